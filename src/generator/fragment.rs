@@ -1,0 +1,38 @@
+//! What a generator gives back: a piece of a Python module.
+
+/// The section of a module a fragment belongs to, in the order of sections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Section {
+    Loads,
+    Transforms,
+    DataQuality,
+    Writes,
+    Tests,
+}
+
+/// A file that must stand beside the generated module, for example a copied Python module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HelperFile {
+    /// Relative to the directory of the pipeline, parts joined by `/`.
+    pub path: String,
+    pub content: String,
+    /// What the content was made from; two helper files may share a path only if they share an origin.
+    pub origin: String,
+}
+
+/// The code of one resolved action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fragment {
+    pub section: Section,
+    /// Import statements, one per entry, without line breaks.
+    pub imports: Vec<String>,
+    /// Statements that must run before everything else in the module.
+    pub preamble: Vec<String>,
+    /// Fragments with the same group stand together, at the place of the first of them.
+    pub group: Option<String>,
+    /// Statements that come once, before the bodies of the group.
+    pub head: Option<String>,
+    /// Top-level statements.
+    pub body: String,
+    pub helpers: Vec<HelperFile>,
+}

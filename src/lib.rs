@@ -1,0 +1,10 @@
+//! `lhp` compiles YAML pipeline definitions into Python for Spark declarative pipelines.
+//!
+//! Everything is a stage that turns one value into the next: text → nodes → project → resolved
+//! flowgroups → fragments → modules → files.
+
+pub mod generator;
+pub mod plan;
+pub mod report;
+pub mod source;
+pub mod syntax;

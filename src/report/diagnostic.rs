@@ -1,0 +1,213 @@
+//! What a user is told: a rule, a message, labelled places, the way the value came, and help.
+
+use std::sync::Arc;
+
+use crate::source::{SourceMap, Span};
+use crate::syntax::{Node, Step, Via};
+
+/// A rule that a project can break. Every rule is declared once, next to the check that raises it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable code, for example `LHP-CFG-010`.
+    pub code: &'static str,
+    /// A stable name, unique within the code, for example `unresolved-token`.
+    pub name: &'static str,
+    /// A second code under which the reference tool reports the same fault, if it does.
+    pub family: Option<&'static str>,
+}
+
+impl Rule {
+    /// A rule with a code of its own.
+    pub const fn new(code: &'static str, name: &'static str) -> Self {
+        Self { code, name, family: None }
+    }
+
+    /// A rule that also belongs to a code that gathers several faults.
+    pub const fn within(code: &'static str, name: &'static str, family: &'static str) -> Self {
+        Self { code, name, family: Some(family) }
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Error,
+    Warning,
+}
+
+/// A place in a file and what it has to do with the fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    pub span: Span,
+    pub text: String,
+}
+
+/// The part of the project a diagnostic is about.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    pub pipeline: Option<Arc<str>>,
+    pub flowgroup: Option<Arc<str>>,
+    pub action: Option<Arc<str>>,
+}
+
+/// One fault.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    pub rule: &'static Rule,
+    pub severity: Severity,
+    /// One sentence in the user's terms, without a final stop.
+    pub message: String,
+    /// The first label is where the fault is; the others explain it.
+    pub labels: Vec<Label>,
+    /// How the value at the first label got into the flowgroup, latest step first.
+    pub origins: Vec<Label>,
+    /// What to change.
+    pub help: Option<String>,
+    pub subject: Subject,
+}
+
+impl Diagnostic {
+    /// An error that has no place yet.
+    pub fn error(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: Severity::Error,
+            message: message.into(),
+            labels: Vec::new(),
+            origins: Vec::new(),
+            help: None,
+            subject: Subject::default(),
+        }
+    }
+
+    /// A warning that has no place yet.
+    pub fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(rule, message) }
+    }
+
+    /// Adds a labelled place.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds the place of a node, and the steps by which the node got there.
+    #[must_use]
+    pub fn at(self, node: &Node, text: impl Into<String>) -> Self {
+        self.label(node.span, text).through(node.via.as_ref())
+    }
+
+    /// Adds the steps of an origin chain.
+    #[must_use]
+    pub fn through(mut self, via: Option<&Arc<Via>>) -> Self {
+        self.origins.extend(via.into_iter().flat_map(Via::chain).map(|via| Label {
+            span: via.span,
+            text: match &via.step {
+                Step::Template(name) => format!("through template `{name}`, used here"),
+                Step::TemplateParameter(name) => format!("through template parameter `{name}`, given here"),
+                Step::Preset(name) => format!("merged from preset `{name}`, listed here"),
+                Step::Blueprint(name) => format!("through blueprint `{name}`, instantiated here"),
+                Step::Variable(name) => format!("variable `{name}` is defined here"),
+                Step::Token(name) => format!("token `{name}` is defined here"),
+                Step::Document => "inherited by the flowgroups of this document".to_owned(),
+            },
+        }));
+        self
+    }
+
+    /// Says what to change.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Says what to change, if there is something to say.
+    #[must_use]
+    pub fn maybe_help(mut self, text: Option<String>) -> Self {
+        self.help = text.or(self.help);
+        self
+    }
+
+    /// Whether this is an error.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// All diagnostics of a run or of a part of it.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Adds one diagnostic.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Adds all diagnostics of another report.
+    pub fn append(&mut self, mut other: Report) {
+        self.diagnostics.append(&mut other.diagnostics);
+    }
+
+    /// Whether something is an error.
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Number of errors and of warnings.
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        (errors, self.diagnostics.len() - errors)
+    }
+
+    /// Fills the gaps of every subject that was added since `from`.
+    pub fn set_subject(&mut self, from: usize, subject: &Subject) {
+        for diagnostic in self.diagnostics.iter_mut().skip(from) {
+            let own = &mut diagnostic.subject;
+            own.pipeline = own.pipeline.take().or_else(|| subject.pipeline.clone());
+            own.flowgroup = own.flowgroup.take().or_else(|| subject.flowgroup.clone());
+            own.action = own.action.take().or_else(|| subject.action.clone());
+        }
+    }
+
+    /// Brings the diagnostics into the order of files and places, and drops repetitions.
+    ///
+    /// The order depends on the project alone, never on how work was scheduled.
+    pub fn sort(&mut self, sources: &SourceMap) {
+        let mut keyed: Vec<_> = self
+            .diagnostics
+            .drain(..)
+            .map(|diagnostic| {
+                let place = diagnostic.labels.first().map(|label| sources.location(label.span));
+                let key = (
+                    place,
+                    diagnostic.severity,
+                    diagnostic.rule.code,
+                    diagnostic.rule.name,
+                    diagnostic.message.clone(),
+                );
+                (key, diagnostic)
+            })
+            .collect();
+        keyed.sort_by(|left, right| left.0.cmp(&right.0));
+        keyed.dedup_by(|next, kept| next.0 == kept.0);
+        self.diagnostics = keyed.into_iter().map(|(_, diagnostic)| diagnostic).collect();
+    }
+}
+
+/// The candidate closest to a misspelt word, if one is close enough.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let score = strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
+        let close = score >= 0.6 || (word.len() >= 3 && candidate.starts_with(word));
+        if close && best.is_none_or(|(known, _)| score > known) {
+            best = Some((score, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,5 @@
+//! Diagnostics and their renderers. Only this module and `cli` print.
+
+mod diagnostic;
+
+pub use diagnostic::{Diagnostic, Label, Report, Rule, Severity, Subject, did_you_mean};

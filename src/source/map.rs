@@ -1,0 +1,214 @@
+//! The source map: each file is read once and kept for the whole compile.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, RwLock};
+
+use rustc_hash::FxHashMap;
+
+use super::{FileId, Location, Span};
+
+/// Files larger than this are refused (bytes).
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// One file that was read.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// As shown to people: relative to the project root where possible, with `/`.
+    pub path: String,
+    /// The whole text. A leading byte-order mark is kept so that offsets stay true.
+    pub text: String,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    fn new(path: String, text: String) -> Self {
+        Self { path, text, lines: OnceLock::new() }
+    }
+
+    /// Byte offsets at which lines start.
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| at as u32 + 1)).collect()
+        })
+    }
+
+    /// The 1-based line and column (in characters) of a byte offset.
+    pub fn line_column(&self, offset: u32) -> (usize, usize) {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let start = starts.get(line - 1).copied().unwrap_or(0) as usize;
+        let end = (offset as usize).min(self.text.len());
+        let column = self.text.get(start..end).map_or(end.saturating_sub(start), |text| text.chars().count());
+        (line, column + 1)
+    }
+}
+
+/// Why a file could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadProblem {
+    Missing,
+    Denied,
+    NotUtf8 { valid_up_to: usize },
+    Directory,
+    TooLarge { bytes: u64 },
+    Other(std::io::ErrorKind),
+}
+
+/// A file that could not be read, with the path as shown to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadError {
+    pub path: String,
+    pub problem: ReadProblem,
+}
+
+impl std::fmt::Display for ReadError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = &self.path;
+        match self.problem {
+            ReadProblem::Missing => write!(formatter, "file `{path}` does not exist"),
+            ReadProblem::Denied => write!(formatter, "file `{path}` may not be read: permission denied"),
+            ReadProblem::NotUtf8 { valid_up_to } => {
+                write!(formatter, "file `{path}` is not UTF-8: invalid byte at offset {valid_up_to}")
+            }
+            ReadProblem::Directory => write!(formatter, "`{path}` is a directory, not a file"),
+            ReadProblem::TooLarge { bytes } => write!(
+                formatter,
+                "file `{path}` has {bytes} bytes; files of more than {MAX_FILE_BYTES} bytes are refused"
+            ),
+            ReadProblem::Other(kind) => write!(formatter, "file `{path}` cannot be read: {kind}"),
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Files {
+    list: Vec<Arc<SourceFile>>,
+    by_path: FxHashMap<PathBuf, Result<FileId, ReadError>>,
+}
+
+/// All files of one compile. Shared between threads; reading the same path twice gives the same id.
+#[derive(Debug)]
+pub struct SourceMap {
+    root: PathBuf,
+    files: RwLock<Files>,
+}
+
+impl SourceMap {
+    /// An empty map; paths are shown relative to `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into(), files: RwLock::default() }
+    }
+
+    /// The directory that relative paths start from.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Reads a file, or finds it if it was read before. Relative paths start from the root.
+    pub fn load(&self, path: &Path) -> Result<FileId, ReadError> {
+        let absolute = self.root.join(path);
+        if let Some(known) = self.read_lock().by_path.get(&absolute) {
+            return known.clone();
+        }
+        let shown = self.display_path(&absolute);
+        let outcome = read_text(&absolute).map_err(|problem| ReadError { path: shown.clone(), problem });
+        let mut files = self.write_lock();
+        if let Some(known) = files.by_path.get(&absolute) {
+            return known.clone();
+        }
+        let entry = outcome.map(|text| files.push(SourceFile::new(shown, text)));
+        files.by_path.insert(absolute, entry.clone());
+        entry
+    }
+
+    /// Adds text that does not come from disk (standard input, tests).
+    pub fn add(&self, path: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.write_lock().push(SourceFile::new(path.into(), text.into()))
+    }
+
+    /// The file with this id. Ids come from this map, so an unknown id yields an empty file.
+    pub fn get(&self, id: FileId) -> Arc<SourceFile> {
+        let files = self.read_lock();
+        files
+            .list
+            .get(id.0 as usize)
+            .cloned()
+            .unwrap_or_else(|| Arc::new(SourceFile::new(String::new(), String::new())))
+    }
+
+    /// Where a span starts, as people read it.
+    pub fn location(&self, span: Span) -> Location {
+        let file = self.get(span.file);
+        let (line, column) = file.line_column(span.start);
+        Location { path: file.path.clone(), line, column }
+    }
+
+    /// A path relative to the root where it lies below it, with `/` between its parts.
+    pub fn display_path(&self, path: &Path) -> String {
+        let shown = path.strip_prefix(&self.root).unwrap_or(path);
+        shown.to_string_lossy().replace('\\', "/")
+    }
+
+    fn read_lock(&self) -> std::sync::RwLockReadGuard<'_, Files> {
+        self.files.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn write_lock(&self) -> std::sync::RwLockWriteGuard<'_, Files> {
+        self.files.write().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Files {
+    fn push(&mut self, file: SourceFile) -> FileId {
+        let id = FileId(self.list.len() as u32);
+        self.list.push(Arc::new(file));
+        id
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, ReadProblem> {
+    let problem = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadProblem::Missing,
+        std::io::ErrorKind::PermissionDenied => ReadProblem::Denied,
+        std::io::ErrorKind::IsADirectory => ReadProblem::Directory,
+        kind => ReadProblem::Other(kind),
+    };
+    let metadata = std::fs::metadata(path).map_err(problem)?;
+    if metadata.is_dir() {
+        return Err(ReadProblem::Directory);
+    }
+    if !metadata.is_file() {
+        return Err(ReadProblem::Other(std::io::ErrorKind::Unsupported));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Err(ReadProblem::TooLarge { bytes: metadata.len() });
+    }
+    let bytes = std::fs::read(path).map_err(problem)?;
+    String::from_utf8(bytes).map_err(|error| ReadProblem::NotUtf8 { valid_up_to: error.utf8_error().valid_up_to() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_and_lines_start_at_one() {
+        let map = SourceMap::new("/");
+        let file = map.add("a.yaml", "ä: b\nçd: e\n");
+        let offset = "ä: b\nç".len();
+        assert_eq!(map.location(Span::new(file, offset, offset + 1)).to_string(), "a.yaml:2:2");
+        assert_eq!(map.location(Span::start_of(file)).to_string(), "a.yaml:1:1");
+    }
+
+    #[test]
+    fn a_path_is_read_once() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        std::fs::write(directory.path().join("a.sql"), "SELECT 1")?;
+        let map = SourceMap::new(directory.path());
+        let first = map.load(Path::new("a.sql"));
+        std::fs::write(directory.path().join("a.sql"), "SELECT 2")?;
+        assert_eq!(first, map.load(Path::new("a.sql")));
+        assert_eq!(map.load(Path::new("b.sql")).map_err(|error| error.problem), Err(ReadProblem::Missing));
+        Ok(())
+    }
+}

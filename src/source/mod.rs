@@ -1,0 +1,9 @@
+//! Reading: paths go in, text with stable file ids comes out.
+//!
+//! Every file of a compile is read once. This module knows nothing about pipelines.
+
+mod map;
+mod span;
+
+pub use map::{ReadError, ReadProblem, SourceFile, SourceMap};
+pub use span::{FileId, Location, Span};

@@ -1,0 +1,11 @@
+//! Parsing: text goes in, trees in which every key and value has a span come out.
+//!
+//! This stage knows YAML and the small token languages; it knows nothing about pipelines.
+
+mod node;
+mod origin;
+mod text;
+
+pub use node::{Entry, Kind, Mapping, Node, Value};
+pub use origin::{Step, Via};
+pub use text::{Part, SecretRef, Text};
