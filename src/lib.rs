@@ -3,6 +3,8 @@
 //! Everything is a stage that turns one value into the next: text → nodes → project → resolved
 //! flowgroups → fragments → modules → files.
 
+pub mod apply;
+pub mod difference;
 pub mod generator;
 pub mod plan;
 pub mod report;
