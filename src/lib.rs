@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod difference;
+pub mod emit;
 pub mod generator;
 pub mod plan;
 pub mod report;

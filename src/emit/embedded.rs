@@ -1,0 +1,45 @@
+//! The templates that come with the program.
+
+/// The sources of templates by their names, which are their paths below `templates/`.
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/", $name)))),*]
+    };
+}
+
+/// Sorted by name. A template that is not listed here does not exist for the program; a test compares.
+pub(super) const TEMPLATES: &[(&str, &str)] = embedded![];
+
+/// The source of a template.
+pub(super) fn source(name: &str) -> Option<&'static str> {
+    let at = TEMPLATES.binary_search_by_key(&name, |(name, _)| name).ok()?;
+    TEMPLATES.get(at).map(|(_, source)| *source)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_template_is_listed_in_order() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut found: Vec<String> = walkdir::WalkDir::new(&root)
+            .into_iter()
+            .filter_map(Result::ok)
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "j2"))
+            .map(|entry| entry.path().strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"))
+            .collect();
+        found.sort();
+        let listed: Vec<&str> = TEMPLATES.iter().map(|(name, _)| *name).collect();
+        assert_eq!(found, listed);
+    }
+
+    #[test]
+    fn values_stand_where_literals_can_stand() {
+        for (name, source) in TEMPLATES {
+            assert_eq!(super::super::placement::check(source), Ok(()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Python text: template values and fragments go in, formatted and parsed-back modules come out.
+//!
+//! Everything that a user wrote becomes Python here, and only here. This stage does not touch the disk.
+
+mod detect;
+mod embedded;
+mod environment;
+mod filters;
+mod identifier;
+pub mod imports;
+pub mod literal;
+mod module;
+mod placement;
+mod prose;
+pub mod python;
+mod secret_mark;
+mod sql;
+mod template_value;
+#[cfg(test)]
+mod testing;
+
+pub use environment::{RenderError, Templates};
+pub use identifier::is_identifier;
+pub use module::{AssembleError, GENERATED, ModuleHeader, assemble, normalise};
+pub use prose::{comment, docstring};
+pub use sql::{sql_identifier, sql_string};
+pub use template_value::{template_text, template_value};
