@@ -8,6 +8,7 @@ pub mod difference;
 pub mod emit;
 pub mod generator;
 pub mod plan;
+pub mod project;
 pub mod report;
 pub mod source;
 pub mod syntax;

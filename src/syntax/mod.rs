@@ -2,10 +2,15 @@
 //!
 //! This stage knows YAML and the small token languages; it knows nothing about pipelines.
 
+pub mod arrow;
+pub mod ddl;
 mod node;
 mod origin;
+mod ranged;
 mod text;
+pub mod token;
 
 pub use node::{Entry, Kind, Mapping, Node, Value};
 pub use origin::{Step, Via};
+pub use ranged::Ranged;
 pub use text::{Part, SecretRef, Text};
