@@ -9,6 +9,7 @@ mod origin;
 mod ranged;
 mod text;
 pub mod token;
+pub mod yaml;
 
 pub use node::{Entry, Kind, Mapping, Node, Value};
 pub use origin::{Step, Via};
