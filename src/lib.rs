@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod difference;
 pub mod emit;
+pub mod expand;
 pub mod generator;
 pub mod plan;
 pub mod project;
