@@ -4,11 +4,17 @@
 //! flowgroups → fragments → modules → files.
 
 pub mod apply;
+pub mod check;
+pub mod cli;
+pub mod compile;
 pub mod difference;
 pub mod emit;
 pub mod expand;
 pub mod generator;
+pub mod graph;
+pub mod model;
 pub mod plan;
+pub mod plugin;
 pub mod project;
 pub mod report;
 pub mod source;

@@ -8,7 +8,17 @@ macro_rules! embedded {
 }
 
 /// Sorted by name. A template that is not listed here does not exist for the program; a test compares.
-pub(super) const TEMPLATES: &[(&str, &str)] = embedded![];
+pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
+    "_metadata.py.j2",
+    "load/cloudfiles.py.j2",
+    "load/delta.py.j2",
+    "load/jdbc.py.j2",
+    "load/sql.py.j2",
+    "transform/sql.py.j2",
+    "write/create_streaming_table.py.j2",
+    "write/materialized_view.py.j2",
+    "write/streaming_table.py.j2",
+];
 
 /// The source of a template.
 pub(super) fn source(name: &str) -> Option<&'static str> {

@@ -36,3 +36,10 @@ pub struct Fragment {
     pub body: String,
     pub helpers: Vec<HelperFile>,
 }
+
+impl Fragment {
+    /// Top-level statements without anything else.
+    pub fn new(section: Section, body: String) -> Self {
+        Self { section, imports: Vec::new(), preamble: Vec::new(), group: None, head: None, body, helpers: Vec::new() }
+    }
+}

@@ -1,5 +1,34 @@
 //! Generators: one resolved action goes in, a fragment of a Python module comes out.
+//!
+//! A generator knows its action and its [`Context`]; it does not know other actions and does not write files.
 
+mod capability;
+mod column_schema;
+mod context;
 mod fragment;
+pub mod load;
+pub mod transform;
+pub mod write;
 
+pub use capability::{BuiltIn, Capability, Generator, row};
+pub use context::{Context, check_identifier, option_pairs, option_value, string_value, text_of};
 pub use fragment::{Fragment, HelperFile, Section};
+
+use std::sync::Arc;
+
+/// The rows of all built-in generators.
+pub fn built_in() -> Result<Vec<Arc<dyn Generator>>, String> {
+    let mut rows = load::rows()?;
+    rows.extend(transform::rows()?);
+    rows.extend(write::rows()?);
+    Ok(rows)
+}
+
+/// The metadata columns of an action, for templates.
+pub fn metadata_values(action: &crate::expand::Action) -> minijinja::Value {
+    action
+        .metadata
+        .iter()
+        .map(|column| minijinja::context! { name => column.name.as_str(), expression => column.expression.as_str() })
+        .collect()
+}

@@ -33,6 +33,9 @@ impl Rule {
 pub enum Severity {
     Error,
     Warning,
+    /// A remark that the reference tool does not make. Never counts for `--strict`, so that a project which is
+    /// clean there stays clean here.
+    Advice,
 }
 
 /// A place in a file and what it has to do with the fault.
@@ -83,6 +86,18 @@ impl Diagnostic {
     /// A warning that has no place yet.
     pub fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, message) }
+    }
+
+    /// A remark that has no place yet.
+    pub fn advice(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Advice, ..Self::error(rule, message) }
+    }
+
+    /// The same diagnostic with another severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
     }
 
     /// Adds a labelled place.
@@ -158,10 +173,9 @@ impl Report {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Number of errors and of warnings.
-    pub fn counts(&self) -> (usize, usize) {
-        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-        (errors, self.diagnostics.len() - errors)
+    /// Number of diagnostics of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
     }
 
     /// Fills the gaps of every subject that was added since `from`.
@@ -205,7 +219,8 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     for candidate in candidates {
         let score = strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase());
         let close = score >= 0.6 || (word.len() >= 3 && candidate.starts_with(word));
-        if close && best.is_none_or(|(known, _)| score > known) {
+        let better = best.is_none_or(|(known, word)| score > known || (score == known && candidate < word));
+        if close && better {
             best = Some((score, candidate));
         }
     }

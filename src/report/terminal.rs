@@ -66,7 +66,8 @@ impl fmt::Display for Rendering<'_> {
             write!(formatter, "{groups}{blank}")?;
         }
         if total > 0 {
-            let (errors, warnings) = self.report.counts();
+            let errors = self.report.count(Severity::Error);
+            let warnings = self.report.diagnostics.len() - errors;
             let role = if errors > 0 { Role::Error } else { Role::Warning };
             writeln!(formatter, "{}", self.style.paint(role, &counts(errors, warnings)))?;
         }
@@ -118,6 +119,7 @@ fn severity(severity: Severity) -> (&'static str, Role) {
     match severity {
         Severity::Error => ("error", Role::Error),
         Severity::Warning => ("warning", Role::Warning),
+        Severity::Advice => ("advice", Role::Muted),
     }
 }
 

@@ -126,6 +126,17 @@ impl SourceMap {
         self.write_lock().push(SourceFile::new(path.into(), text.into()))
     }
 
+    /// Directories of the files that were read, sorted, the root excepted.
+    pub fn directories(&self) -> Vec<PathBuf> {
+        let files = self.read_lock();
+        let mut found: Vec<PathBuf> =
+            files.by_path.keys().filter_map(|path| path.parent().map(Path::to_path_buf)).collect();
+        found.sort();
+        found.dedup();
+        found.retain(|directory| *directory != self.root);
+        found
+    }
+
     /// The file with this id. Ids come from this map, so an unknown id yields an empty file.
     pub fn get(&self, id: FileId) -> Arc<SourceFile> {
         let files = self.read_lock();

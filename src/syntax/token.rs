@@ -22,6 +22,24 @@ pub enum Token<'a> {
     Secret { body: &'a str },
 }
 
+impl<'a> Token<'a> {
+    /// The name that is to be looked up; a secret has none.
+    pub fn name(self) -> Option<&'a str> {
+        match self {
+            Self::Environment { name } | Self::Bare { name } | Self::Variable { name } => Some(name),
+            Self::Secret { .. } => None,
+        }
+    }
+
+    /// The body of a secret.
+    pub fn body(self) -> Option<&'a str> {
+        match self {
+            Self::Secret { body } => Some(body),
+            _ => None,
+        }
+    }
+}
+
 /// A token and the bytes it covers, marks and braces included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found<'a> {

@@ -1,0 +1,141 @@
+//! Rules for the actions of one flowgroup together.
+
+use rustc_hash::FxHashMap;
+
+use crate::expand::Action;
+use crate::graph::{Order, action_order};
+use crate::model::ActionType;
+use crate::report::{Diagnostic, Report, Rule};
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// A flowgroup without actions.
+pub static NO_ACTIONS: Rule = Rule::new("LHP-VAL-007", "no-actions");
+/// Two actions with one name.
+pub static DUPLICATE_ACTION: Rule = Rule::new("LHP-VAL-007", "duplicate-action");
+/// Two actions with one target.
+pub static DUPLICATE_TARGET: Rule = Rule::new("LHP-VAL-007", "duplicate-target");
+/// A flowgroup that loads nothing.
+pub static NO_LOAD: Rule = Rule::new("LHP-VAL-007", "no-load");
+/// A flowgroup that writes nothing.
+pub static NO_WRITE: Rule = Rule::new("LHP-VAL-007", "no-write");
+/// A transform whose view nothing reads.
+pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
+/// Views that are defined through each other.
+pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
+
+/// Checks the actions of a flowgroup and gives the order in which they are emitted.
+///
+/// `excluded` are test actions that are not part of this run; what they read counts as used.
+pub fn check(actions: &[Action], excluded: &[Node], place: Span, report: &mut Report) -> Option<Vec<usize>> {
+    check_duplicates(actions, "name", &DUPLICATE_ACTION, "two actions are named", report);
+    check_duplicates(actions, "target", &DUPLICATE_TARGET, "two actions define", report);
+    check_presence(actions, place, report);
+    check_unused(actions, excluded, report);
+    match action_order(actions) {
+        Order::Sorted(order) => Some(order),
+        Order::Cycle(cycle) => {
+            report_cycle(actions, &cycle, report);
+            None
+        }
+    }
+}
+
+fn check_duplicates(actions: &[Action], key: &str, rule: &'static Rule, words: &str, report: &mut Report) {
+    let mut seen: FxHashMap<&str, &Node> = FxHashMap::default();
+    for action in actions {
+        if key == "target" && action.kind == ActionType::Write {
+            continue;
+        }
+        let Some(node) = action.get(key) else { continue };
+        let Some(text) = node.as_str().filter(|text| !text.is_empty()) else { continue };
+        if let Some(first) = seen.insert(text, node) {
+            report.push(
+                Diagnostic::error(rule, format!("{words} `{text}`"))
+                    .at(node, "the second one")
+                    .label(first.span, "the first one")
+                    .help("rename one of them"),
+            );
+        }
+    }
+}
+
+fn check_presence(actions: &[Action], place: Span, report: &mut Report) {
+    let has = |kind: ActionType| actions.iter().any(|action| action.kind == kind);
+    let only_tests = has(ActionType::Test)
+        && actions.iter().all(|action| matches!(action.kind, ActionType::Test | ActionType::Transform));
+    if only_tests {
+        return;
+    }
+    if !has(ActionType::Load) && !actions.iter().any(is_self_contained) {
+        report.push(
+            Diagnostic::error(&NO_LOAD, "this flowgroup loads nothing")
+                .label(place, "no action of type `load`")
+                .help("add a load, or give a materialized view a query of its own"),
+        );
+    }
+    if !has(ActionType::Write) {
+        report.push(
+            Diagnostic::error(&NO_WRITE, "this flowgroup writes nothing")
+                .label(place, "no action of type `write`")
+                .help("add a write"),
+        );
+    }
+}
+
+/// Whether a write needs no load: a materialized view with a query, or a snapshot function.
+fn is_self_contained(action: &Action) -> bool {
+    let given = |key: &str| action.setting(key).is_some_and(Node::is_truthy);
+    action.kind == ActionType::Write
+        && match action.key.as_ref() {
+            "materialized_view" => given("sql") || given("sql_path"),
+            "streaming_table" => {
+                action.setting("mode").and_then(Node::as_str) == Some("snapshot_cdc")
+                    && action
+                        .setting("snapshot_cdc_config")
+                        .and_then(|config| config.get("source_function"))
+                        .is_some_and(Node::is_truthy)
+            }
+            _ => false,
+        }
+}
+
+fn check_unused(actions: &[Action], excluded: &[Node], report: &mut Report) {
+    let read_by_tests: Vec<String> = excluded.iter().flat_map(source_texts).collect();
+    let sources: Vec<String> =
+        actions.iter().flat_map(|action| action.sources()).map(|source| source.name).chain(read_by_tests).collect();
+    for action in actions.iter().filter(|action| action.kind == ActionType::Transform) {
+        let Some(target) = action.target().filter(|target| !sources.iter().any(|source| source == target)) else {
+            continue;
+        };
+        let place = action.get("target").unwrap_or(&action.node);
+        let close = crate::report::did_you_mean(target, sources.iter().map(String::as_str));
+        report.push(
+            Diagnostic::error(&UNUSED_VIEW, format!("nothing reads the view `{target}`"))
+                .at(place, "defined here, never used as a `source`")
+                .help(match close {
+                    Some(close) => format!("an action reads `{close}`: is one of the two misspelt?"),
+                    None => "name the view as the `source` of another action, or remove this transform".to_owned(),
+                }),
+        );
+    }
+}
+
+/// The texts in the source of an action that is not part of this run.
+fn source_texts(action: &Node) -> Vec<String> {
+    let Some(source) = action.get("source") else { return Vec::new() };
+    let items = source.as_sequence().unwrap_or(std::slice::from_ref(source));
+    items.iter().filter_map(Node::as_str).map(str::to_owned).collect()
+}
+
+fn report_cycle(actions: &[Action], cycle: &[usize], report: &mut Report) {
+    let members: Vec<&Action> = cycle.iter().filter_map(|position| actions.get(*position)).collect();
+    let mut names: Vec<&str> = members.iter().map(|action| action.name.as_ref()).collect();
+    names.extend(names.first().copied());
+    let mut diagnostic = Diagnostic::error(&VIEW_CYCLE, format!("actions depend on each other: {}", names.join(" → ")));
+    for action in &members {
+        let node = action.get("source").unwrap_or(&action.node);
+        diagnostic = diagnostic.label(node.span, format!("`{}` reads this", action.name));
+    }
+    report.push(diagnostic.help("let one of them read something else"));
+}

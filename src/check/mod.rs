@@ -1,0 +1,11 @@
+//! Rules: resolved flowgroups and raw trees go in, diagnostics come out. Nothing is changed.
+
+pub mod action;
+mod file;
+pub mod flowgroup;
+mod json;
+pub mod pipeline;
+mod schema;
+
+pub use file::{UNKNOWN_KEY, check_action_shape, check_file};
+pub use schema::{CompiledSchema, Problem, Violation, file_validator};

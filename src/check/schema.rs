@@ -1,0 +1,269 @@
+//! Schema validation with places: a tree and a compiled schema go in, violations at nodes come out.
+
+use std::sync::OnceLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+use super::json::{NodeJson, key_text};
+use crate::model::{FileKind, file_schema};
+use crate::report::{Diagnostic, Rule, did_you_mean};
+use crate::source::Span;
+use crate::syntax::Node;
+
+/// A schema that is ready to validate trees.
+pub struct CompiledSchema {
+    validator: Validator<NodeJson>,
+    schema: Json,
+}
+
+/// What is wrong at a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A required key is absent, null or empty.
+    Missing { key: String },
+    /// A key that the schema does not know.
+    Unknown { key: String, suggestion: Option<String> },
+    /// A value of the wrong type or form.
+    Mismatch { expected: String, suggestion: Option<String> },
+}
+
+/// A place where a tree does not fit its schema.
+#[derive(Debug, Clone)]
+pub struct Violation<'a> {
+    /// The value, or the mapping that lacks a key or has one too many.
+    pub node: &'a Node,
+    /// Where to point: the value, or the unknown key.
+    pub span: Span,
+    /// Keys and indexes from the root of the tree, as in `actions[0].source.path`.
+    pub path: String,
+    /// The last key of the path, if there is one.
+    pub field: Option<String>,
+    pub problem: Problem,
+    /// The code that the schema demands for this violation (`x-lhp-code`).
+    pub code: Option<String>,
+}
+
+impl CompiledSchema {
+    /// Compiles a schema. A schema that is no schema is a fault of its author.
+    pub fn new(schema: Json) -> Result<Self, String> {
+        let validator = jsonschema::options_for::<NodeJson>().build(&schema).map_err(|error| error.to_string())?;
+        Ok(Self { validator, schema })
+    }
+
+    /// The schema as JSON.
+    pub fn json(&self) -> &Json {
+        &self.schema
+    }
+
+    /// All violations, in the order of the schema's keywords.
+    pub fn violations<'a>(&self, root: &'a Node) -> Vec<Violation<'a>> {
+        if self.validator.is_valid(root) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for error in self.validator.iter_errors(root) {
+            self.collect(root, &error, &mut found);
+        }
+        found
+    }
+
+    fn collect<'a>(&self, root: &'a Node, error: &ValidationError<'_>, found: &mut Vec<Violation<'a>>) {
+        let pointer = error.instance_path().to_string();
+        let Some(place) = Place::find(root, &pointer) else { return };
+        let keyword = error.schema_path().to_string();
+        let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
+        let schema = self.schema.pointer(holder).unwrap_or(&self.schema);
+        let code = schema.get("x-lhp-code").and_then(Json::as_str).map(str::to_owned);
+        let violation = |problem: Problem, span: Span| Violation {
+            node: place.node,
+            span,
+            path: place.path.clone(),
+            field: place.field.clone(),
+            problem,
+            code: code.clone(),
+        };
+        let span = place.node.span;
+        match error.kind() {
+            ValidationErrorKind::Required { property } => {
+                let key = property.as_str().unwrap_or_default().to_owned();
+                found.push(violation(Problem::Missing { key }, span));
+            }
+            ValidationErrorKind::MinLength { limit: 1 } | ValidationErrorKind::MinItems { limit: 1 } => {
+                let key = place.field.clone().unwrap_or_default();
+                found.push(violation(Problem::Missing { key }, span));
+            }
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let known: Vec<&str> = schema
+                    .get("properties")
+                    .and_then(Json::as_object)
+                    .map(|properties| properties.keys().map(String::as_str).collect())
+                    .unwrap_or_default();
+                for key in unexpected {
+                    let entry = place
+                        .node
+                        .as_mapping()
+                        .and_then(|mapping| mapping.entries.iter().find(|entry| key_text(&entry.key) == key.as_str()));
+                    let suggestion = did_you_mean(key, known.iter().copied()).map(str::to_owned);
+                    let problem = Problem::Unknown { key: key.clone(), suggestion };
+                    found.push(violation(problem, entry.map_or(span, |entry| entry.key.span)));
+                }
+            }
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                let deeper: Vec<_> = context
+                    .iter()
+                    .flatten()
+                    .filter(|inner| inner.instance_path().to_string().len() > pointer.len())
+                    .collect();
+                if deeper.is_empty() {
+                    let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
+                    found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
+                }
+                for inner in deeper {
+                    self.collect(root, inner, found);
+                }
+            }
+            kind => {
+                let (expected, suggestion) = describe(kind, schema, place.node);
+                found.push(violation(Problem::Mismatch { expected, suggestion }, span));
+            }
+        }
+    }
+
+    /// What a union asks for, in words: its own `x-lhp-expects` or that of one of its branches.
+    fn expectation(&self, schema: &Json) -> Option<String> {
+        if let Some(words) = schema.get("x-lhp-expects").and_then(Json::as_str) {
+            return Some(words.to_owned());
+        }
+        if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
+            return self.expectation(self.schema.pointer(reference.trim_start_matches('#'))?);
+        }
+        let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
+        branches.iter().find_map(|branch| self.expectation(branch)).or_else(|| {
+            let kinds: Vec<&str> = branches
+                .iter()
+                .filter_map(|branch| branch.get("type")?.as_str())
+                .filter(|kind| *kind != "null")
+                .collect();
+            (!kinds.is_empty()).then(|| kinds.iter().map(|kind| type_words(kind)).collect::<Vec<_>>().join(" or "))
+        })
+    }
+}
+
+/// A node found by a JSON pointer.
+struct Place<'a> {
+    node: &'a Node,
+    path: String,
+    field: Option<String>,
+}
+
+impl<'a> Place<'a> {
+    fn find(root: &'a Node, pointer: &str) -> Option<Self> {
+        let mut place = Self { node: root, path: String::new(), field: None };
+        for step in pointer.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            if let Some(items) = place.node.as_sequence() {
+                place.node = items.get(step.parse::<usize>().ok()?)?;
+                place.path.push_str(&format!("[{step}]"));
+            } else {
+                let entries = &place.node.as_mapping()?.entries;
+                place.node = &entries.iter().find(|entry| key_text(&entry.key) == step.as_str())?.value;
+                if !place.path.is_empty() {
+                    place.path.push('.');
+                }
+                place.path.push_str(&step);
+                place.field = Some(step);
+            }
+        }
+        Some(place)
+    }
+}
+
+fn type_words(kind: &str) -> &str {
+    match kind {
+        "string" => "a string",
+        "integer" => "an integer",
+        "number" => "a number",
+        "boolean" => "true or false",
+        "array" => "a list",
+        "object" => "a mapping",
+        "null" => "null",
+        other => other,
+    }
+}
+
+/// What was expected, in words, and the nearest allowed word.
+fn describe(kind: &ValidationErrorKind, schema: &Json, node: &Node) -> (String, Option<String>) {
+    if let Some(words) = schema.get("x-lhp-expects").and_then(Json::as_str) {
+        return (words.to_owned(), None);
+    }
+    match kind {
+        ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => (type_words(kind.as_str()).to_owned(), None),
+        ValidationErrorKind::Type { kind: TypeKind::Multiple(kinds) } => {
+            let words: Vec<&str> =
+                kinds.iter().map(|kind| kind.as_str()).filter(|kind| *kind != "null").map(type_words).collect();
+            (words.join(" or "), None)
+        }
+        ValidationErrorKind::Enum { options } => {
+            let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            let suggestion = node.as_str().and_then(|word| did_you_mean(word, words.iter().copied()));
+            let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            (format!("one of {list}"), suggestion.map(str::to_owned))
+        }
+        ValidationErrorKind::Minimum { limit } => (format!("at least {limit}"), None),
+        ValidationErrorKind::Maximum { limit } => (format!("at most {limit}"), None),
+        ValidationErrorKind::Pattern { pattern } => (format!("text of the form `{pattern}`"), None),
+        other => (format!("a value that satisfies `{}`", other.keyword()), None),
+    }
+}
+
+impl Violation<'_> {
+    /// The diagnostic for this violation under a given rule. `what` names what is validated.
+    pub fn diagnostic(&self, rule: &'static Rule, what: &str) -> Diagnostic {
+        let field = self.field.as_deref().unwrap_or(what);
+        match &self.problem {
+            Problem::Missing { key } => {
+                let empty = self.field.as_deref() == Some(key.as_str());
+                let verb = if empty { "is empty" } else { "is missing" };
+                Diagnostic::error(rule, format!("`{key}` {verb} in this {what}"))
+                    .label(self.span, if empty { "needs a value" } else { "needs this key" })
+                    .through(self.node.via.as_ref())
+                    .help(format!("give `{key}` a value"))
+            }
+            Problem::Unknown { key, suggestion } => {
+                Diagnostic::error(rule, format!("unknown key `{key}` in this {what}"))
+                    .label(self.span, "not known here")
+                    .through(self.node.via.as_ref())
+                    .help(match suggestion {
+                        Some(known) => format!("did you mean `{known}`?"),
+                        None => format!("remove `{key}`, or check its indentation"),
+                    })
+            }
+            Problem::Mismatch { expected, suggestion } => {
+                let found = match self.node.as_str() {
+                    Some(text) if text.len() <= 40 => format!("`{text}`"),
+                    _ => self.node.kind().to_string(),
+                };
+                Diagnostic::error(rule, format!("`{field}` must be {expected}, not {found}"))
+                    .label(self.span, format!("expected {expected}"))
+                    .through(self.node.via.as_ref())
+                    .help(match suggestion {
+                        Some(word) => format!("did you mean `{word}`?"),
+                        None => format!("write {expected} here"),
+                    })
+            }
+        }
+    }
+}
+
+/// The compiled schema of a kind of file. Compiled once per process.
+pub fn file_validator(kind: FileKind) -> Option<&'static CompiledSchema> {
+    static COMPILED: OnceLock<FxHashMap<FileKind, OnceLock<Option<CompiledSchema>>>> = OnceLock::new();
+    COMPILED
+        .get_or_init(|| FileKind::ALL.into_iter().map(|kind| (kind, OnceLock::new())).collect())
+        .get(&kind)?
+        .get_or_init(|| CompiledSchema::new(file_schema(kind).to_value()).ok())
+        .as_ref()
+}

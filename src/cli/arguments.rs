@@ -1,0 +1,244 @@
+//! What can be written on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Compiles YAML pipeline definitions into Python for Spark declarative pipelines.
+#[derive(Debug, Parser)]
+#[command(name = "lhp", disable_version_flag = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Print the version.
+    #[arg(long)]
+    pub version: bool,
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options before the command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Run as if started in this directory.
+    #[arg(short = 'C', value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// Tell more about what is done.
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Append what is told to `.lhp/logs/lhp.log`.
+    #[arg(long)]
+    pub log_file: bool,
+    /// Print plain lines only.
+    #[arg(long = "no-progress")]
+    pub no_progress: bool,
+    /// Print the time of each stage.
+    #[arg(long, hide = true)]
+    pub perf: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Generate the Python files of the project.
+    Generate(Generate),
+    /// Check the project as thoroughly as `generate` does, and write nothing.
+    Validate(Validate),
+    /// Show what `generate` would change.
+    Diff(Diff),
+    /// List presets, templates, blueprints, pipelines, flowgroups or environments.
+    #[command(arg_required_else_help = true)]
+    List(List),
+    /// Show the tokens of an environment with their values.
+    Substitutions(Substitutions),
+    /// Print or write the JSON Schemas of project files and generators.
+    Schema(Schema),
+    /// Print a completion script for a shell.
+    Completions(Completions),
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// Name of the environment.
+    #[arg(short, long)]
+    pub env: String,
+    /// Only this pipeline.
+    #[arg(short, long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Output directory instead of `generated/<env>`, relative to the project root.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Do not format the generated Python.
+    #[arg(long)]
+    pub no_format: bool,
+    /// Number of threads.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub max_workers: Option<i64>,
+    /// Has no effect.
+    #[arg(long, hide = true)]
+    pub force: bool,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Name of the environment.
+    #[arg(short, long, default_value = "dev")]
+    pub env: String,
+    /// Only this pipeline.
+    #[arg(short, long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    #[command(flatten)]
+    pub common: Common,
+    /// Number of threads.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub max_workers: Option<i64>,
+}
+
+/// Arguments that `generate` and `validate` share.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// File with settings of pipelines (also `-pc`), relative to the project root.
+    #[arg(long, value_name = "FILE")]
+    pub pipeline_config: Option<PathBuf>,
+    /// Leave bundle resources alone.
+    #[arg(long)]
+    pub no_bundle: bool,
+    /// Include test actions.
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Show every warning in full.
+    #[arg(short = 's', long)]
+    pub show_details: bool,
+    /// Exit with 1 if there are warnings.
+    #[arg(long)]
+    pub strict: bool,
+    /// Restrict the run to a personal scope.
+    #[arg(long, conflicts_with = "pipeline")]
+    pub sandbox: bool,
+    /// Accepted for compatibility: nothing is cached between runs.
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Print plain lines only.
+    #[arg(long)]
+    pub no_progress: bool,
+    /// Print the time of each stage.
+    #[arg(long)]
+    pub timings: bool,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// Name of the environment.
+    #[arg(short, long, default_value = "dev")]
+    pub env: String,
+    /// Only this pipeline.
+    #[arg(short, long, value_name = "NAME")]
+    pub pipeline: Option<String>,
+    /// Show the changed lines.
+    #[arg(short = 's', long)]
+    pub show_details: bool,
+    /// Include test actions.
+    #[arg(long)]
+    pub include_tests: bool,
+    /// Exit with 1 if there are differences.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Compare with Python that is not formatted, as `generate --no-format` writes it.
+    #[arg(long)]
+    pub no_format: bool,
+    /// Print plain lines only.
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    #[command(subcommand)]
+    pub what: ListWhat,
+}
+
+/// What can be listed.
+#[derive(Debug, Subcommand)]
+pub enum ListWhat {
+    /// Presets with their parents.
+    Presets,
+    /// Templates with their parameters.
+    Templates,
+    /// Blueprints with their parameters.
+    Blueprints {
+        /// Show the instances of each blueprint.
+        #[arg(long)]
+        instances: bool,
+    },
+    /// Pipelines with their numbers of flowgroups.
+    Pipelines,
+    /// Flowgroups with their files.
+    Flowgroups,
+    /// Environments that have a substitution file.
+    Environments,
+}
+
+/// Arguments of `substitutions`.
+#[derive(Debug, Args)]
+pub struct Substitutions {
+    /// Name of the environment.
+    #[arg(short, long, default_value = "dev")]
+    pub env: String,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// A kind of file (`flowgroup`, `preset`, …) or a generator (`load/delta`, …); without it, all are listed.
+    pub kind: Option<String>,
+    /// Write all schemas into this directory, relative to the current one.
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// Rewrites the two-letter options of the language's first tool, which this parser does not know.
+pub fn normalise(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    arguments
+        .into_iter()
+        .map(|argument| match argument.to_str() {
+            Some("-pc") => "--pipeline-config".into(),
+            Some("-jc") => "--job-config".into(),
+            Some(text) if text.starts_with("-pc=") => text.replacen("-pc", "--pipeline-config", 1).into(),
+            _ => argument,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn two_letter_options_are_understood() {
+        let arguments =
+            Arguments::try_parse_from(normalise(["lhp", "generate", "-e", "dev", "-pc", "a.yaml"].map(OsString::from)));
+        let Ok(Arguments { command: Some(Command::Generate(generate)), .. }) = arguments else { panic!("not parsed") };
+        assert_eq!(generate.common.pipeline_config, Some(PathBuf::from("a.yaml")));
+    }
+}

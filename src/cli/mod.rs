@@ -1,0 +1,81 @@
+//! The command line: arguments go in, an exit code comes out. One file per command; each parses its arguments,
+//! calls the library and prints through `report`.
+
+mod arguments;
+mod completions;
+mod diff;
+mod generate;
+mod list;
+mod output;
+mod run;
+mod schema;
+mod session;
+mod substitutions;
+mod validate;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command, normalise};
+
+/// How a run ended (`0` success, `1` findings, `2` wrong usage, `3` a fault of this program).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Success,
+    Findings,
+    Usage,
+    Internal,
+}
+
+impl Exit {
+    /// The code for the operating system.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Success => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Internal => 3,
+        }
+    }
+}
+
+/// Runs the program with the arguments of a process, its name first.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments = match Arguments::try_parse_from(normalise(arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let wrong = error.use_stderr();
+            if error.print().is_err() {
+                return Exit::Internal;
+            }
+            return if wrong { Exit::Usage } else { Exit::Success };
+        }
+    };
+    if arguments.version {
+        output::stdout(&format!("{}\n", env!("CARGO_PKG_VERSION")));
+        return Exit::Success;
+    }
+    let Some(command) = arguments.command else {
+        output::stdout(&Arguments::command().render_help().to_string());
+        return Exit::Usage;
+    };
+    let global = arguments.global;
+    match command {
+        Command::Generate(options) => generate::run(&global, &options),
+        Command::Validate(options) => validate::run(&global, &options),
+        Command::Diff(options) => diff::run(&global, &options),
+        Command::List(options) => list::run(&global, &options),
+        Command::Substitutions(options) => substitutions::run(&global, &options),
+        Command::Schema(options) => schema::run(&global, &options),
+        Command::Completions(options) => completions::run(&options),
+    }
+}
+
+/// Tells that the program failed for a reason of its own.
+pub fn report_panic() {
+    output::stderr(
+        "error[LHP-GEN-902/internal]: lhp failed for a reason of its own\n  \
+         help: please report this with the message above and the project file that triggers it\n",
+    );
+}

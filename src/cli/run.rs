@@ -1,0 +1,135 @@
+//! What `generate` and `validate` share: compile, then tell how it went.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::Exit;
+use super::arguments::Common;
+use super::session::Session;
+use crate::compile::{Compilation, CompileOptions, compile};
+use crate::expand::Tests;
+use crate::plugin::Table;
+use crate::report::summary::{self, Outcome, Totals};
+use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings};
+
+/// A file named on the command line does not exist.
+pub static MISSING_CONFIG: Rule = Rule::new("LHP-IO-001", "missing-pipeline-config");
+/// A feature that this version does not have.
+pub static NOT_AVAILABLE: Rule = Rule::new("LHP-CFG-088", "not-available");
+/// The project is an asset bundle whose resources were left alone.
+pub static BUNDLE_NOT_SYNCED: Rule = Rule::new("LHP-CFG-087", "bundle-not-synced");
+
+/// A compile in progress.
+pub struct Run<'a> {
+    pub session: &'a Session,
+    pub common: &'a Common,
+    pub progress: Progress,
+    pub timings: Timings,
+    pub start: Instant,
+}
+
+impl<'a> Run<'a> {
+    /// Starts the clock.
+    pub fn new(session: &'a Session, common: &'a Common) -> Self {
+        Self {
+            session,
+            common,
+            progress: session.progress(common.no_progress),
+            timings: if common.timings { Timings::on() } else { Timings::off() },
+            start: Instant::now(),
+        }
+    }
+
+    /// Checks what the command line names, before anything is read.
+    pub fn check_arguments(&self) -> Result<(), Exit> {
+        let mut report = Report::default();
+        if let Some(path) = &self.common.pipeline_config
+            && !self.session.sources.root().join(path).is_file()
+        {
+            report.push(
+                Diagnostic::error(&MISSING_CONFIG, format!("file `{}` does not exist", path.display()))
+                    .help("give the path of a pipeline config, relative to the project root"),
+            );
+        }
+        if self.common.sandbox {
+            report.push(
+                Diagnostic::error(&NOT_AVAILABLE, "sandbox mode is not available in this version")
+                    .help("run without `--sandbox`, or name a pipeline with `--pipeline`"),
+            );
+        }
+        if report.has_errors() {
+            self.session.print_report(&report, Warnings::Detailed);
+            return Err(Exit::Findings);
+        }
+        Ok(())
+    }
+
+    /// Compiles, and tells about phases and pipelines.
+    pub fn compile(&self, table: &Table, mut options: CompileOptions) -> Compilation {
+        if self.common.include_tests {
+            options.tests = Tests::Included;
+        }
+        let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
+        if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
+            compilation.report.push(
+                Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
+                    .help("this version does not write bundle resources; pass `--no-bundle` if that is fine"),
+            );
+        }
+        self.progress.finish();
+        compilation
+    }
+
+    /// The lines about phases and pipelines.
+    pub fn print_progress(&self, compilation: &Compilation, files: impl Fn(usize) -> usize) {
+        let style = self.session.style;
+        for phase in &compilation.phases {
+            let outcome = if phase.failed { Outcome::Failed } else { Outcome::Done };
+            self.session.line(&summary::phase(phase.name, outcome, phase.took, style));
+        }
+        for pipeline in &compilation.pipelines {
+            if pipeline.errors == 0 {
+                self.session.line(&summary::pipeline_done(&pipeline.name, files(pipeline.files), style));
+            } else if let Some(first) = first_error(&compilation.report, &pipeline.name) {
+                self.session.line(&summary::pipeline_failed(&pipeline.name, first.rule, &first.message, style));
+            }
+        }
+    }
+
+    /// Numbers for the closing line.
+    pub fn totals(&self, compilation: &Compilation) -> Totals {
+        Totals {
+            pipelines: compilation.good_pipelines(),
+            files: compilation.files(),
+            warnings: compilation.report.count(Severity::Warning),
+            failed: compilation.report.count(Severity::Error),
+            took: self.start.elapsed(),
+        }
+    }
+
+    /// Diagnostics, the table of stages, and the exit code.
+    pub fn finish(&self, report: &Report) -> Exit {
+        let warnings = if self.common.show_details { Warnings::Detailed } else { Warnings::Grouped };
+        self.session.print_report(report, warnings);
+        if self.common.timings {
+            self.session.line(self.timings.render().trim_end());
+        }
+        let strict = self.common.strict && report.count(Severity::Warning) > 0;
+        if strict && !report.has_errors() {
+            self.session.line("warnings count as errors because of --strict");
+        }
+        if report.has_errors() || strict { Exit::Findings } else { Exit::Success }
+    }
+}
+
+fn first_error<'a>(report: &'a Report, pipeline: &str) -> Option<&'a Diagnostic> {
+    report
+        .diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.is_error() && diagnostic.subject.pipeline.as_deref() == Some(pipeline))
+}
+
+/// A path for people: relative to the root where it lies below it.
+pub fn shown(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,156 @@
+//! What every command needs first: the directory, the project root, the environment of the process.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::arguments::Global;
+use super::{Exit, output};
+use crate::plugin::Table;
+use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, find_root, is_switched_on};
+use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all};
+use crate::source::SourceMap;
+
+/// The directory given with `-C` cannot be used.
+pub static NO_DIRECTORY: Rule = Rule::new("LHP-IO-001", "missing-directory");
+/// A built-in generator is broken.
+pub static BROKEN_TABLE: Rule = Rule::new("LHP-GEN-902", "broken-generator-table");
+
+/// A command at work in a project.
+pub struct Session {
+    pub sources: Arc<SourceMap>,
+    pub style: Style,
+    verbose: bool,
+    log: Option<PathBuf>,
+    hidden_progress: bool,
+}
+
+/// The value of an environment variable, if it is set and not empty.
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+impl Session {
+    /// Finds the project. An error was printed already.
+    pub fn open(global: &Global) -> Result<Self, Exit> {
+        let style = Style::detect(Stream::stderr(), variable);
+        let fail = |diagnostic: Diagnostic| {
+            let mut report = Report::default();
+            report.push(diagnostic);
+            output::stderr(&render_all(&report, &SourceMap::new(""), style, None).to_string());
+            Exit::Findings
+        };
+        let directory = start_directory(global.directory.as_deref()).map_err(fail)?;
+        let root = find_root(&directory).map_err(fail)?;
+        let log = global.log_file.then(|| root.join(".lhp/logs/lhp.log"));
+        let session = Self {
+            sources: Arc::new(SourceMap::new(root)),
+            style,
+            verbose: global.verbose > 0,
+            log,
+            hidden_progress: global.no_progress,
+        };
+        session.debug(&format!("project file: {}", session.sources.root().join(PROJECT_FILE).display()));
+        Ok(session)
+    }
+
+    /// The options of the project that come from the process.
+    pub fn project_options(&self, environment: &str) -> ProjectOptions {
+        let ignore_version = is_switched_on(variable("LHP_IGNORE_VERSION").as_deref());
+        if ignore_version {
+            output::stderr(
+                "WARNING: LHP_IGNORE_VERSION is set: the version requirement of the project is not checked\n",
+            );
+        }
+        ProjectOptions {
+            environment: environment.to_owned(),
+            reserved: ReservedTokens { workspace_env: variable("WORKSPACE_ENV"), logical_env: variable("LOGICAL_ENV") },
+            ignore_version,
+        }
+    }
+
+    /// The generators. An error was printed already.
+    pub fn table(&self) -> Result<Table, Exit> {
+        Table::built_in().map_err(|error| {
+            let mut report = Report::default();
+            report.push(Diagnostic::error(&BROKEN_TABLE, error).help("this is a fault of lhp; please report it"));
+            self.print_report(&report, Warnings::Detailed);
+            Exit::Internal
+        })
+    }
+
+    /// A display of progress, if there is somebody to see it.
+    pub fn progress(&self, hidden: bool) -> Progress {
+        let visibility = if hidden || self.hidden_progress {
+            Visibility::Hidden
+        } else {
+            Visibility::detect(Stream::stderr(), variable)
+        };
+        Progress::new(visibility, self.style)
+    }
+
+    /// Prints diagnostics.
+    pub fn print_report(&self, report: &Report, warnings: Warnings) {
+        let text = render_all(report, &self.sources, self.style, None).warnings(warnings).to_string();
+        output::stderr(&text);
+        for diagnostic in &report.diagnostics {
+            self.log(&crate::report::line(diagnostic, &self.sources));
+        }
+    }
+
+    /// Prints a line of the run.
+    pub fn line(&self, text: &str) {
+        output::stderr(&format!("{text}\n"));
+        self.log(text);
+    }
+
+    /// Prints a line that only the curious want.
+    pub fn debug(&self, text: &str) {
+        if self.verbose {
+            output::stderr(&format!("DEBUG: {text}\n"));
+        }
+        self.log(&format!("DEBUG: {text}"));
+    }
+
+    fn log(&self, text: &str) {
+        use std::io::Write;
+        let Some(path) = &self.log else { return };
+        if let Some(directory) = path.parent()
+            && std::fs::create_dir_all(directory).is_ok()
+            && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path)
+        {
+            // A log that cannot be written must not stop the work that it tells about.
+            let _ = writeln!(file, "{text}");
+        }
+    }
+}
+
+/// The directory to start from, with links resolved.
+pub fn start_directory(given: Option<&Path>) -> Result<PathBuf, Diagnostic> {
+    let wanted = given.unwrap_or(Path::new("."));
+    let found = std::fs::canonicalize(wanted).ok().filter(|path| path.is_dir());
+    found.ok_or_else(|| {
+        Diagnostic::error(&NO_DIRECTORY, format!("`{}` is not a directory", wanted.display()))
+            .help("give an existing directory with `-C`")
+    })
+}
+
+/// Sets the number of threads: from the command line, else from `LHP_MAX_WORKERS`, else one per processor.
+pub fn set_workers(given: Option<i64>) -> Option<NonZeroUsize> {
+    let from_variable = || {
+        let text = variable("LHP_MAX_WORKERS")?;
+        let number = text.trim().parse::<i64>().ok();
+        if number.is_none() {
+            output::stderr(&format!("WARNING: LHP_MAX_WORKERS is `{text}`, which is not a number\n"));
+        }
+        number
+    };
+    let workers = given.or_else(from_variable).map(|number| usize::try_from(number).unwrap_or(1).max(1));
+    let mut builder = rayon::ThreadPoolBuilder::new().stack_size(8 << 20);
+    if let Some(workers) = workers {
+        builder = builder.num_threads(workers);
+    }
+    // The pool can be built only once in a process; a second call keeps the first one, which is what tests need.
+    let _ = builder.build_global();
+    workers.and_then(NonZeroUsize::new)
+}

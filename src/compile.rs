@@ -1,0 +1,271 @@
+//! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
+
+mod module;
+mod preflight;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::check;
+use crate::emit;
+use crate::expand::collect::collect;
+use crate::expand::metadata::MetadataColumns;
+use crate::expand::preset::Presets;
+use crate::expand::substitution::Source;
+use crate::expand::template::Templates;
+use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
+use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
+use crate::plugin::Table;
+use crate::project::{Project, ProjectOptions};
+use crate::report::{Progress, Report, Severity, Subject, Timings};
+use crate::source::SourceMap;
+
+pub use module::Formatting;
+pub use preflight::{EMPTY_PROJECT, UNKNOWN_PIPELINE};
+
+/// What to do with a project without flowgroups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EmptyProject {
+    /// There is nothing to do, and that is fine.
+    #[default]
+    Accepted,
+    /// An error: whoever generates expects files.
+    Refused,
+}
+
+/// What a user asks for.
+#[derive(Debug, Clone, Default)]
+pub struct CompileOptions {
+    pub project: ProjectOptions,
+    /// Only this pipeline.
+    pub pipeline: Option<String>,
+    pub tests: Tests,
+    /// Output directory, relative to the root or absolute; `generated/<env>` by default.
+    pub output: Option<PathBuf>,
+    pub formatting: Formatting,
+    pub empty: EmptyProject,
+}
+
+/// How one pipeline went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineOutcome {
+    /// The name as written.
+    pub name: String,
+    /// Modules that were generated.
+    pub files: usize,
+    pub errors: usize,
+}
+
+/// How long a phase took and whether it found errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phase {
+    pub name: &'static str,
+    pub took: Duration,
+    pub failed: bool,
+}
+
+/// The result of a compile.
+#[derive(Debug, Default)]
+pub struct Compilation {
+    /// Empty if there are errors.
+    pub plan: Plan,
+    pub report: Report,
+    pub pipelines: Vec<PipelineOutcome>,
+    pub phases: Vec<Phase>,
+}
+
+impl Compilation {
+    /// Pipelines without an error.
+    pub fn good_pipelines(&self) -> usize {
+        self.pipelines.iter().filter(|pipeline| pipeline.errors == 0).count()
+    }
+
+    /// Modules of all pipelines.
+    pub fn files(&self) -> usize {
+        self.pipelines.iter().map(|pipeline| pipeline.files).sum()
+    }
+
+    fn phase(&mut self, name: &'static str, start: Instant) {
+        let failed = self.report.has_errors();
+        self.phases.push(Phase { name, took: start.elapsed(), failed });
+    }
+}
+
+/// What one flowgroup became.
+struct Compiled {
+    resolved: Option<Resolved>,
+    module: Option<module::Module>,
+    report: Report,
+}
+
+/// Compiles the project at the root of `sources`.
+pub fn compile(
+    sources: &Arc<SourceMap>,
+    table: &Table,
+    options: &CompileOptions,
+    progress: &Progress,
+    timings: &Timings,
+) -> Compilation {
+    let mut compilation = Compilation::default();
+    let start = Instant::now();
+    progress.phase("discover", None);
+    let report = &mut compilation.report;
+    let project = timings.stage("project", || Project::open(sources.clone(), &options.project, report));
+    let Some(project) = project else {
+        compilation.phase("discover", start);
+        compilation.report.sort(sources);
+        return compilation;
+    };
+    let presets = timings.stage("presets", || Presets::load(&project, report));
+    let collected = timings.stage("read and parse", || collect(&project, report));
+    let mut definitions = collected.flowgroups.clone();
+    definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
+    compilation.phase("discover", start);
+
+    let start = Instant::now();
+    let report = &mut compilation.report;
+    let chosen = timings.stage("preflight", || {
+        preflight::check(&project, options, &collected, &definitions, report);
+        preflight::select(options, definitions, collected.incomplete, report)
+    });
+    compilation.phase("preflight", start);
+
+    let start = Instant::now();
+    progress.phase("generate", Some(chosen.len()));
+    let shared = Shared {
+        project: &project,
+        presets,
+        templates: Templates::new(&project),
+        columns: MetadataColumns::of(&project),
+        table,
+        tests: options.tests,
+    };
+    let compiled = timings.stage("flowgroups", || compile_all(&chosen, &shared, options, progress, timings));
+    let complete = !compilation.report.has_errors();
+    let files = timings.stage("pipelines", || gather(&chosen, compiled, complete, &mut compilation));
+    compilation.phase("generate", start);
+
+    let root = output_root(&project.root, options);
+    let report = &mut compilation.report;
+    if options.output.is_some()
+        && let Err(diagnostic) = crate::apply::check_output_root(&root, &project.root, &source_directories(&project))
+    {
+        report.push(diagnostic);
+    }
+    timings.stage("report", || compilation.report.sort(sources));
+    if !compilation.report.has_errors() {
+        compilation.plan = plan(root, files, options);
+    }
+    compilation
+}
+
+fn compile_all(
+    chosen: &[Definition],
+    shared: &Shared<'_>,
+    options: &CompileOptions,
+    progress: &Progress,
+    timings: &Timings,
+) -> Vec<Compiled> {
+    let templates = emit::Templates::embedded();
+    let source = Source { environment: &shared.project.environment, sources: &shared.project.sources };
+    chosen
+        .par_iter()
+        .map(|definition| {
+            let mut report = Report::default();
+            let resolved = timings.parallel("expand and check", || resolve(definition, shared, &mut report));
+            let surroundings = module::Surroundings { shared, templates: &templates, source: &source, timings };
+            let module = resolved.as_ref().filter(|resolved| !resolved.actions.is_empty()).and_then(|resolved| {
+                module::build(definition, resolved, &surroundings, options.formatting, &mut report)
+            });
+            report.set_subject(
+                0,
+                &Subject {
+                    pipeline: Some(definition.pipeline().into()),
+                    flowgroup: Some(definition.flowgroup().into()),
+                    action: None,
+                },
+            );
+            progress.advance(definition.flowgroup());
+            Compiled { resolved, module, report }
+        })
+        .collect()
+}
+
+/// Collects the results by pipeline, checks each pipeline as a whole, and gives the files by path.
+fn gather(
+    chosen: &[Definition],
+    compiled: Vec<Compiled>,
+    all_read: bool,
+    compilation: &mut Compilation,
+) -> BTreeMap<String, String> {
+    let mut pipelines: BTreeMap<&str, Vec<(&Definition, Compiled)>> = BTreeMap::new();
+    for (definition, result) in chosen.iter().zip(compiled) {
+        pipelines.entry(definition.pipeline()).or_default().push((definition, result));
+    }
+    let mut files = BTreeMap::new();
+    for (name, mut members) in pipelines {
+        let mut report = Report::default();
+        for (_, result) in &mut members {
+            report.append(std::mem::take(&mut result.report));
+        }
+        let resolved: Vec<&Resolved> = members.iter().filter_map(|(_, result)| result.resolved.as_ref()).collect();
+        let complete = all_read && resolved.len() == members.len();
+        check::pipeline::check(&resolved, complete, &mut report);
+        let mut modules = 0;
+        for (definition, result) in members {
+            if let Some(module) = result.module {
+                modules += 1;
+                files.insert(format!("{name}/{}.py", definition.flowgroup()), module.text);
+                for helper in module.helpers {
+                    files.insert(format!("{name}/{}", helper.path), helper.content);
+                }
+            }
+        }
+        let errors = report.count(Severity::Error);
+        compilation.pipelines.push(PipelineOutcome { name: name.to_owned(), files: modules, errors });
+        compilation.report.append(report);
+    }
+    files
+}
+
+fn plan(root: PathBuf, files: BTreeMap<String, String>, options: &CompileOptions) -> Plan {
+    let files = files.into_iter().map(|(path, text)| PlannedFile { path, content: text.into_bytes() }).collect();
+    let ownership = if options.output.is_some() { Ownership::Proven } else { Ownership::Convention };
+    let prune = match &options.pipeline {
+        Some(pipeline) => Prune::Directories([pipeline.clone()].into()),
+        None => Prune::Everything,
+    };
+    Plan { trees: vec![OutputTree { root, ownership, prune, files }] }
+}
+
+/// Where generated files go.
+pub fn output_root(project_root: &Path, options: &CompileOptions) -> PathBuf {
+    match &options.output {
+        Some(output) => project_root.join(output),
+        None => project_root.join("generated").join(&options.project.environment),
+    }
+}
+
+/// Directories that hold what a user wrote; nothing is ever generated into them.
+fn source_directories(project: &Project) -> Vec<PathBuf> {
+    let conventional = [
+        "pipelines",
+        "presets",
+        "templates",
+        "blueprints",
+        "substitutions",
+        "schemas",
+        "expectations",
+        "sql",
+        "schema_transforms",
+        "config",
+        "resources",
+        "src",
+    ];
+    let read = project.sources.directories();
+    conventional.iter().map(|name| project.root.join(name)).filter(|path| path.is_dir()).chain(read).collect()
+}

@@ -1,0 +1,111 @@
+//! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
+
+use crate::emit::{self, ModuleHeader, python};
+use crate::expand::substitution::Source;
+use crate::expand::{Action, Definition, Resolved, Shared};
+use crate::generator::{Context, Fragment, HelperFile};
+use crate::report::{Diagnostic, Report, Severity, Subject, Timings};
+
+/// What happens to the text of a module after assembly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Formatting {
+    /// As the project file says; formatted by default.
+    #[default]
+    AsProject,
+    /// Parsed back, but not formatted.
+    Off,
+}
+
+/// A finished module and the files that must stand beside it.
+pub(super) struct Module {
+    pub text: String,
+    pub helpers: Vec<HelperFile>,
+}
+
+/// What all modules of a run share.
+pub(super) struct Surroundings<'a> {
+    pub shared: &'a Shared<'a>,
+    pub templates: &'a emit::Templates,
+    pub source: &'a Source<'a>,
+    pub timings: &'a Timings,
+}
+
+/// Builds the module of a flowgroup. None if some action cannot be generated; the report says why.
+pub(super) fn build(
+    definition: &Definition,
+    resolved: &Resolved,
+    surroundings: &Surroundings<'_>,
+    formatting: Formatting,
+    report: &mut Report,
+) -> Option<Module> {
+    let timings = surroundings.timings;
+    let mut fragments = timings.parallel("generate", || generate(resolved, surroundings, report))?;
+    let header = ModuleHeader { pipeline: &resolved.pipeline, flowgroup: &resolved.flowgroup };
+    let assembled = timings.parallel("assemble", || emit::assemble(header, &fragments));
+    let text = match assembled {
+        Ok(text) => text,
+        Err(emit::AssembleError::ImportCollision(collision)) => {
+            report.push(collision.diagnostic().label(definition.span(), "in the module of this flowgroup"));
+            return None;
+        }
+    };
+    let format = formatting == Formatting::AsProject && surroundings.shared.project.formats();
+    let finished = timings.parallel("parse and format", || {
+        if format { python::parse_and_format(&text) } else { python::check(&text).map(|()| emit::normalise(&text)) }
+    });
+    match finished {
+        Ok(text) => {
+            let helpers = fragments.iter_mut().flat_map(|fragment| std::mem::take(&mut fragment.helpers)).collect();
+            Some(Module { text, helpers })
+        }
+        Err(error) => {
+            let line = text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default().trim();
+            report.push(
+                Diagnostic::error(
+                    &python::INVALID_CODE,
+                    format!("the generated module is not valid Python: {} in `{line}`", error.message),
+                )
+                .label(definition.span(), "the module of this flowgroup")
+                .help("check metadata expressions and their imports, which are pasted as code; if there are none, please report this"),
+            );
+            None
+        }
+    }
+}
+
+/// The fragments of all actions, in the order in which they are emitted.
+fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut Report) -> Option<Vec<Fragment>> {
+    let shared = surroundings.shared;
+    let ordered: Vec<&Action> = resolved.order.iter().filter_map(|position| resolved.actions.get(*position)).collect();
+    let mut fragments = Vec::with_capacity(ordered.len());
+    for action in &ordered {
+        let Some(generator) = shared.table.get(action.kind, &action.key) else { continue };
+        let context = Context {
+            project: shared.project,
+            source: surroundings.source,
+            templates: surroundings.templates,
+            pipeline: &resolved.pipeline,
+            flowgroup: &resolved.flowgroup,
+            creator: creator_of(action, &ordered),
+        };
+        let (from, errors) = (report.diagnostics.len(), report.count(Severity::Error));
+        let fragment = generator.generate(action, &context, report);
+        report.set_subject(from, &Subject { action: Some(action.name.clone()), ..Subject::default() });
+        if report.count(Severity::Error) > errors {
+            continue;
+        }
+        if let Some(mut fragment) = fragment {
+            if generator.capability().adds_metadata {
+                fragment.imports.extend(action.metadata.iter().flat_map(|column| column.imports.iter().cloned()));
+            }
+            fragments.push(fragment);
+        }
+    }
+    (fragments.len() == ordered.len()).then_some(fragments)
+}
+
+/// The first action of the flowgroup that creates the table into which an action writes.
+fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action> {
+    let table = action.table()?;
+    ordered.iter().find(|other| other.creates_table() && other.table().as_ref() == Some(&table)).copied()
+}

@@ -1,0 +1,198 @@
+//! Resolved actions: what generators and rules see.
+
+use std::sync::Arc;
+
+use super::metadata::Column;
+use crate::model::ActionType;
+use crate::model::lax::LaxBool;
+use crate::syntax::{Mapping, Node, Text, Value};
+
+/// One action after every expansion step.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// Position in the flowgroup: its own actions first, then those of its template.
+    pub index: usize,
+    /// The whole mapping.
+    pub node: Node,
+    pub name: Arc<str>,
+    pub kind: ActionType,
+    /// Name of the generator within its kind: the type of the source or target, the transform or test type.
+    pub key: Arc<str>,
+    /// The settings that the generator's schema describes, without the key that names the generator.
+    pub settings: Node,
+    /// Operational metadata columns, sorted by name.
+    pub metadata: Vec<Column>,
+}
+
+/// Keys that every action may have; they are not settings of a generator.
+const COMMON_KEYS: [&str; 9] = [
+    "name",
+    "type",
+    "target",
+    "description",
+    "readMode",
+    "operational_metadata",
+    "depends_on",
+    "transform_type",
+    "test_type",
+];
+
+impl Action {
+    /// Sorts the parts of an action's mapping. None if the action names no generator.
+    pub fn new(index: usize, node: Node) -> Option<Self> {
+        let name = node.get("name")?.as_str()?.into();
+        let kind = ActionType::parse(node.get("type")?.as_str()?)?;
+        let (key, settings) = match kind {
+            ActionType::Load => settings_of(node.get("source")?, &["type"])?,
+            ActionType::Write => settings_of(node.get("write_target")?, &["type", "sink_type"])?,
+            ActionType::Transform | ActionType::Test => {
+                let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
+                let key: Arc<str> = node.get(word)?.as_str()?.into();
+                (key, without(&node, &COMMON_KEYS)?)
+            }
+        };
+        Some(Self { index, node, name, kind, key, settings, metadata: Vec::new() })
+    }
+
+    /// The value of a key of the action.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.node.get(key)
+    }
+
+    /// The value of a setting that is not null.
+    pub fn setting(&self, key: &str) -> Option<&Node> {
+        self.settings.get(key).filter(|node| !node.is_null())
+    }
+
+    /// The name of the view that the action defines.
+    pub fn target(&self) -> Option<&str> {
+        self.get("target")?.as_str().filter(|target| !target.is_empty())
+    }
+
+    /// The description, unless it is empty.
+    pub fn description(&self) -> Option<Text> {
+        self.get("description")?.as_text().filter(|text| !text.is_empty())
+    }
+
+    /// The node that says how rows are read: the action's own, else that of its source.
+    pub fn read_mode(&self) -> Option<&Node> {
+        self.get("readMode").filter(|node| !node.is_null()).or_else(|| self.setting("readMode"))
+    }
+
+    /// Whether the flow of a write runs only once.
+    pub fn once(&self) -> bool {
+        self.get("once").is_some_and(is_true)
+    }
+
+    /// Whether a write creates its table.
+    pub fn creates_table(&self) -> bool {
+        let mode = self.setting("mode").and_then(Node::as_str);
+        self.key.as_ref() == "materialized_view"
+            || matches!(mode, Some("snapshot_cdc" | "replace"))
+            || self.settings.get("create_table").is_none_or(is_true)
+    }
+
+    /// `catalog.schema.table` of a write into a table.
+    pub fn table(&self) -> Option<Text> {
+        if self.kind != ActionType::Write || self.key.starts_with("sink/") {
+            return None;
+        }
+        let mut name = Text::default();
+        for (position, key) in ["catalog", "schema", "table"].into_iter().enumerate() {
+            let part = crate::generator::text_of(self.setting(key).filter(|node| node.is_truthy())?);
+            if position > 0 {
+                name.push_str(".");
+            }
+            name.push(&part);
+        }
+        Some(name)
+    }
+
+    /// Names of the views and tables that the action declares as its sources.
+    pub fn sources(&self) -> Vec<SourceName<'_>> {
+        let block = |key: &str| self.settings.get(key);
+        let mode = self.setting("mode").and_then(Node::as_str);
+        match (self.kind, mode) {
+            (ActionType::Write, Some("cdc")) => {
+                if let Some(source) =
+                    block("cdc_config").and_then(|block| block.get("source")).filter(|node| node.is_truthy())
+                {
+                    return source_names(source);
+                }
+            }
+            (ActionType::Write, Some("snapshot_cdc")) => {
+                let config = block("snapshot_cdc_config");
+                if config.and_then(|config| config.get("source_function")).is_some_and(Node::is_truthy) {
+                    return Vec::new();
+                }
+                if let Some(source) = config.and_then(|config| config.get("source")).filter(|node| node.is_truthy()) {
+                    return source_names(source);
+                }
+            }
+            _ => {}
+        }
+        self.get("source").map(source_names).unwrap_or_default()
+    }
+}
+
+/// A source as an action names it.
+#[derive(Debug, Clone)]
+pub struct SourceName<'a> {
+    pub name: String,
+    pub node: &'a Node,
+}
+
+/// The names in a `source`: the text, the texts of a list, or the view or table of a mapping.
+fn source_names(source: &Node) -> Vec<SourceName<'_>> {
+    let one = |node: &'_ Node| node.as_str().map(str::to_owned);
+    match &source.value {
+        Value::String(_) => one(source).map(|name| SourceName { name, node: source }).into_iter().collect(),
+        Value::Sequence(items) => {
+            items.iter().filter_map(|item| Some(SourceName { name: one(item)?, node: item })).collect()
+        }
+        Value::Mapping(mapping) => {
+            for key in ["view", "source", "sources"] {
+                if let Some(node) = mapping.get(key) {
+                    return source_names(node);
+                }
+            }
+            table_name(mapping).map(|name| SourceName { name, node: source }).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The table that a mapping names: `catalog.schema.table`, or the bare table.
+pub fn table_name(mapping: &Mapping) -> Option<String> {
+    let part = |key: &str| mapping.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+    let table = part("table")?;
+    Some(match (part("catalog"), part("schema")) {
+        (Some(catalog), Some(schema)) => format!("{catalog}.{schema}.{table}"),
+        _ => table.to_owned(),
+    })
+}
+
+/// Whether a lax boolean is true.
+pub fn is_true(node: &Node) -> bool {
+    match &node.value {
+        Value::String(word) => LaxBool::parse(word).is_none_or(|flag| flag.0) && !word.is_empty(),
+        _ => node.is_truthy(),
+    }
+}
+
+/// The generator that a mapping names, and the rest of the mapping.
+fn settings_of(node: &Node, words: &[&str]) -> Option<(Arc<str>, Node)> {
+    let kind = node.get("type")?.as_str()?;
+    let key = match node.get("sink_type").and_then(Node::as_str) {
+        Some(sink) if kind == "sink" && words.contains(&"sink_type") => format!("sink/{sink}").into(),
+        _ => kind.into(),
+    };
+    let dropped: &[&str] = if kind == "sink" { words } else { &["type"] };
+    Some((key, without(node, dropped)?))
+}
+
+fn without(node: &Node, keys: &[&str]) -> Option<Node> {
+    let entries = &node.as_mapping()?.entries;
+    let kept = entries.iter().filter(|entry| !entry.key.as_str().is_some_and(|key| keys.contains(&key)));
+    Some(node.with_value(Value::Mapping(Mapping { entries: kept.cloned().collect() })))
+}

@@ -1,0 +1,309 @@
+//! From parsed files to definitions: flowgroups, blueprints and instances, before anything is expanded.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::check::check_file;
+use crate::model::FileKind;
+use crate::project::{Documents, Project, read_documents};
+use crate::report::{Diagnostic, Report, Rule};
+use crate::source::{FileId, Span};
+use crate::syntax::{Entry, Node, Step, Value};
+
+/// A flowgroup file without content.
+pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file");
+/// A document that is not a mapping.
+pub static NOT_A_FLOWGROUP: Rule = Rule::new("LHP-CFG-082", "not-a-flowgroup");
+/// A blueprint among the flowgroup files.
+pub static MISPLACED_BLUEPRINT: Rule = Rule::new("LHP-CFG-040", "misplaced-blueprint");
+/// One file has plain flowgroups and an array of flowgroups.
+pub static MIXED_FORMS: Rule = Rule::new("LHP-VAL-014", "mixed-forms");
+/// The same flowgroup name twice in one file.
+pub static DUPLICATE_IN_FILE: Rule = Rule::new("LHP-VAL-013", "duplicate-in-file");
+/// An instance shares its file with other documents.
+pub static INSTANCE_NOT_ALONE: Rule = Rule::new("LHP-CFG-052", "instance-not-alone");
+/// A blueprint file without content.
+pub static EMPTY_BLUEPRINT: Rule = Rule::new("LHP-CFG-047", "empty-blueprint");
+/// A blueprint file with several documents.
+pub static BLUEPRINT_NOT_ALONE: Rule = Rule::new("LHP-CFG-048", "blueprint-not-alone");
+/// A file among the blueprints that is none.
+pub static NOT_A_BLUEPRINT: Rule = Rule::new("LHP-CFG-049", "not-a-blueprint");
+
+/// A flowgroup as written in a file or made by a blueprint.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// The mapping of the flowgroup, with `pipeline` and `flowgroup` as strings.
+    pub node: Node,
+}
+
+impl Definition {
+    /// The name of the pipeline as written, tokens included.
+    pub fn pipeline(&self) -> &str {
+        self.node.get("pipeline").and_then(Node::as_str).unwrap_or_default()
+    }
+
+    /// The name of the flowgroup as written, tokens included.
+    pub fn flowgroup(&self) -> &str {
+        self.node.get("flowgroup").and_then(Node::as_str).unwrap_or_default()
+    }
+
+    /// Where the flowgroup is named.
+    pub fn span(&self) -> Span {
+        self.node.get("flowgroup").map_or(self.node.span, |name| name.span)
+    }
+}
+
+/// Everything that the files of a project define.
+#[derive(Debug, Default)]
+pub struct Collected {
+    pub flowgroups: Vec<Definition>,
+    pub blueprints: Vec<Node>,
+    pub instances: Vec<Node>,
+    /// Flowgroup files, for checks on their text.
+    pub flowgroup_files: Vec<FileId>,
+    /// Whether some file could not be used, so that names may be missing.
+    pub incomplete: bool,
+}
+
+/// What one file gave.
+#[derive(Default)]
+struct FileContent {
+    file: Option<FileId>,
+    flowgroups: Vec<Definition>,
+    instance: Option<Node>,
+    blueprint: Option<Node>,
+    report: Report,
+}
+
+/// Reads all flowgroup, instance and blueprint files, in parallel.
+pub fn collect(project: &Project, report: &mut Report) -> Collected {
+    let files = &project.files;
+    let flowgroup_set: FxHashSet<&PathBuf> = files.flowgroups.iter().collect();
+    let instance_set: FxHashSet<&PathBuf> = files.instances.iter().collect();
+    let mut paths: Vec<&PathBuf> = files.flowgroups.iter().collect();
+    paths.extend(files.instances.iter().filter(|path| !flowgroup_set.contains(path)));
+
+    let contents: Vec<FileContent> = paths
+        .par_iter()
+        .map(|path| {
+            let mut content = FileContent::default();
+            let Some(documents) = read_documents(&project.sources, path, &mut content.report) else { return content };
+            content.file = Some(documents.file);
+            if flowgroup_set.contains(path) {
+                read_flowgroups(documents, instance_set.contains(path), &mut content);
+            } else if let Some(first) = documents.documents.into_iter().next().filter(is_instance) {
+                content.instance = Some(first);
+            }
+            content
+        })
+        .collect();
+    let blueprints: Vec<FileContent> = files
+        .blueprints
+        .par_iter()
+        .map(|path| {
+            let mut content = FileContent::default();
+            if let Some(documents) = read_documents(&project.sources, path, &mut content.report) {
+                read_blueprint(documents, &mut content);
+            }
+            content
+        })
+        .collect();
+
+    let mut collected = Collected::default();
+    let mut instance_order: FxHashMap<String, Node> = FxHashMap::default();
+    for (path, content) in paths.into_iter().zip(contents) {
+        collected.incomplete |= content.report.has_errors();
+        report.append(content.report);
+        collected.flowgroups.extend(content.flowgroups);
+        if flowgroup_set.contains(path) {
+            collected.flowgroup_files.extend(content.file);
+        }
+        if let Some(instance) = content.instance {
+            instance_order.insert(path.to_string_lossy().into_owned(), instance);
+        }
+    }
+    collected.instances =
+        files.instances.iter().filter_map(|path| instance_order.remove(path.to_string_lossy().as_ref())).collect();
+    for content in blueprints {
+        collected.incomplete |= content.report.has_errors();
+        report.append(content.report);
+        collected.blueprints.extend(content.blueprint);
+    }
+    collected
+}
+
+/// Whether a document uses a blueprint.
+fn is_instance(node: &Node) -> bool {
+    let Some(mapping) = node.as_mapping() else { return false };
+    let legacy = mapping.get("blueprint").is_some_and(|name| name.as_str().is_some())
+        && !mapping.contains("flowgroups")
+        && !mapping.contains("actions");
+    mapping.contains("use_blueprint") || legacy
+}
+
+/// Whether a document defines a blueprint.
+fn is_blueprint(node: &Node) -> bool {
+    let Some(mapping) = node.as_mapping() else { return false };
+    mapping.contains("parameters") && mapping.contains("flowgroups") && !mapping.contains("actions")
+}
+
+fn read_flowgroups(documents: Documents, may_be_instance: bool, content: &mut FileContent) {
+    let Documents { file, documents } = documents;
+    let documents: Vec<Node> = documents.into_iter().filter(|node| !node.is_null()).collect();
+    if documents.is_empty() {
+        content.report.push(
+            Diagnostic::error(&EMPTY_FLOWGROUP_FILE, "this flowgroup file is empty")
+                .label(Span::start_of(file), "no flowgroup here")
+                .help("define a flowgroup, or delete the file"),
+        );
+        return;
+    }
+    let several = documents.len() > 1;
+    let mut forms: [Option<Span>; 2] = [None, None];
+    for node in documents {
+        if node.as_mapping().is_none() {
+            content.report.push(
+                Diagnostic::error(&NOT_A_FLOWGROUP, format!("a flowgroup must be a mapping, not {}", node.kind()))
+                    .at(&node, "expected `pipeline:`, `flowgroup:` and `actions:`")
+                    .help("write the keys of a flowgroup, or delete this document"),
+            );
+        } else if is_blueprint(&node) {
+            content.report.push(
+                Diagnostic::error(&MISPLACED_BLUEPRINT, "this is a blueprint, but it stands among the flowgroups")
+                    .label(node.get("parameters").map_or(node.span, |key| key.span), "only blueprints have these")
+                    .help("move the file to `blueprints/`"),
+            );
+        } else if is_instance(&node) {
+            if several {
+                content.report.push(
+                    Diagnostic::error(
+                        &INSTANCE_NOT_ALONE,
+                        "a blueprint instance must be the only document of its file",
+                    )
+                    .at(&node, "this instance")
+                    .help("move the instance to a file of its own"),
+                );
+            } else if may_be_instance {
+                content.instance = Some(node);
+            }
+        } else if let Some(array) = node.get("flowgroups") {
+            forms[1].get_or_insert(array.span);
+            read_array(&node, content);
+        } else {
+            let start =
+                node.as_mapping().and_then(|mapping| mapping.entries.first()).map_or(node.span, |entry| entry.key.span);
+            forms[0].get_or_insert(start);
+            add_flowgroup(FileKind::Flowgroup, node, content);
+        }
+    }
+    if let [Some(plain), Some(array)] = forms {
+        content.report.push(
+            Diagnostic::error(&MIXED_FORMS, "this file mixes plain flowgroups with a `flowgroups:` list")
+                .label(array, "a list of flowgroups")
+                .label(plain, "a plain flowgroup")
+                .help("use one form in a file: move the others to a file of their own"),
+        );
+    }
+    report_duplicates(content);
+}
+
+fn report_duplicates(content: &mut FileContent) {
+    let mut seen: FxHashMap<&str, Span> = FxHashMap::default();
+    for definition in &content.flowgroups {
+        if let Some(first) = seen.insert(definition.flowgroup(), definition.span()) {
+            content.report.push(
+                Diagnostic::error(
+                    &DUPLICATE_IN_FILE,
+                    format!("flowgroup `{}` is defined twice in this file", definition.flowgroup()),
+                )
+                .label(definition.span(), "defined again")
+                .label(first, "first defined here")
+                .help("rename one of them"),
+            );
+        }
+    }
+}
+
+fn add_flowgroup(kind: FileKind, node: Node, content: &mut FileContent) {
+    let found = check_file(kind, &node);
+    let usable = !found.iter().any(Diagnostic::is_error);
+    content.report.diagnostics.extend(found);
+    if usable {
+        content.flowgroups.push(Definition { node });
+    }
+}
+
+/// Keys that the flowgroups of an array take over from their document.
+const INHERITED: [&str; 5] = ["pipeline", "use_template", "presets", "operational_metadata", "job_name"];
+
+fn read_array(document: &Node, content: &mut FileContent) {
+    let found = check_file(FileKind::FlowgroupArray, document);
+    let broken = found.iter().any(Diagnostic::is_error);
+    content.report.diagnostics.extend(found);
+    if broken {
+        return;
+    }
+    let mapping = document.as_mapping();
+    let inherited: Vec<Entry> = INHERITED
+        .iter()
+        .filter_map(|key| {
+            let mut entry = mapping?.entry(key)?.clone();
+            let span = entry.key.span;
+            entry.value.add_step(&Step::Document, span);
+            Some(entry)
+        })
+        .collect();
+    for item in document.get("flowgroups").and_then(Node::as_sequence).unwrap_or_default() {
+        let mut node = item.clone();
+        if let Some(own) = node.as_mapping_mut() {
+            for entry in &inherited {
+                if entry.key.as_str().is_some_and(|key| !own.contains(key)) {
+                    own.entries.push(entry.clone());
+                }
+            }
+        }
+        let complete = check_file(FileKind::Flowgroup, &node);
+        let usable = !complete.iter().any(Diagnostic::is_error);
+        content.report.diagnostics.extend(complete.into_iter().filter(Diagnostic::is_error));
+        if usable {
+            content.flowgroups.push(Definition { node });
+        }
+    }
+}
+
+fn read_blueprint(documents: Documents, content: &mut FileContent) {
+    let Documents { file, documents } = documents;
+    let mut documents = documents.into_iter().filter(|node| !matches!(node.value, Value::Null));
+    let Some(node) = documents.next() else {
+        content.report.push(
+            Diagnostic::error(&EMPTY_BLUEPRINT, "this blueprint file is empty")
+                .label(Span::start_of(file), "no blueprint here")
+                .help("define a blueprint, or delete the file"),
+        );
+        return;
+    };
+    if let Some(second) = documents.next() {
+        content.report.push(
+            Diagnostic::error(&BLUEPRINT_NOT_ALONE, "a blueprint must be the only document of its file")
+                .label(second.span, "the second document")
+                .help("move each blueprint to a file of its own"),
+        );
+        return;
+    }
+    if !is_blueprint(&node) {
+        content.report.push(
+            Diagnostic::error(&NOT_A_BLUEPRINT, "this file stands among the blueprints but is not one")
+                .label(Span::start_of(file), "a blueprint has `parameters:` and `flowgroups:`, and no `actions:`")
+                .help("add the missing keys (`parameters: []` if there are none), or move the file to `pipelines/`"),
+        );
+        return;
+    }
+    let found = check_file(FileKind::Blueprint, &node);
+    let usable = !found.iter().any(Diagnostic::is_error);
+    content.report.diagnostics.extend(found);
+    if usable {
+        content.blueprint = Some(node);
+    }
+}

@@ -1,0 +1,190 @@
+//! Operational metadata: which columns an action adds, and the Python expression of each.
+
+use std::sync::Arc;
+
+use super::substitution::{Place, Source};
+use crate::emit::imports;
+use crate::model::MetadataColumn;
+use crate::project::{Project, metadata_columns};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::source::Span;
+use crate::syntax::{Node, Text, token};
+
+/// A metadata expression with a token that has no value.
+pub static UNRESOLVED_EXPRESSION: Rule = Rule::new("LHP-CFG-010", "unresolved-token-in-expression");
+/// A metadata expression that uses a secret.
+pub static SECRET_IN_EXPRESSION: Rule = Rule::new("LHP-CFG-070", "secret-in-expression");
+/// A selection names a column that is not defined.
+pub static UNKNOWN_COLUMN: Rule = Rule::new("LHP-CFG-085", "unknown-metadata-column");
+/// A selection of `true` selects nothing.
+pub static TRUE_SELECTS_NOTHING: Rule = Rule::new("LHP-CFG-085", "true-selects-nothing");
+
+/// A column that the project defines, or one of the built-in ones.
+#[derive(Debug, Clone)]
+struct Definition {
+    expression: String,
+    span: Option<Span>,
+    for_views: bool,
+    imports: Vec<String>,
+}
+
+/// The metadata columns of a project.
+#[derive(Debug)]
+pub struct MetadataColumns {
+    columns: std::collections::BTreeMap<String, Definition>,
+}
+
+/// A metadata column of one action, ready to be emitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    /// Python source.
+    pub expression: String,
+    pub imports: Vec<String>,
+}
+
+/// The columns that a project has if it defines none.
+const BUILT_IN: [(&str, &str); 5] = [
+    ("_ingestion_timestamp", "F.current_timestamp()"),
+    ("_source_file", "F.input_file_name()"),
+    ("_pipeline_run_id", "F.lit(spark.conf.get(\"pipelines.id\", \"unknown\"))"),
+    ("_pipeline_name", "F.lit(\"${pipeline_name}\")"),
+    ("_flowgroup_name", "F.lit(\"${flowgroup_name}\")"),
+];
+
+impl MetadataColumns {
+    /// The columns that can be selected in a project.
+    pub fn of(project: &Project) -> Self {
+        let defined = metadata_columns(&project.loaded);
+        let own = |(name, column, span): (String, MetadataColumn, Span)| {
+            let full = column.full();
+            let definition = Definition {
+                expression: full.expression,
+                span: Some(span),
+                for_views: full.applies_to.iter().any(|kind| kind == "view"),
+                imports: full.additional_imports.unwrap_or_default(),
+            };
+            (name, definition)
+        };
+        let built_in = |(name, expression): (&str, &str)| {
+            let definition =
+                Definition { expression: expression.to_owned(), span: None, for_views: true, imports: Vec::new() };
+            (name.to_owned(), definition)
+        };
+        let columns = if defined.is_empty() {
+            BUILT_IN.into_iter().map(built_in).collect()
+        } else {
+            defined.into_iter().map(own).collect()
+        };
+        Self { columns }
+    }
+
+    /// The names that the given selections choose, each with the place of its selection.
+    pub fn select<'a>(&self, selections: &[Option<&'a Node>], report: &mut Report) -> Vec<(String, &'a Node)> {
+        let mut chosen: Vec<(String, &Node)> = Vec::new();
+        for selection in selections.iter().flatten() {
+            if selection.as_bool() == Some(true) {
+                report.push(
+                    Diagnostic::advice(&TRUE_SELECTS_NOTHING, "`operational_metadata: true` adds no column")
+                        .at(selection, "selects nothing")
+                        .help("list the names of the columns"),
+                );
+            }
+            for item in selection.as_sequence().unwrap_or_default() {
+                let Some(name) = item.as_str() else { continue };
+                match self.columns.get(name) {
+                    Some(column) if column.for_views => {
+                        if chosen.iter().all(|(known, _)| known != name) {
+                            chosen.push((name.to_owned(), item));
+                        }
+                    }
+                    Some(_) => {}
+                    None => report.push(
+                        Diagnostic::advice(&UNKNOWN_COLUMN, format!("there is no metadata column `{name}`"))
+                            .at(item, "ignored")
+                            .help(match did_you_mean(name, self.columns.keys().map(String::as_str)) {
+                                Some(close) => format!("did you mean `{close}`?"),
+                                None => "define it under `operational_metadata.columns` in `lhp.yaml`".to_owned(),
+                            }),
+                    ),
+                }
+            }
+        }
+        chosen.sort_by(|left, right| left.0.cmp(&right.0));
+        chosen
+    }
+
+    /// The expression of a selected column for one action.
+    pub fn column(&self, name: &str, place: &Node, context: &ColumnContext<'_>, report: &mut Report) -> Option<Column> {
+        let definition = self.columns.get(name)?;
+        let mut expression = definition.expression.clone();
+        for (token, value) in context.values() {
+            if let Some(value) = value {
+                expression = expression.replace(token, value);
+            }
+        }
+        let span = definition.span.unwrap_or(place.span);
+        let before = report.diagnostics.len();
+        let text = if expression.contains("${") {
+            let secret = token::scan_secrets(&expression).next().is_some();
+            let text = if secret { Text::default() } else { context.resolve(&expression, span, report) };
+            if secret || text.has_secret() {
+                report.push(
+                    Diagnostic::error(
+                        &SECRET_IN_EXPRESSION,
+                        format!("the expression of column `{name}` uses a secret"),
+                    )
+                    .label(span, "a secret in an expression")
+                    .label(place.span, "the column is selected here")
+                    .help("read the secret in the pipeline code, not in a column expression"),
+                );
+                return None;
+            }
+            text.as_plain().unwrap_or_default().to_owned()
+        } else {
+            expression
+        };
+        let leftover = ["${", "%{", "{{"].into_iter().find(|marker| text.contains(marker));
+        if report.diagnostics.len() == before
+            && let Some(marker) = leftover
+        {
+            report.push(
+                Diagnostic::error(
+                    &UNRESOLVED_EXPRESSION,
+                    format!("the expression of column `{name}` still contains `{marker}`"),
+                )
+                .label(span, "this expression")
+                .label(place.span, "the column is selected here")
+                .help("use tokens of the environment, `${pipeline_name}`, `${flowgroup_name}`, or `${source_table}` in loads of tables"),
+            );
+        }
+        if report.diagnostics.len() > before {
+            return None;
+        }
+        let mut imports = imports::detect(&text);
+        imports.extend(definition.imports.iter().cloned());
+        Some(Column { name: name.to_owned(), expression: text, imports })
+    }
+}
+
+/// What the expressions of one action may refer to.
+pub struct ColumnContext<'a> {
+    pub pipeline: Arc<str>,
+    pub flowgroup: Arc<str>,
+    pub source_table: Option<String>,
+    pub source: &'a Source<'a>,
+}
+
+impl ColumnContext<'_> {
+    fn values(&self) -> [(&'static str, Option<&str>); 3] {
+        [
+            ("${pipeline_name}", Some(&self.pipeline)),
+            ("${flowgroup_name}", Some(&self.flowgroup)),
+            ("${source_table}", self.source_table.as_deref()),
+        ]
+    }
+
+    fn resolve(&self, expression: &str, span: Span, report: &mut Report) -> Text {
+        self.source.environment_only(expression, Place::File(span), report)
+    }
+}

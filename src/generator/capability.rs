@@ -1,0 +1,114 @@
+//! Capabilities: what a row of the plugin table promises, and how a generator keeps it.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use super::{Context, Fragment};
+use crate::check::CompiledSchema;
+use crate::expand::Action;
+use crate::model::{ActionType, from_node, schema_of};
+use crate::project::Project;
+use crate::report::{Diagnostic, Report, Rule};
+
+/// A setting that passed the schema but still does not fit.
+pub static UNUSABLE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "unusable-settings");
+
+/// What a generator is for.
+pub struct Capability {
+    pub kind: ActionType,
+    /// Matched against the type of the source or target, the transform type or the test type.
+    pub name: String,
+    /// One line for lists and documentation.
+    pub summary: String,
+    /// Schema of the settings.
+    pub schema: CompiledSchema,
+    /// Whether operational metadata columns are added to what the action defines.
+    pub adds_metadata: bool,
+}
+
+/// Turns one resolved action into code.
+pub trait Generator: Send + Sync {
+    /// What the generator is for.
+    fn capability(&self) -> &Capability;
+
+    /// Rules that a schema cannot state. Runs only after schema validation passed.
+    fn check(&self, action: &Action, project: &Project, report: &mut Report);
+
+    /// The code of an action that passed its checks. None if a file that it needs is wrong; the report says why.
+    fn generate(&self, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment>;
+}
+
+/// A generator that is compiled in, with typed settings.
+pub trait BuiltIn: Send + Sync + 'static {
+    /// What an author may write; its documentation is the documentation of the generator.
+    type Settings: DeserializeOwned + JsonSchema;
+    const KIND: ActionType;
+    const NAME: &'static str;
+    const SUMMARY: &'static str;
+    const ADDS_METADATA: bool = false;
+
+    /// Rules that a schema cannot state.
+    fn check(_settings: &Self::Settings, _action: &Action, _project: &Project, _report: &mut Report) {}
+
+    /// The code of an action.
+    fn generate(
+        settings: &Self::Settings,
+        action: &Action,
+        context: &Context<'_>,
+        report: &mut Report,
+    ) -> Option<Fragment>;
+}
+
+/// The row of a built-in generator.
+struct Row<B> {
+    capability: Capability,
+    built_in: PhantomData<fn() -> B>,
+}
+
+/// Makes the row of a built-in generator. An error is a fault of the generator's schema.
+pub fn row<B: BuiltIn>() -> Result<Arc<dyn Generator>, String> {
+    let capability = Capability {
+        kind: B::KIND,
+        name: B::NAME.to_owned(),
+        summary: B::SUMMARY.to_owned(),
+        schema: CompiledSchema::new(schema_of::<B::Settings>().to_value())?,
+        adds_metadata: B::ADDS_METADATA,
+    };
+    Ok(Arc::new(Row::<B> { capability, built_in: PhantomData }))
+}
+
+impl<B: BuiltIn> Row<B> {
+    fn settings(action: &Action, report: &mut Report) -> Option<B::Settings> {
+        match from_node(&action.settings) {
+            Ok(settings) => Some(settings),
+            Err(error) => {
+                report.push(
+                    Diagnostic::error(&UNUSABLE_SETTINGS, format!("action `{}` cannot be used: {error}", action.name))
+                        .label(error.span.unwrap_or(action.settings.span), "this value")
+                        .through(action.settings.via.as_ref())
+                        .help("correct the value"),
+                );
+                None
+            }
+        }
+    }
+}
+
+impl<B: BuiltIn> Generator for Row<B> {
+    fn capability(&self) -> &Capability {
+        &self.capability
+    }
+
+    fn check(&self, action: &Action, project: &Project, report: &mut Report) {
+        if let Some(settings) = Self::settings(action, report) {
+            B::check(&settings, action, project, report);
+        }
+    }
+
+    fn generate(&self, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
+        B::generate(&Self::settings(action, report)?, action, context, report)
+    }
+}

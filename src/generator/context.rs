@@ -1,0 +1,122 @@
+//! What a generator may use besides its action: templates, text files, and facts about its flowgroup.
+
+use std::path::Path;
+
+use minijinja::Value as TemplateValue;
+
+use crate::emit::literal::python_str;
+use crate::emit::{Templates, template_text, template_value};
+use crate::expand::Action;
+use crate::expand::substitution::{Place, Source};
+use crate::project::{Project, read_diagnostic, text_file_rule};
+use crate::report::{Diagnostic, Report, Rule};
+use crate::source::Span;
+use crate::syntax::{Node, Text, Value};
+
+/// A template of this program failed; the user is not to blame.
+pub static INTERNAL_TEMPLATE: Rule = Rule::new("LHP-CFG-031", "internal-template");
+/// A name that becomes a Python name cannot be one.
+pub static NOT_AN_IDENTIFIER: Rule = Rule::new("LHP-CFG-031", "not-an-identifier");
+
+/// The surroundings of an action.
+pub struct Context<'a> {
+    pub project: &'a Project,
+    pub source: &'a Source<'a>,
+    pub templates: &'a Templates,
+    pub pipeline: &'a str,
+    pub flowgroup: &'a str,
+    /// The action that creates the table into which this action writes, if it is in this flowgroup.
+    pub creator: Option<&'a Action>,
+}
+
+impl Context<'_> {
+    /// Renders a template of this program.
+    pub fn render(
+        &self,
+        template: &str,
+        values: TemplateValue,
+        action: &Action,
+        report: &mut Report,
+    ) -> Option<String> {
+        match self.templates.render(template, values) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                report.push(
+                    Diagnostic::error(
+                        &INTERNAL_TEMPLATE,
+                        format!("template `{}` failed: {}", error.template, error.message),
+                    )
+                    .at(&action.node, "while generating this action")
+                    .help("this is a fault of lhp; please report it with this action"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The text of a file that an action names, with tokens and secrets resolved and the ends stripped.
+    pub fn read_text(&self, path: &Node, report: &mut Report) -> Option<Text> {
+        let file = self.load(path, report)?;
+        let source = self.project.sources.get(file.file);
+        let before = report.diagnostics.len();
+        let text = self.source.text(&source.text, Place::File(file), &mut Vec::new(), report);
+        let failed = report.diagnostics.iter().skip(before).any(Diagnostic::is_error);
+        (!failed).then(|| text.trimmed())
+    }
+
+    /// The text of a file that an action names, exactly as it is, but with the ends stripped.
+    pub fn read_verbatim(&self, path: &Node, report: &mut Report) -> Option<String> {
+        let file = self.load(path, report)?;
+        Some(self.project.sources.get(file.file).text.trim_start_matches('\u{feff}').trim().to_owned())
+    }
+
+    /// The span of a whole file that an action names.
+    pub fn load(&self, path: &Node, report: &mut Report) -> Option<Span> {
+        let relative = path.as_str()?.replace('\\', "/");
+        match self.project.sources.load(Path::new(&relative)) {
+            Ok(file) => Some(Span::new(file, 0, self.project.sources.get(file).text.len())),
+            Err(error) => {
+                report.push(read_diagnostic(text_file_rule(error.problem), &error).at(path, "named here"));
+                None
+            }
+        }
+    }
+}
+
+/// A scalar as text: numbers and booleans as Python shows them, secrets kept apart.
+pub fn text_of(node: &Node) -> Text {
+    python_str(node)
+}
+
+/// A scalar as a template value that is a string.
+pub fn string_value(node: &Node) -> TemplateValue {
+    template_text(&text_of(node))
+}
+
+/// Reader options in their emitted form: text, numbers and booleans stay, everything else becomes text.
+pub fn option_value(node: &Node) -> TemplateValue {
+    match &node.value {
+        Value::String(_) | Value::Secret(_) | Value::Bool(_) | Value::Int(_) | Value::BigInt(_) => template_value(node),
+        Value::Float(number) if number.is_finite() => template_value(node),
+        _ => template_text(&python_str(node)),
+    }
+}
+
+/// A list of pairs of key and value, for templates that loop over options.
+pub fn option_pairs<'a>(pairs: impl IntoIterator<Item = (&'a Node, TemplateValue)>) -> TemplateValue {
+    pairs
+        .into_iter()
+        .map(|(key, value)| minijinja::context! { key => template_text(&python_str(key)), value => value })
+        .collect()
+}
+
+/// Checks that a name can stand in Python code.
+pub fn check_identifier(name: &str, place: &Node, what: &str, report: &mut Report) {
+    if !crate::emit::is_identifier(name) {
+        report.push(
+            Diagnostic::error(&NOT_AN_IDENTIFIER, format!("`{name}` cannot be the name of {what}"))
+                .at(place, "not a Python name")
+                .help("use letters, digits and `_`, do not begin with a digit, and avoid Python keywords"),
+        );
+    }
+}

@@ -1,0 +1,274 @@
+//! `load: cloudfiles` — a stream of files, read by Auto Loader.
+//!
+//! In: a path, a format and reader options in four groups. Out: one temporary view, and before it the schema or
+//! the schema hints where the author gives them. Options are emitted in the order in which they were written.
+
+use minijinja::{Value as TemplateValue, context};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::cloudfiles_options::{LEGACY_KEYS, UNPREFIXED};
+use crate::emit::literal::python_str;
+use crate::emit::template_text;
+use crate::expand::Action;
+use crate::generator::column_schema::{ddl_from_file, is_path, struct_fields};
+use crate::generator::{
+    BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value,
+};
+use crate::model::ActionType;
+use crate::model::lax::{Anything, Free, Scalar};
+use crate::project::Project;
+use crate::report::{Diagnostic, Report, Rule};
+use crate::syntax::{Node, Value, ddl};
+
+/// Auto Loader reads streams only.
+pub static NOT_A_STREAM: Rule = Rule::new("LHP-VAL-068", "not-a-stream");
+/// An Auto Loader option without its prefix.
+pub static UNPREFIXED_OPTION: Rule = Rule::new("LHP-CFG-001", "unprefixed-option");
+/// The same setting as an option and under its old key.
+pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
+/// The schema is given in more than one way.
+pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
+
+/// Reads files as a stream with Auto Loader.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CloudFilesSource {
+    /// Directory or glob to read.
+    #[schemars(extend("minLength" = 1))]
+    pub path: Scalar,
+    /// Format of the files, such as `csv`, `json` or `parquet`.
+    #[schemars(extend("minLength" = 1))]
+    pub format: Scalar,
+    /// Only `stream`.
+    #[serde(rename = "readMode")]
+    pub read_mode: Option<String>,
+    /// Reader options with their full names.
+    #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
+    pub options: Option<Free>,
+    /// More reader options, not checked.
+    #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
+    pub reader_options: Option<Free>,
+    /// Options of the format; the name of the format is put before each key.
+    #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
+    pub format_options: Option<Free>,
+    /// Explicit schema: the path of a column-schema file, or a mapping with the key `file`.
+    pub schema: Option<Anything>,
+    /// Explicit schema: the path of a column-schema file.
+    pub schema_file: Option<String>,
+    /// Old form of option `cloudFiles.schemaLocation`.
+    pub schema_location: Option<Anything>,
+    /// Old form of option `cloudFiles.inferColumnTypes`.
+    pub schema_infer_column_types: Option<Anything>,
+    /// Old form of option `cloudFiles.maxFilesPerTrigger`.
+    pub max_files_per_trigger: Option<Anything>,
+    /// Old form of option `cloudFiles.schemaEvolutionMode`.
+    pub schema_evolution_mode: Option<Anything>,
+    /// Old form of option `cloudFiles.rescueDataColumn`.
+    pub rescue_data_column: Option<Anything>,
+}
+
+/// The generator.
+pub struct CloudFiles;
+
+/// The option that holds schema hints.
+const HINTS: &str = "cloudFiles.schemaHints";
+/// The option that holds the format.
+const FORMAT: &str = "cloudFiles.format";
+
+impl BuiltIn for CloudFiles {
+    type Settings = CloudFilesSource;
+    const KIND: ActionType = ActionType::Load;
+    const NAME: &'static str = "cloudfiles";
+    const SUMMARY: &'static str = "Read files as a stream with Auto Loader";
+    const ADDS_METADATA: bool = true;
+
+    fn check(_: &CloudFilesSource, action: &Action, _: &Project, report: &mut Report) {
+        if let Some(mode) = action.read_mode().filter(|mode| mode.as_str() != Some("stream")) {
+            report.push(
+                Diagnostic::error(&NOT_A_STREAM, format!("load `{}` can only read a stream", action.name))
+                    .at(mode, "not a stream")
+                    .help("write `readMode: stream`, or remove the key"),
+            );
+        }
+        check_option_names(action, report);
+        check_schema_forms(action, report);
+    }
+
+    fn generate(_: &CloudFilesSource, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
+        let target = action.target()?;
+        let path = action.setting("path")?;
+        let format = python_str(action.setting("format")?).display();
+        let mut fragment = Fragment::new(Section::Loads, String::new());
+        let schema = match explicit_schema(action) {
+            Some(file) => {
+                let (fields, mut types) = struct_fields(file, context, report)?;
+                types.extend(["StructType", "StructField"]);
+                let import = |name: &str| format!("from pyspark.sql.types import {name}");
+                fragment.imports = types.into_iter().map(import).collect();
+                Some(context! { variable => format!("{}_schema", sanitised(target)), fields => fields })
+            }
+            None => None,
+        };
+        let hints = match hints(action) {
+            Some(hints) => Some(context! {
+                variable => hints_variable(target),
+                text => hints_text(hints, action, context, report)?,
+            }),
+            None => None,
+        };
+        let description = match action.description() {
+            Some(description) => description,
+            None => {
+                let mut text: crate::syntax::Text = format!("Load data from {format} files at ").into();
+                text.push(&crate::generator::text_of(path));
+                text
+            }
+        };
+        let values = context! {
+            target => target,
+            description => template_text(&description),
+            schema => schema,
+            hints => hints,
+            options => option_pairs(options(action, &format).iter().map(|(key, value)| (key, value.clone()))),
+            path => string_value(path),
+            metadata => metadata_values(action),
+        };
+        fragment.body = context.render("load/cloudfiles.py.j2", values, action, report)?;
+        Some(fragment)
+    }
+}
+
+fn entries<'a>(action: &'a Action, key: &str) -> impl Iterator<Item = (&'a Node, &'a Node)> {
+    let mapping = action.setting(key).and_then(Node::as_mapping);
+    mapping.into_iter().flat_map(|mapping| mapping.entries.iter().map(|entry| (&entry.key, &entry.value)))
+}
+
+fn check_option_names(action: &Action, report: &mut Report) {
+    for (key, _) in entries(action, "options") {
+        let name = key.as_str().unwrap_or_default();
+        if UNPREFIXED.contains(&name) {
+            report.push(
+                Diagnostic::error(&UNPREFIXED_OPTION, format!("option `{name}` lacks its prefix"))
+                    .at(key, "no prefix")
+                    .help(format!("write `cloudFiles.{name}`")),
+            );
+        }
+    }
+    for (legacy, option) in LEGACY_KEYS {
+        let (Some(old), Some(new)) =
+            (action.setting(legacy), action.setting("options").and_then(|all| all.get(option)))
+        else {
+            continue;
+        };
+        report.push(
+            Diagnostic::error(&OPTION_CONFLICT, format!("`{legacy}` and option `{option}` set the same thing"))
+                .at(old, "set here")
+                .label(new.span, "and here")
+                .help(format!("remove `{legacy}`")),
+        );
+    }
+}
+
+fn check_schema_forms(action: &Action, report: &mut Report) {
+    let forms: Vec<(&str, &Node)> = [
+        ("schema_file", action.setting("schema_file")),
+        ("schema", action.setting("schema")),
+        (HINTS, action.setting("options").and_then(|options| options.get(HINTS))),
+    ]
+    .into_iter()
+    .filter_map(|(name, node)| Some((name, node?)))
+    .collect();
+    if let [(first_name, first), (second_name, second), ..] = forms.as_slice() {
+        report.push(
+            Diagnostic::error(&SEVERAL_SCHEMAS, format!("`{first_name}` and `{second_name}` both describe the schema"))
+                .at(second, "this one")
+                .label(first.span, "and this one")
+                .help("keep one of them"),
+        );
+    }
+}
+
+/// The node that names the file of an explicit schema.
+fn explicit_schema(action: &Action) -> Option<&Node> {
+    let schema = action.setting("schema").and_then(|schema| match &schema.value {
+        Value::String(_) => Some(schema),
+        _ => schema.get("file"),
+    });
+    action.setting("schema_file").or(schema).filter(|node| node.is_truthy())
+}
+
+/// The schema hints, and whether they may name a file.
+fn hints(action: &Action) -> Option<(&Node, bool)> {
+    let option = |key: &str| action.setting(key).and_then(|options| options.get(HINTS)).filter(|node| !node.is_null());
+    option("reader_options").map(|node| (node, false)).or_else(|| option("options").map(|node| (node, true)))
+}
+
+/// The text of the hints: one column in a line.
+fn hints_text(
+    (node, may_be_file): (&Node, bool),
+    _action: &Action,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<TemplateValue> {
+    let written = python_str(node).display();
+    let text = if may_be_file && is_path(&written, context) {
+        let lower = written.to_lowercase();
+        if lower.ends_with(".ddl") || lower.ends_with(".sql") {
+            context.read_verbatim(node, report)?
+        } else {
+            ddl_from_file(node, context, report)?
+        }
+    } else {
+        written
+    };
+    let columns: Vec<&str> =
+        ddl::split_columns(&text).into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    if columns.is_empty() {
+        return Some(TemplateValue::from("\n"));
+    }
+    Some(TemplateValue::from(format!("\n    {}\n", columns.join(",\n    "))))
+}
+
+/// The reader options: `options`, `reader_options`, `format_options`, old keys, and the format if it is not set yet.
+fn options(action: &Action, format: &str) -> Vec<(Node, TemplateValue)> {
+    let mut all: Vec<(Node, TemplateValue)> = Vec::new();
+    let mut set = |key: Node, value: TemplateValue| match all.iter_mut().find(|(known, _)| known.value == key.value) {
+        Some((_, known)) => *known = value,
+        None => all.push((key, value)),
+    };
+    for group in ["options", "reader_options"] {
+        for (key, value) in entries(action, group).filter(|(key, _)| key.as_str() != Some(HINTS)) {
+            set(key.clone(), option_value(value));
+        }
+    }
+    for (key, value) in entries(action, "format_options") {
+        let name = python_str(key).display();
+        let prefixed = if name.starts_with(&format!("{format}.")) { name } else { format!("{format}.{name}") };
+        set(key.with_value(Value::String(prefixed.into())), option_value(value));
+    }
+    for (legacy, option) in LEGACY_KEYS {
+        if let Some(value) = action.setting(legacy) {
+            let value = match value.value {
+                Value::Bool(flag) => TemplateValue::from(if flag { "true" } else { "false" }),
+                _ => option_value(value),
+            };
+            set(Node::string(option, action.settings.span), value);
+        }
+    }
+    if all.iter().all(|(key, _)| key.as_str() != Some(FORMAT)) {
+        all.push((Node::string(FORMAT, action.settings.span), TemplateValue::from(format)));
+    }
+    all
+}
+
+/// A name with every character replaced that a Python name cannot hold.
+fn sanitised(target: &str) -> String {
+    target.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '_' }).collect()
+}
+
+/// The name of the variable that holds the hints of a view.
+fn hints_variable(target: &str) -> String {
+    let name = format!("{}_schema_hints", target.replace("v_", "").replace("_raw", ""));
+    if crate::emit::is_identifier(&name) { name } else { format!("_{}", sanitised(&name)) }
+}

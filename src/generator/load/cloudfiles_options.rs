@@ -1,0 +1,38 @@
+//! Names of Auto Loader options (Databricks: Auto Loader options).
+
+/// Options that belong to Auto Loader and therefore need the prefix `cloudFiles.`.
+pub(super) const UNPREFIXED: [&str; 24] = [
+    "format",
+    "schemaLocation",
+    "inferColumnTypes",
+    "maxFilesPerTrigger",
+    "maxBytesPerTrigger",
+    "schemaEvolutionMode",
+    "rescueDataColumn",
+    "includeExistingFiles",
+    "partitionColumns",
+    "schemaHints",
+    "allowOverwrites",
+    "backfillInterval",
+    "cleanSource",
+    "cleanSource.retentionDuration",
+    "cleanSource.moveDestination",
+    "maxFileAge",
+    "useIncrementalListing",
+    "fetchParallelism",
+    "pathRewrites",
+    "resourceTag",
+    "useManagedFileEvents",
+    "useNotifications",
+    "validateOptions",
+    "useStrictGlobber",
+];
+
+/// Old keys of a source, in the order in which they are emitted, and the options they stand for.
+pub(super) const LEGACY_KEYS: [(&str, &str); 5] = [
+    ("schema_location", "cloudFiles.schemaLocation"),
+    ("schema_infer_column_types", "cloudFiles.inferColumnTypes"),
+    ("max_files_per_trigger", "cloudFiles.maxFilesPerTrigger"),
+    ("schema_evolution_mode", "cloudFiles.schemaEvolutionMode"),
+    ("rescue_data_column", "cloudFiles.rescueDataColumn"),
+];

@@ -1,0 +1,165 @@
+//! `load: delta` — a batch or streaming read of a Delta table.
+//!
+//! In: catalog, schema and table with reader options, filters and columns. Out: one temporary view.
+
+use minijinja::context;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::emit::template_value;
+use crate::expand::{Action, table_name};
+use crate::generator::{BuiltIn, Context, Fragment, Section, option_pairs, option_value, string_value, text_of};
+use crate::model::ActionType;
+use crate::model::lax::{Anything, Free, Scalar};
+use crate::project::Project;
+use crate::report::{Diagnostic, Report, Rule};
+use crate::syntax::{Node, Value};
+
+/// An option of a Delta read without a value.
+pub static EMPTY_OPTION: Rule = Rule::new("LHP-VAL-010", "empty-delta-option");
+/// Options of a Delta read that exclude each other, or one that lacks its partner.
+pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
+
+/// Reads a Delta table.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeltaSource {
+    /// Catalog of the table.
+    #[schemars(extend("minLength" = 1))]
+    pub catalog: Scalar,
+    /// Schema of the table.
+    #[schemars(extend("minLength" = 1))]
+    pub schema: Scalar,
+    /// Name of the table.
+    #[schemars(extend("minLength" = 1))]
+    pub table: Scalar,
+    /// Old form of `catalog` and `schema`.
+    pub database: Option<Anything>,
+    /// `batch` (default) or `stream`.
+    #[serde(rename = "readMode")]
+    pub read_mode: Option<String>,
+    /// Reader options, such as `readChangeFeed` or `versionAsOf`.
+    #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
+    pub options: Option<Free>,
+    /// Conditions; a row must satisfy all of them.
+    pub where_clause: Option<Vec<Scalar>>,
+    /// Columns to keep: a list, or one expression.
+    pub select_columns: Option<Anything>,
+}
+
+/// The generator.
+pub struct Delta;
+
+impl BuiltIn for Delta {
+    type Settings = DeltaSource;
+    const KIND: ActionType = ActionType::Load;
+    const NAME: &'static str = "delta";
+    const SUMMARY: &'static str = "Read a Delta table, as a batch or as a stream";
+    const ADDS_METADATA: bool = true;
+
+    fn check(_: &DeltaSource, action: &Action, _: &Project, report: &mut Report) {
+        let Some(options) = action.setting("options") else { return };
+        for entry in options.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default() {
+            if entry.value.is_null() || entry.value.as_str() == Some("") {
+                let key = entry.key.as_str().unwrap_or_default();
+                report.push(
+                    Diagnostic::error(&EMPTY_OPTION, format!("option `{key}` has no value"))
+                        .at(&entry.value, "empty")
+                        .help("give the option a value, or remove it"),
+                );
+                return;
+            }
+        }
+        if let Some(diagnostic) = conflict(options, is_stream(action)) {
+            report.push(diagnostic);
+        }
+    }
+
+    fn generate(_: &DeltaSource, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
+        let table = action.settings.as_mapping().and_then(table_name_of)?;
+        let clauses = action.setting("where_clause").and_then(Node::as_sequence).unwrap_or_default();
+        let options = action.setting("options").and_then(Node::as_mapping);
+        let pairs = options.map(|options| options.entries.iter().map(|entry| (&entry.key, option_value(&entry.value))));
+        let values = context! {
+            target => action.target(),
+            description => crate::emit::template_text(
+                &action.description().unwrap_or_else(|| format!("Delta source: {}", table.display()).into())),
+            stream => is_stream(action),
+            options => option_pairs(pairs.into_iter().flatten()),
+            table => crate::emit::template_text(&table),
+            clauses => clauses.iter().map(string_value).collect::<minijinja::Value>(),
+            select => action.setting("select_columns").filter(|columns| columns.is_truthy()).map(template_value),
+            metadata => crate::generator::metadata_values(action),
+        };
+        Some(Fragment::new(Section::Loads, context.render("load/delta.py.j2", values, action, report)?))
+    }
+}
+
+fn table_name_of(settings: &crate::syntax::Mapping) -> Option<crate::syntax::Text> {
+    if table_name(settings).is_none() {
+        settings.get("table")?;
+    }
+    let mut name = text_of(settings.get("catalog")?);
+    for key in ["schema", "table"] {
+        name.push_str(".");
+        name.push(&text_of(settings.get(key)?));
+    }
+    Some(name)
+}
+
+fn is_stream(action: &Action) -> bool {
+    action.read_mode().and_then(Node::as_str) == Some("stream")
+}
+
+/// Whether an option is switched on: `true`, `"true"` or `"True"`.
+fn is_on(options: &Node, key: &str) -> bool {
+    match options.get(key).map(|node| &node.value) {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(word)) => matches!(word.as_ref(), "true" | "True"),
+        _ => false,
+    }
+}
+
+/// The first rule of Delta that a set of options breaks (Delta Lake: table batch and streaming reads, change feed).
+fn conflict(options: &Node, stream: bool) -> Option<Diagnostic> {
+    let has = |key: &str| options.get(key);
+    let feed = is_on(options, "readChangeFeed");
+    let pair = |left: &str, right: &str| {
+        Some(
+            Diagnostic::error(&CONFLICTING_OPTIONS, format!("options `{left}` and `{right}` exclude each other"))
+                .at(has(right)?, "this option")
+                .label(has(left)?.span, "and this one")
+                .help("remove one of them"),
+        )
+    };
+    if feed && is_on(options, "skipChangeCommits") {
+        return pair("readChangeFeed", "skipChangeCommits");
+    }
+    for key in ["versionAsOf", "timestampAsOf"] {
+        if feed && has(key).is_some() {
+            return pair("readChangeFeed", key);
+        }
+    }
+    for (left, right) in [("startingVersion", "startingTimestamp"), ("versionAsOf", "timestampAsOf")] {
+        if has(left).is_some() && has(right).is_some() {
+            return pair(left, right);
+        }
+    }
+    for key in ["endingVersion", "endingTimestamp"] {
+        if let (true, Some(place)) = (stream, has(key)) {
+            return Some(
+                Diagnostic::error(&CONFLICTING_OPTIONS, format!("option `{key}` cannot be used in a stream"))
+                    .at(place, "a stream has no end")
+                    .help("remove the option, or use `readMode: batch`"),
+            );
+        }
+    }
+    if feed && !stream && has("startingVersion").is_none() && has("startingTimestamp").is_none() {
+        return Some(
+            Diagnostic::error(&CONFLICTING_OPTIONS, "a batch read of the change feed needs a start")
+                .at(has("readChangeFeed")?, "change feed without a start")
+                .help("add `startingVersion` or `startingTimestamp`, or use `readMode: stream`"),
+        );
+    }
+    None
+}

@@ -1,0 +1,16 @@
+//! Loads: each reads from somewhere and defines one temporary view.
+
+pub mod cloudfiles;
+mod cloudfiles_options;
+pub mod delta;
+pub mod jdbc;
+pub mod sql;
+
+use std::sync::Arc;
+
+use super::{Generator, row};
+
+/// The rows of all loads.
+pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
+    Ok(vec![row::<cloudfiles::CloudFiles>()?, row::<delta::Delta>()?, row::<jdbc::Jdbc>()?, row::<sql::Sql>()?])
+}

@@ -1,0 +1,196 @@
+//! `write: materialized_view` — a table that is computed from a view or a query.
+//!
+//! In: a source view or a query, and the properties of the table. Out: one decorated function.
+
+use minijinja::context;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::table::{Form, Keyword, check_properties, comment, first_source, full_name, keyword, properties};
+use crate::emit::{template_text, template_value};
+use crate::expand::Action;
+use crate::generator::{BuiltIn, Context, Fragment, Section, check_identifier, text_of};
+use crate::model::ActionType;
+use crate::model::lax::{Anything, Free, LaxBool, Scalar};
+use crate::project::Project;
+use crate::report::{Diagnostic, Report, Rule};
+use crate::syntax::{Node, Text};
+
+/// A materialized view with neither a source nor a query.
+pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "view-without-source");
+/// A materialized view whose source is a mapping.
+pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
+
+/// Computes a table from a view or a query. `sql` wins over `sql_path`, and both win over `source`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaterializedViewTarget {
+    /// Catalog of the table.
+    #[schemars(extend("minLength" = 1))]
+    pub catalog: Scalar,
+    /// Schema of the table.
+    #[schemars(extend("minLength" = 1))]
+    pub schema: Scalar,
+    /// Name of the table.
+    #[schemars(extend("minLength" = 1))]
+    pub table: Scalar,
+    /// Old form of `catalog` and `schema`.
+    pub database: Option<Anything>,
+    /// Has no effect: a materialized view always creates its table.
+    pub create_table: Option<Anything>,
+    /// Comment of the table.
+    pub comment: Option<Scalar>,
+    /// Has no effect.
+    pub description: Option<Anything>,
+    /// Query that computes the table.
+    pub sql: Option<Text>,
+    /// File with the query, relative to the project root.
+    pub sql_path: Option<String>,
+    /// Properties of the table.
+    pub table_properties: Option<Free>,
+    /// Spark settings of the query.
+    pub spark_conf: Option<Free>,
+    /// Columns to partition by.
+    pub partition_columns: Option<Vec<String>>,
+    /// Columns to cluster by.
+    pub cluster_columns: Option<Vec<String>>,
+    /// Let the platform choose the clustering columns.
+    pub cluster_by_auto: Option<bool>,
+    /// Storage path.
+    pub path: Option<Scalar>,
+    /// Column definitions, or a file that holds them.
+    pub table_schema: Option<Text>,
+    /// Row filter clause.
+    pub row_filter: Option<Text>,
+    /// Keep the table for the lifetime of the pipeline only.
+    pub temporary: Option<bool>,
+    /// When the table is refreshed.
+    pub refresh_schedule: Option<Scalar>,
+    /// How the table is refreshed.
+    pub refresh_policy: Option<RefreshPolicy>,
+    /// Do not publish the table.
+    pub private: Option<LaxBool>,
+    /// Tags of the table.
+    pub tags: Option<Free>,
+    /// File with tags.
+    pub tags_file: Option<String>,
+}
+
+/// How a materialized view is refreshed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RefreshPolicy {
+    Auto,
+    Incremental,
+    IncrementalStrict,
+    Full,
+}
+
+/// The generator.
+pub struct MaterializedView;
+
+/// Keyword arguments of `@dp.materialized_view` after name, comment and table properties.
+const KEYWORDS: [Keyword; 11] = [
+    keyword("spark_conf", "spark_conf", Form::Literal),
+    keyword("partition_cols", "partition_columns", Form::Literal),
+    keyword("cluster_by", "cluster_columns", Form::Literal),
+    keyword("cluster_by_auto", "cluster_by_auto", Form::Flag),
+    keyword("path", "path", Form::Text),
+    keyword("schema", "table_schema", Form::Columns),
+    keyword("row_filter", "row_filter", Form::Text),
+    keyword("temporary", "temporary", Form::Flag),
+    keyword("refresh_schedule", "refresh_schedule", Form::Text),
+    keyword("refresh_policy", "refresh_policy", Form::Text),
+    keyword("private", "private", Form::Flag),
+];
+
+/// What the function of a materialized view returns.
+enum Query {
+    Sql(Text),
+    Table(Text),
+}
+
+impl BuiltIn for MaterializedView {
+    type Settings = MaterializedViewTarget;
+    const KIND: ActionType = ActionType::Write;
+    const NAME: &'static str = "materialized_view";
+    const SUMMARY: &'static str = "Compute a table from a view or a query";
+
+    fn check(_: &MaterializedViewTarget, action: &Action, _: &Project, report: &mut Report) {
+        check_properties(action, report);
+        if let Some(table) = action.setting("table") {
+            check_identifier(&function_name(action), table, "a function, so not of a materialized view either", report);
+        }
+        let source = action.get("source").filter(|source| source.is_truthy());
+        let query = |key: &str| action.setting(key).is_some_and(Node::is_truthy);
+        match source {
+            Some(source) if source.as_mapping().is_some() => report.push(
+                Diagnostic::error(&SOURCE_SHAPE, "the source of a materialized view cannot be a mapping")
+                    .at(source, "a mapping")
+                    .help("write the name of a view, or a query under `write_target.sql`"),
+            ),
+            None if !query("sql") && !query("sql_path") => report.push(
+                Diagnostic::error(&NO_SOURCE, format!("write `{}` has neither a source nor a query", action.name))
+                    .at(&action.node, "nothing to compute from")
+                    .help("add `source: …`, or `sql: …` under `write_target`"),
+            ),
+            _ => {}
+        }
+    }
+
+    fn generate(
+        settings: &MaterializedViewTarget,
+        action: &Action,
+        context: &Context<'_>,
+        report: &mut Report,
+    ) -> Option<Fragment> {
+        let table = full_name(action);
+        let (sql, view) = match query(settings, action, context, report)? {
+            Query::Sql(sql) => (Some(template_text(&sql)), None),
+            Query::Table(view) => (None, Some(template_text(&view))),
+        };
+        let description = action.description().unwrap_or_else(|| {
+            let mut text: Text = "Write to ".into();
+            text.push(&table);
+            text.push_str(" from multiple sources");
+            text
+        });
+        let table_properties = action.setting("table_properties").map(template_value);
+        let values = context! {
+            name => template_text(&table),
+            comment => comment(action, "Materialized view"),
+            table_properties => table_properties.unwrap_or_else(|| {
+                minijinja::Value::from_pairs::<_, &str, minijinja::Value>([])
+            }),
+            properties => properties(action, &KEYWORDS, context, report)?,
+            function => function_name(action),
+            description => template_text(&description),
+            sql => sql,
+            view => view,
+        };
+        let mut fragment =
+            Fragment::new(Section::Writes, context.render("write/materialized_view.py.j2", values, action, report)?);
+        fragment.imports.push("from pyspark.sql import DataFrame".to_owned());
+        fragment.group = Some(format!("table {}", table.display()));
+        Some(fragment)
+    }
+}
+
+/// The function that computes a table is named like the table.
+fn function_name(action: &Action) -> String {
+    action.setting("table").map(|table| text_of(table).display().replace('.', "_")).unwrap_or_default()
+}
+
+fn query(
+    settings: &MaterializedViewTarget,
+    action: &Action,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<Query> {
+    let written = settings.sql.as_ref().map(Text::trimmed);
+    match (written, action.setting("sql_path").filter(|path| path.is_truthy())) {
+        (Some(sql), _) if !sql.is_empty() => Some(Query::Sql(sql)),
+        (None, Some(path)) => Some(Query::Sql(context.read_text(path, report)?)),
+        _ => Some(Query::Table(first_source(action).map(text_of).unwrap_or_default())),
+    }
+}

@@ -1,0 +1,18 @@
+//! Typed definitions of everything a user writes. Schemas are derived from them.
+//!
+//! In: nodes that passed their schema. Out: typed values. This stage reads no files.
+
+mod column_schema;
+mod de;
+mod definitions;
+mod flowgroup;
+pub mod lax;
+mod project;
+mod schema;
+
+pub use column_schema::{ColumnDefinition, ColumnSchema};
+pub use de::{ShapeError, from_node};
+pub use definitions::{Blueprint, Instance, Parameter, Preset, PresetDefaults, Secrets, Substitution, Template};
+pub use flowgroup::{Action, ActionType, Flowgroup, FlowgroupArray, FlowgroupEntry, Quarantine};
+pub use project::{EventLog, FullMetadataColumn, MetadataColumn, OperationalMetadata, ProjectSettings};
+pub use schema::{FileKind, file_schema, schema_of};

@@ -1,0 +1,86 @@
+//! JSON Schemas of the files that a user writes, derived from the types of this module.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+
+use super::{
+    Blueprint, ColumnSchema, Flowgroup, FlowgroupArray, Instance, Preset, ProjectSettings, Substitution, Template,
+};
+
+/// A kind of file, as named on the command line and in `schemas/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    Flowgroup,
+    FlowgroupArray,
+    Project,
+    Preset,
+    Template,
+    Blueprint,
+    Instance,
+    Substitution,
+    ColumnSchema,
+}
+
+impl FileKind {
+    /// All kinds, in the order of their documentation.
+    pub const ALL: [Self; 9] = [
+        Self::Flowgroup,
+        Self::FlowgroupArray,
+        Self::Project,
+        Self::Preset,
+        Self::Template,
+        Self::Blueprint,
+        Self::Instance,
+        Self::Substitution,
+        Self::ColumnSchema,
+    ];
+
+    /// The name used on the command line and for the file in `schemas/`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flowgroup => "flowgroup",
+            Self::FlowgroupArray => "flowgroup_array",
+            Self::Project => "project",
+            Self::Preset => "preset",
+            Self::Template => "template",
+            Self::Blueprint => "blueprint",
+            Self::Instance => "instance",
+            Self::Substitution => "substitution",
+            Self::ColumnSchema => "column_schema",
+        }
+    }
+
+    /// What such a file is called in messages.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Flowgroup | Self::FlowgroupArray => "flowgroup",
+            Self::Project => "project file",
+            Self::Preset => "preset",
+            Self::Template => "template",
+            Self::Blueprint => "blueprint",
+            Self::Instance => "blueprint instance",
+            Self::Substitution => "substitution file",
+            Self::ColumnSchema => "schema file",
+        }
+    }
+}
+
+/// The schema of a kind of file.
+pub fn file_schema(kind: FileKind) -> Schema {
+    match kind {
+        FileKind::Flowgroup => schema_of::<Flowgroup>(),
+        FileKind::FlowgroupArray => schema_of::<FlowgroupArray>(),
+        FileKind::Project => schema_of::<ProjectSettings>(),
+        FileKind::Preset => schema_of::<Preset>(),
+        FileKind::Template => schema_of::<Template>(),
+        FileKind::Blueprint => schema_of::<Blueprint>(),
+        FileKind::Instance => schema_of::<Instance>(),
+        FileKind::Substitution => schema_of::<Substitution>(),
+        FileKind::ColumnSchema => schema_of::<ColumnSchema>(),
+    }
+}
+
+/// The JSON Schema (2020-12) of a type.
+pub fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+}

@@ -1,0 +1,45 @@
+//! The plugin table: kind and name of a capability go in, its generator comes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::generator::{Generator, built_in};
+use crate::model::ActionType;
+use crate::report::did_you_mean;
+
+/// All generators that a project can use.
+#[derive(Clone, Default)]
+pub struct Table {
+    rows: BTreeMap<(ActionType, String), Arc<dyn Generator>>,
+}
+
+impl Table {
+    /// The table of the built-in generators. An error is a fault of a built-in schema.
+    pub fn built_in() -> Result<Self, String> {
+        let rows = built_in()?.into_iter().map(|row| {
+            let capability = row.capability();
+            ((capability.kind, capability.name.clone()), row.clone())
+        });
+        Ok(Self { rows: rows.collect() })
+    }
+
+    /// The generator for a kind and name.
+    pub fn get(&self, kind: ActionType, name: &str) -> Option<&Arc<dyn Generator>> {
+        self.rows.get(&(kind, name.to_owned()))
+    }
+
+    /// All rows, by kind and name.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<dyn Generator>> {
+        self.rows.values()
+    }
+
+    /// The names of a kind, sorted.
+    pub fn names(&self, kind: ActionType) -> impl Iterator<Item = &str> {
+        self.rows.keys().filter(move |(row, _)| *row == kind).map(|(_, name)| name.as_str())
+    }
+
+    /// The name closest to a misspelt one.
+    pub fn near(&self, kind: ActionType, name: &str) -> Option<&str> {
+        did_you_mean(name, self.names(kind))
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading YAML files of a project: a path goes in, the documents of the file come out.
+
+use std::path::Path;
+
+use crate::report::{Diagnostic, Report, Rule};
+use crate::source::{FileId, ReadError, ReadProblem, SourceMap, Span};
+use crate::syntax::Node;
+use crate::syntax::yaml::{self, Limits};
+
+/// A file that is named somewhere does not exist.
+pub static MISSING_FILE: Rule = Rule::new("LHP-IO-001", "missing-file");
+/// A YAML file cannot be read.
+pub static UNREADABLE_FILE: Rule = Rule::new("LHP-IO-002", "unreadable-file");
+/// A file that must hold one document holds none or several.
+pub static DOCUMENT_COUNT: Rule = Rule::new("LHP-IO-003", "document-count");
+/// A text file is not UTF-8.
+pub static NOT_UTF8: Rule = Rule::new("LHP-IO-004", "not-utf8");
+/// A text file may not be read.
+pub static PERMISSION_DENIED: Rule = Rule::new("LHP-IO-005", "permission-denied");
+
+/// The documents of a YAML file, null documents included.
+pub struct Documents {
+    pub file: FileId,
+    pub documents: Vec<Node>,
+}
+
+/// Reads and parses a YAML file. What the parser warns about goes to the report.
+pub fn read_documents(sources: &SourceMap, path: &Path, report: &mut Report) -> Option<Documents> {
+    let file = match sources.load(path) {
+        Ok(file) => file,
+        Err(error) => {
+            let rule = if error.problem == ReadProblem::Missing { &MISSING_FILE } else { &UNREADABLE_FILE };
+            report.push(read_diagnostic(rule, &error));
+            return None;
+        }
+    };
+    let source = sources.get(file);
+    match yaml::parse(file, &source.text, &Limits::default()) {
+        Ok(parsed) => {
+            report.diagnostics.extend(parsed.warnings);
+            Some(Documents { file, documents: parsed.documents })
+        }
+        Err(diagnostic) => {
+            report.push(diagnostic);
+            None
+        }
+    }
+}
+
+/// Reads a YAML file that must hold exactly one document.
+pub fn read_single(sources: &SourceMap, path: &Path, report: &mut Report) -> Option<Node> {
+    let Documents { file, mut documents } = read_documents(sources, path, report)?;
+    if documents.len() > 1 {
+        let second = documents.get(1).map_or(Span::start_of(file), |node| node.span);
+        report.push(
+            Diagnostic::error(
+                &DOCUMENT_COUNT,
+                format!("`{}` holds {} documents", sources.get(file).path, documents.len()),
+            )
+            .label(second, "the second document")
+            .help("keep one document in this file: remove the `---` line and what follows it"),
+        );
+        return None;
+    }
+    let only = documents.pop();
+    if only.is_none() {
+        report.push(
+            Diagnostic::error(&DOCUMENT_COUNT, format!("`{}` is empty", sources.get(file).path))
+                .label(Span::start_of(file), "nothing is defined here")
+                .help("write the settings into this file, or delete it"),
+        );
+    }
+    only
+}
+
+/// The diagnostic for a file that cannot be read.
+pub fn read_diagnostic(rule: &'static Rule, error: &ReadError) -> Diagnostic {
+    Diagnostic::error(rule, error.to_string()).help(match error.problem {
+        ReadProblem::Missing => "create the file, or correct the path; paths start from the directory of `lhp.yaml`",
+        ReadProblem::Denied => "give yourself permission to read the file",
+        ReadProblem::NotUtf8 { .. } => "save the file as UTF-8",
+        ReadProblem::Directory => "give the path of a file",
+        ReadProblem::TooLarge { .. } => "split the file",
+        ReadProblem::Other(_) => "check the file system",
+    })
+}
+
+/// The rule for a text file that cannot be read.
+pub fn text_file_rule(problem: ReadProblem) -> &'static Rule {
+    match problem {
+        ReadProblem::Missing => &MISSING_FILE,
+        ReadProblem::Denied => &PERMISSION_DENIED,
+        ReadProblem::NotUtf8 { .. } => &NOT_UTF8,
+        ReadProblem::Directory | ReadProblem::TooLarge { .. } | ReadProblem::Other(_) => &UNREADABLE_FILE,
+    }
+}
