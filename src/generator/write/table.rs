@@ -64,7 +64,7 @@ pub(super) fn properties(
             Form::Text => string_value(node),
             Form::Flag if is_true(node) => TemplateValue::from(true),
             Form::Flag => continue,
-            Form::Columns => TemplateValue::from(ddl_text(node, context, report)?),
+            Form::Columns => template_text(&ddl_text(node, context, report)?),
         };
         let block = matches!(keyword.form, Form::Columns);
         pairs.push(context! { name => keyword.name, value => value, block => block });
