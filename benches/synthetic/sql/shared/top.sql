@@ -1,0 +1,4 @@
+SELECT *
+FROM ${catalog}.${gold}.{{ table }}
+ORDER BY row_count DESC
+LIMIT {{ top }}
