@@ -45,7 +45,8 @@ pub fn check_file(kind: FileKind, node: &Node) -> Vec<Diagnostic> {
 
 /// Validates the general shape of an action that did not stand in a file, such as one that a template made.
 pub fn check_action_shape(node: &Node) -> Vec<Diagnostic> {
-    static SCHEMA: LazyLock<CompiledSchema> = LazyLock::new(|| CompiledSchema::new(|| schema_of::<Action>().to_value()));
+    static SCHEMA: LazyLock<CompiledSchema> =
+        LazyLock::new(|| CompiledSchema::new(|| schema_of::<Action>().to_value()));
     let violations = SCHEMA.violations(node).into_iter();
     violations.filter_map(|violation| flowgroup_diagnostic(&violation, "action")).collect()
 }

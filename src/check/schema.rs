@@ -77,7 +77,10 @@ impl CompiledSchema {
                 span: root.span,
                 path: String::new(),
                 field: None,
-                problem: Problem::Mismatch { expected: format!("valid by a schema that is broken: {fault}"), suggestion: None },
+                problem: Problem::Mismatch {
+                    expected: format!("valid by a schema that is broken: {fault}"),
+                    suggestion: None,
+                },
                 code: None,
             }],
         }
