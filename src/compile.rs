@@ -89,8 +89,9 @@ impl Compilation {
         self.pipelines.iter().map(|pipeline| pipeline.files).sum()
     }
 
+    /// Ends a phase. It failed if there are errors and no earlier phase accounts for them.
     fn phase(&mut self, name: &'static str, start: Instant) {
-        let failed = self.report.has_errors();
+        let failed = self.report.has_errors() && self.phases.iter().all(|phase| !phase.failed);
         self.phases.push(Phase { name, took: start.elapsed(), failed });
     }
 }
@@ -171,7 +172,10 @@ pub fn compile(
     {
         report.push(diagnostic);
     }
-    timings.stage("report", || compilation.report.sort(sources));
+    timings.stage("report", || {
+        compilation.report.sort(sources);
+        preflight::fold_unknown_environment(&project, &mut compilation.report);
+    });
     if !compilation.report.has_errors() {
         compilation.plan = plan(root, files, options);
     }
