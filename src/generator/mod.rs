@@ -7,6 +7,7 @@ mod column_schema;
 mod context;
 mod fragment;
 pub mod load;
+pub mod python_module;
 pub mod transform;
 pub mod write;
 
