@@ -5,7 +5,10 @@ use crate::expand::substitution::Source;
 use crate::expand::{Action, Definition, Resolved, Shared};
 use crate::generator::python_module::Modules;
 use crate::generator::{Context, Fragment, HelperFile};
-use crate::report::{Diagnostic, Report, Severity, Subject, Timings};
+use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings};
+
+/// A generator gave neither code nor a reason.
+pub static NOTHING_GENERATED: Rule = Rule::new("LHP-ACT-002", "nothing-generated");
 
 /// What happens to the text of a module after assembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,6 +96,16 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
         };
         let (from, errors) = (report.diagnostics.len(), report.count(Severity::Error));
         let fragment = generator.generate(action, &context, report);
+        if fragment.is_none() && report.count(Severity::Error) == errors {
+            report.push(
+                Diagnostic::error(
+                    &NOTHING_GENERATED,
+                    format!("nothing could be generated for action `{}`", action.name),
+                )
+                .at(&action.node, "this action")
+                .help("this is a fault of lhp; please report it with this action"),
+            );
+        }
         report.set_subject(from, &Subject { action: Some(action.name.clone()), ..Subject::default() });
         if report.count(Severity::Error) > errors {
             continue;

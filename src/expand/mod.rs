@@ -24,13 +24,16 @@ use crate::check;
 use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::project::Project;
-use crate::report::{Report, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity};
 use crate::syntax::{Node, Value};
 use metadata::{ColumnContext, MetadataColumns};
 use preset::Presets;
 use substitution::Source;
 use template::Templates;
 use variable::Variables;
+
+/// A name with a secret in it.
+pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-008", "secret-name");
 
 /// Whether test actions are part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -116,6 +119,8 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
     }
     source.substitute(&mut flowgroup, report);
     actions.iter_mut().for_each(|action| source.substitute(action, report));
+    refuse_secret_names(&flowgroup, &["pipeline", "flowgroup"], report);
+    actions.iter().for_each(|action| refuse_secret_names(action, &["name", "target"], report));
     actions.iter_mut().for_each(|action| namespace::normalise(action, report));
     if failed(report) {
         return None;
@@ -124,7 +129,7 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
     if actions.is_empty() {
         if excluded.is_empty() {
             report.push(
-                crate::report::Diagnostic::error(&check::flowgroup::NO_ACTIONS, "this flowgroup has no actions")
+                Diagnostic::error(&check::flowgroup::NO_ACTIONS, "this flowgroup has no actions")
                     .label(definition.span(), "nothing to do")
                     .help("add actions, or use a template"),
             );
@@ -152,6 +157,19 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
         return None;
     }
     Some(resolved(&flowgroup, classified, order?))
+}
+
+/// Names become file, function and view names, which cannot be secret.
+fn refuse_secret_names(node: &Node, keys: &[&str], report: &mut Report) {
+    for key in keys {
+        if let Some(place) = node.get(key).filter(|place| matches!(place.value, Value::Secret(_))) {
+            report.push(
+                Diagnostic::error(&SECRET_NAME, format!("the {key} cannot be a secret"))
+                    .at(place, "contains a secret")
+                    .help("write the name, or use a token whose value is not a secret"),
+            );
+        }
+    }
 }
 
 fn resolved(flowgroup: &Node, actions: Vec<Action>, order: Vec<usize>) -> Resolved {
