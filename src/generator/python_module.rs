@@ -3,6 +3,7 @@
 //!
 //! Modules are copied, never inlined: local imports are followed and rewritten, tokens and secrets resolved.
 
+pub mod call;
 mod closure;
 mod definitions;
 mod header;
