@@ -9,6 +9,7 @@ mod fragment;
 pub mod kafka;
 pub mod load;
 pub mod python_module;
+pub mod read_mode;
 pub mod transform;
 pub mod write;
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::emit::{is_identifier, template_text};
 use crate::expand::Action;
 use crate::generator::python_module::call::{check_parameters, copy_with, import_as, local_name, parameters};
-use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values};
+use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, read_mode, string_value, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Free, SourceShape};
 use crate::project::Project;
@@ -51,6 +51,7 @@ impl BuiltIn for Python {
 
     fn check(settings: &PythonTransform, action: &Action, project: &Project, report: &mut Report) {
         check_parameters(action, report);
+        read_mode::advise(action, report);
         check_sources(action, report);
         let path = settings.module_path.replace('\\', "/");
         if let (false, Some(place)) = (project.root.join(&path).is_file(), action.setting("module_path")) {
@@ -121,7 +122,7 @@ struct Input<'a> {
 
 impl Input<'_> {
     fn value(&self) -> TemplateValue {
-        context! { name => crate::generator::string_value(self.name), variable => self.variable.as_str() }
+        context! { name => string_value(self.name), variable => self.variable.as_str() }
     }
 }
 
@@ -145,7 +146,7 @@ fn inputs(action: &Action) -> Vec<Input<'_>> {
 }
 
 fn variable_of(name: &Node) -> String {
-    let variable = format!("{}_df", crate::generator::text_of(name).display());
+    let variable = format!("{}_df", text_of(name).display());
     if is_identifier(&variable) {
         return variable;
     }
