@@ -1,5 +1,6 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
+mod helpers;
 mod module;
 mod preflight;
 
@@ -18,12 +19,15 @@ use crate::expand::preset::Presets;
 use crate::expand::substitution::Source;
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
+use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
 use crate::report::{Progress, Report, Severity, Subject, Timings};
 use crate::source::SourceMap;
+use helpers::HelperFiles;
 
+pub use helpers::DESTINATION_CONFLICT;
 pub use module::Formatting;
 pub use preflight::{EMPTY_PROJECT, UNKNOWN_PIPELINE};
 
@@ -202,8 +206,15 @@ impl Run<'_> {
         let project = self.shared.project;
         let source = Source { environment: &project.environment, sources: &project.sources };
         let templates = emit::Templates::embedded();
-        let surroundings =
-            module::Surroundings { shared: self.shared, templates: &templates, source: &source, timings: self.timings };
+        let formatted = self.formatting == Formatting::AsProject && project.formats();
+        let modules = Modules::new(if formatted { Layout::Formatted } else { Layout::AsWritten });
+        let surroundings = module::Surroundings {
+            shared: self.shared,
+            templates: &templates,
+            modules: &modules,
+            source: &source,
+            timings: self.timings,
+        };
         let pipelines: Vec<_> = pipelines.into_iter().collect();
         pipelines.into_par_iter().map(|(name, members)| self.pipeline(name, members, &surroundings)).collect()
     }
@@ -226,15 +237,15 @@ impl Run<'_> {
         check::pipeline::check(&resolved, complete, &mut report);
         let mut files = BTreeMap::new();
         let mut modules = 0;
+        let mut helpers = HelperFiles::default();
         for member in members {
             if let Some(module) = member.module {
                 modules += 1;
                 files.insert(format!("{name}/{}.py", member.file), module.text);
-                for helper in module.helpers {
-                    files.insert(format!("{name}/{}", helper.path), helper.content);
-                }
+                helpers.extend(module.helpers, &mut report);
             }
         }
+        files.extend(helpers.into_files().map(|(path, content)| (format!("{name}/{path}"), content.to_string())));
         let errors = report.count(Severity::Error);
         CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors }, files, report }
     }
