@@ -58,7 +58,7 @@ fn write(path: &Path, text: &str) {
 
 fn findings(compilation: &Compilation, sources: &SourceMap) -> Vec<String> {
     let under = |span: Span| {
-        let text = sources.get(span.file).text[span.start as usize..span.end as usize].to_owned();
+        let text = sources.get(span.file).text.get(span.start as usize..span.end as usize).unwrap().to_owned();
         let first = text.lines().next().unwrap_or_default().trim_end().to_owned();
         if text.trim_end().contains('\n') { format!("`{first}`…") } else { format!("`{first}`") }
     };

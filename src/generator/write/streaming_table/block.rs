@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
+use minijinja::{Value as TemplateValue, context};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{self, DeserializeOwned, IgnoredAny};
@@ -10,6 +11,7 @@ use serde::de::{self, DeserializeOwned, IgnoredAny};
 use super::mode::{IGNORED_SETTING, Mode};
 use crate::check::action::{MISSING_FIELD, WRONG_FIELD};
 use crate::check::{CompiledSchema, Problem};
+use crate::emit::template_value;
 use crate::expand::Action;
 use crate::generator::text_of;
 use crate::model::from_node;
@@ -22,6 +24,9 @@ pub static MISSING_BLOCK: Rule = Rule::new("LHP-VAL-007", "mode-without-settings
 pub static EXCLUSIVE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "exclusive-settings");
 /// The SCD type is written under the name that another mode uses, with another value.
 pub static MISPLACED_SCD_TYPE: Rule = Rule::new("LHP-VAL-007", "misplaced-scd-type");
+
+/// The settings that choose the columns whose history is kept. Only one of them may be there.
+pub(super) const HISTORY_KEYS: [&str; 2] = ["track_history_column_list", "track_history_except_column_list"];
 
 /// Settings that stand in a block of their own.
 pub(super) trait BlockSettings: DeserializeOwned + JsonSchema + 'static {
@@ -220,4 +225,17 @@ pub(super) fn check_misplaced_type(block: &Node, effective: ScdType, right: &str
     }
     let wanted = if written == "2" { ScdType::Two } else { ScdType::One };
     report.push(diagnostic.help(format!("write `{right}: {wanted}`, or remove `{wrong}`")));
+}
+
+/// The keyword argument that chooses the columns whose history is kept.
+pub(super) fn history_argument(block: &Node) -> Option<TemplateValue> {
+    HISTORY_KEYS.into_iter().find_map(|key| {
+        let columns = given(block, key).filter(|node| node.is_truthy())?;
+        Some(argument(key, template_value(columns)))
+    })
+}
+
+/// One keyword argument, for templates that loop over them.
+pub(super) fn argument(name: &str, value: TemplateValue) -> TemplateValue {
+    context! { name => name, value => value }
 }

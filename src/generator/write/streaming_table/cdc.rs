@@ -4,8 +4,10 @@
 
 use minijinja::{Value as TemplateValue, context};
 
-use super::block::{ScdType, check_exclusive, check_misplaced_type, given, read};
-use super::mode::{IGNORED_SETTING, argument};
+use super::block::{
+    HISTORY_KEYS, ScdType, argument, check_exclusive, check_misplaced_type, given, history_argument, read,
+};
+use super::mode::IGNORED_SETTING;
 use super::{CdcConfig, flow_name, fragment};
 use crate::emit::{template_text, template_value};
 use crate::expand::Action;
@@ -24,9 +26,6 @@ pub static NO_SEQUENCE: Rule = Rule::new("LHP-CFG-080", "changes-without-sequenc
 
 /// The columns that Databricks fills in a table of SCD type 2.
 const VALIDITY_COLUMNS: [&str; 2] = ["__START_AT", "__END_AT"];
-/// The settings that only a table with history has.
-const HISTORY_KEYS: [&str; 2] = ["track_history_column_list", "track_history_except_column_list"];
-
 pub(super) fn check(action: &Action, report: &mut Report) {
     source::check(action, Sources::One, report);
     let Some((block, config)) = read::<CdcConfig>(action, report) else { return };
@@ -34,19 +33,15 @@ pub(super) fn check(action: &Action, report: &mut Report) {
     check_exclusive(block, "column_list", "except_column_list", report);
     check_exclusive(block, HISTORY_KEYS[0], HISTORY_KEYS[1], report);
     check_misplaced_type(block, scd_type, "scd_type", "stored_as_scd_type", report);
-    match (scd_type, given(block, "apply_as_truncates").filter(|node| node.is_truthy())) {
-        (ScdType::Two, Some(condition)) => {
-            let mut diagnostic = Diagnostic::error(
-                &TRUNCATED_HISTORY,
-                "a table of SCD type 2 keeps its history and cannot be truncated",
-            )
-            .at(condition, "truncates the table");
-            if let Some(node) = given(block, "scd_type") {
-                diagnostic = diagnostic.label(node.span, "keeps the history");
-            }
-            report.push(diagnostic.help("remove `apply_as_truncates`, or write `scd_type: 1`"));
+    let truncates = given(block, "apply_as_truncates").filter(|node| node.is_truthy());
+    if let (ScdType::Two, Some(condition)) = (scd_type, truncates) {
+        let mut diagnostic =
+            Diagnostic::error(&TRUNCATED_HISTORY, "a table of SCD type 2 keeps its history and cannot be truncated")
+                .at(condition, "truncates the table");
+        if let Some(node) = given(block, "scd_type") {
+            diagnostic = diagnostic.label(node.span, "keeps the history");
         }
-        _ => {}
+        report.push(diagnostic.help("remove `apply_as_truncates`, or write `scd_type: 1`"));
     }
     remark(action, block, scd_type, report);
 }
@@ -109,8 +104,8 @@ pub(super) fn generate(action: &Action, table: &Text, context: &Context<'_>, rep
 /// The keyword arguments that are there only if a setting asks for them.
 fn arguments(action: &Action, block: &Node, scd_type: ScdType) -> TemplateValue {
     let set = |key: &str| given(block, key).filter(|node| node.is_truthy());
-    let history = HISTORY_KEYS.into_iter().find_map(|key| Some(argument(key, template_value(set(key)?))));
-    let mut arguments: Vec<TemplateValue> = history.filter(|_| scd_type == ScdType::Two).into_iter().collect();
+    let history = history_argument(block).filter(|_| scd_type == ScdType::Two);
+    let mut arguments: Vec<TemplateValue> = history.into_iter().collect();
     if action.once() {
         arguments.push(argument("once", TemplateValue::from(true)));
     }

@@ -1,7 +1,5 @@
 //! The modes of a streaming table: how rows get into it.
 
-use minijinja::Value as TemplateValue;
-
 use crate::expand::Action;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean};
 
@@ -82,9 +80,4 @@ impl Mode {
             }
         }
     }
-}
-
-/// One keyword argument, for templates that loop over them.
-pub(super) fn argument(name: &str, value: TemplateValue) -> TemplateValue {
-    minijinja::context! { name => name, value => value }
 }

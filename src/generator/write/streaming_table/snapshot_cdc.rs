@@ -4,8 +4,10 @@
 
 use minijinja::{Value as TemplateValue, context};
 
-use super::block::{EXCLUSIVE_SETTINGS, ScdType, check_exclusive, check_misplaced_type, given, read};
-use super::mode::{IGNORED_SETTING, argument};
+use super::block::{
+    EXCLUSIVE_SETTINGS, HISTORY_KEYS, ScdType, check_exclusive, check_misplaced_type, given, history_argument, read,
+};
+use super::mode::IGNORED_SETTING;
 use super::{SnapshotCdcConfig, fragment, source_function};
 use crate::emit::{template_text, template_value};
 use crate::expand::Action;
@@ -15,9 +17,6 @@ use crate::syntax::{Node, Text};
 
 /// Snapshots that come from nowhere.
 pub static NO_SNAPSHOT: Rule = Rule::new("LHP-VAL-007", "snapshot-without-source");
-
-/// The settings that choose the columns whose history is kept.
-const HISTORY_KEYS: [&str; 2] = ["track_history_column_list", "track_history_except_column_list"];
 
 pub(super) fn check(action: &Action, report: &mut Report) {
     let Some((block, config)) = read::<SnapshotCdcConfig>(action, report) else { return };
@@ -63,7 +62,6 @@ fn remark(action: &Action, block: &Node, report: &mut Report) {
 pub(super) fn generate(action: &Action, table: &Text, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
     let (block, config) = read::<SnapshotCdcConfig>(action, &mut Report::default())?;
     let set = |key: &str| given(block, key).filter(|node| node.is_truthy());
-    let history = HISTORY_KEYS.into_iter().find_map(|key| Some(argument(key, template_value(set(key)?))));
     let function = match given(block, "source_function") {
         Some(node) => Some(source_function::read(node, context, report)?),
         None => None,
@@ -76,7 +74,7 @@ pub(super) fn generate(action: &Action, table: &Text, context: &Context<'_>, rep
         parameters => function.as_ref().map(|function| function.parameters.clone()),
         keys => given(block, "keys").map(template_value),
         scd_type => config.stored_as_scd_type.unwrap_or(ScdType::One) as i64,
-        arguments => history.into_iter().collect::<TemplateValue>(),
+        arguments => history_argument(block).into_iter().collect::<TemplateValue>(),
     };
     let mut fragment = fragment("write/streaming_table_snapshot_cdc.py.j2", values, action, context, report)?;
     if let Some(function) = function {
