@@ -34,7 +34,7 @@ pub(super) trait BlockSettings: DeserializeOwned + JsonSchema + 'static {
     const MODE: Mode;
 
     /// The schema of the block, compiled.
-    fn schema() -> Option<&'static CompiledSchema>;
+    fn schema() -> &'static CompiledSchema;
 }
 
 /// The place of a block in the settings of a table. Only the chosen mode looks into its block, so the schema
@@ -156,7 +156,7 @@ pub(super) fn read<'a, T: BlockSettings>(action: &'a Action, report: &mut Report
         return None;
     }
     let before = report.diagnostics.len();
-    for violation in T::schema().into_iter().flat_map(|schema| schema.violations(block)) {
+    for violation in T::schema().violations(block) {
         report.push(match &violation.problem {
             Problem::Unknown { .. } => violation.diagnostic(&IGNORED_SETTING, key).severity(Severity::Advice),
             Problem::Missing { .. } => violation.diagnostic(&MISSING_FIELD, key),

@@ -146,16 +146,16 @@ pub struct ReplaceConfig {
     pub sequence_by: Text,
 }
 
-/// Compiles the schema of a block once per process.
+/// The schema of a block is compiled once per process.
 macro_rules! block_settings {
     ($settings:ty, $mode:expr) => {
         impl BlockSettings for $settings {
             const MODE: Mode = $mode;
 
-            fn schema() -> Option<&'static CompiledSchema> {
-                static SCHEMA: LazyLock<Option<CompiledSchema>> =
-                    LazyLock::new(|| CompiledSchema::new(schema_of::<$settings>().to_value()).ok());
-                SCHEMA.as_ref()
+            fn schema() -> &'static CompiledSchema {
+                static SCHEMA: LazyLock<CompiledSchema> =
+                    LazyLock::new(|| CompiledSchema::new(|| schema_of::<$settings>().to_value()));
+                &SCHEMA
             }
         }
     };
@@ -164,3 +164,15 @@ macro_rules! block_settings {
 block_settings!(CdcConfig, Mode::Cdc);
 block_settings!(SnapshotCdcConfig, Mode::SnapshotCdc);
 block_settings!(ReplaceConfig, Mode::Replace);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schemas_of_blocks_are_schemas() {
+        for schema in [CdcConfig::schema(), SnapshotCdcConfig::schema(), ReplaceConfig::schema()] {
+            assert_eq!(schema.fault(), None);
+        }
+    }
+}
