@@ -149,16 +149,12 @@ impl Compiled {
                 }
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-                let deeper: Vec<_> = context
-                    .iter()
-                    .flatten()
-                    .filter(|inner| inner.instance_path().to_string().len() > pointer.len())
-                    .collect();
-                if deeper.is_empty() {
+                let telling: Vec<_> = context.iter().flatten().filter(|inner| is_telling(inner, &pointer)).collect();
+                if telling.is_empty() {
                     let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
                     found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
                 }
-                for inner in deeper {
+                for inner in telling {
                     self.collect(root, inner, found);
                 }
             }
@@ -186,6 +182,20 @@ impl Compiled {
                 .collect();
             (!kinds.is_empty()).then(|| kinds.iter().map(|kind| type_words(kind)).collect::<Vec<_>>().join(" or "))
         })
+    }
+}
+
+/// Whether an error of one branch of a union shows that the author meant this branch: the value is of the right kind,
+/// and the fault is inside it.
+fn is_telling(error: &ValidationError<'_>, pointer: &str) -> bool {
+    match error.kind() {
+        ValidationErrorKind::Required { .. }
+        | ValidationErrorKind::AdditionalProperties { .. }
+        | ValidationErrorKind::MinItems { .. } => true,
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            context.iter().flatten().any(|inner| is_telling(inner, pointer))
+        }
+        _ => error.instance_path().to_string().len() > pointer.len(),
     }
 }
 

@@ -121,8 +121,11 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
     (fragments.len() == ordered.len()).then_some(fragments)
 }
 
-/// The first action of the flowgroup that creates the table into which an action writes.
+/// The first action of the flowgroup that creates the table into which an action writes, else the first that writes
+/// into it.
 fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action> {
     let table = action.table()?;
-    ordered.iter().find(|other| other.creates_table() && other.table().as_ref() == Some(&table)).copied()
+    let mut writes = ordered.iter().filter(|other| other.table().as_ref() == Some(&table)).copied();
+    let first = writes.next()?;
+    Some(if first.creates_table() { first } else { writes.find(|other| other.creates_table()).unwrap_or(first) })
 }

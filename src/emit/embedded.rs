@@ -22,6 +22,9 @@ pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "write/create_streaming_table.py.j2",
     "write/materialized_view.py.j2",
     "write/streaming_table.py.j2",
+    "write/streaming_table_cdc.py.j2",
+    "write/streaming_table_replace.py.j2",
+    "write/streaming_table_snapshot_cdc.py.j2",
 ];
 
 /// The source of a template.

@@ -28,7 +28,8 @@ pub struct Context<'a> {
     pub modules: &'a Modules,
     pub pipeline: &'a str,
     pub flowgroup: &'a str,
-    /// The action that creates the table into which this action writes, if it is in this flowgroup.
+    /// The action of this flowgroup that creates the table into which this action writes; without one, the first
+    /// action that writes into the table.
     pub creator: Option<&'a Action>,
 }
 

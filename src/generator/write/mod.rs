@@ -1,8 +1,13 @@
 //! Writes: each puts the rows of views into a table.
 
 pub mod materialized_view;
+mod names;
+mod source;
 pub mod streaming_table;
 mod table;
+mod table_rules;
+
+pub use names::{DefinedName, NameKind, defined_names};
 
 use std::sync::Arc;
 
