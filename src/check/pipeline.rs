@@ -12,6 +12,9 @@ pub static NO_CREATOR: Rule = Rule::new("LHP-VAL-009", "no-creator");
 /// Kinds of writes that cannot share a table.
 pub static MIXED_WRITES: Rule = Rule::new("LHP-VAL-010", "mixed-writes");
 
+/// Two sinks of one name, whose flows would have one name as well.
+pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-009", "duplicate-sink");
+
 /// A write and the flowgroup it belongs to.
 struct Write<'a> {
     flowgroup: &'a Resolved,
@@ -22,25 +25,53 @@ struct Write<'a> {
 /// table may be in one that could not.
 pub fn check(flowgroups: &[&Resolved], complete: bool, report: &mut Report) {
     let mut tables: BTreeMap<String, Vec<Write<'_>>> = BTreeMap::new();
+    let mut sinks: BTreeMap<String, Vec<Write<'_>>> = BTreeMap::new();
     for flowgroup in flowgroups {
         for action in &flowgroup.actions {
             if let Some(table) = action.table() {
                 tables.entry(table.display()).or_default().push(Write { flowgroup, action });
+            }
+            if let Some(sink) = action.sink() {
+                sinks.entry(sink.display()).or_default().push(Write { flowgroup, action });
             }
         }
     }
     for (table, writes) in &tables {
         let before = report.diagnostics.len();
         check_table(table, writes, complete, report);
-        if let Some(write) = writes.first() {
-            let subject = Subject {
-                pipeline: Some(write.flowgroup.pipeline.clone()),
-                flowgroup: Some(write.flowgroup.flowgroup.clone()),
-                action: None,
-            };
-            report.set_subject(before, &subject);
-        }
+        set_subject(before, writes.first(), report);
     }
+    for (sink, writes) in &sinks {
+        let before = report.diagnostics.len();
+        check_sink(sink, writes, report);
+        set_subject(before, writes.last(), report);
+    }
+}
+
+fn set_subject(from: usize, write: Option<&Write<'_>>, report: &mut Report) {
+    if let Some(Write { flowgroup, .. }) = write {
+        let subject = Subject {
+            pipeline: Some(flowgroup.pipeline.clone()),
+            flowgroup: Some(flowgroup.flowgroup.clone()),
+            action: None,
+        };
+        report.set_subject(from, &subject);
+    }
+}
+
+/// Flows are named after their sink, and a pipeline refuses a second flow of the same name.
+fn check_sink(sink: &str, writes: &[Write<'_>], report: &mut Report) {
+    let place = |write: &Write<'_>| write.action.setting("sink_name").unwrap_or(&write.action.node).clone();
+    let [earlier @ .., last] = writes else { return };
+    if earlier.is_empty() {
+        return;
+    }
+    let mut diagnostic = Diagnostic::error(&DUPLICATE_SINK, format!("two sinks of this pipeline are named `{sink}`"))
+        .at(&place(last), "named again");
+    for other in earlier {
+        diagnostic = diagnostic.label(place(other).span, "already named here");
+    }
+    report.push(diagnostic.help("rename one of them, or let one sink read both sources"));
 }
 
 fn check_table(table: &str, writes: &[Write<'_>], complete: bool, report: &mut Report) {

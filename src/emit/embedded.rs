@@ -17,6 +17,11 @@ pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "transform/sql.py.j2",
     "write/create_streaming_table.py.j2",
     "write/materialized_view.py.j2",
+    "write/sink/_flows.py.j2",
+    "write/sink/custom.py.j2",
+    "write/sink/delta.py.j2",
+    "write/sink/foreachbatch.py.j2",
+    "write/sink/kafka.py.j2",
     "write/streaming_table.py.j2",
 ];
 

@@ -6,6 +6,7 @@ mod capability;
 mod column_schema;
 mod context;
 mod fragment;
+pub mod kafka_options;
 pub mod load;
 pub mod python_module;
 pub mod transform;
