@@ -73,7 +73,7 @@ impl BuiltIn for Kafka {
         for (setting, option) in OPTIONS_OF_SETTINGS {
             if let (Some(winner), Some(loser)) = (given.get(option), action.setting(setting)) {
                 report.push(
-                    Diagnostic::advice(&OPTION_WINS, format!("option `{option}` wins over `{setting}`"))
+                    Diagnostic::advice(&OPTION_WINS, format!("`{option}` under `options` wins over `{setting}`"))
                         .at(winner, "this is what counts")
                         .label(loser.span, "this has no effect")
                         .help(format!("remove the option, and write its value under `{setting}`")),

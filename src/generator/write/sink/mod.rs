@@ -28,6 +28,8 @@ use crate::syntax::{Node, Text, Value};
 pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sink-without-source");
 /// The source of a sink has the wrong form.
 pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "sink-source-shape");
+/// A sink that would read nothing, or a view without a name.
+pub static NO_VIEW: Rule = Rule::new("LHP-VAL-007", "sink-source-without-view");
 /// An item of a source list from which a sink reads nothing.
 pub static SKIPPED_SOURCE: Rule = Rule::new("LHP-CFG-080", "skipped-source");
 /// A secret in the name of a sink, which is a name in Python.
@@ -92,12 +94,14 @@ fn check_sink(action: &Action, without_effect: &[&str], report: &mut Report) {
         }
     }
     let batch = action.get("readMode").filter(|mode| mode.as_str() == Some("batch"));
-    if let Some(place) = batch.or_else(|| action.get("once").filter(|_| action.once())) {
-        report.push(
-            Diagnostic::advice(&IGNORED_FIELD, "a sink always reads a stream, and goes on reading it")
-                .at(place, "no effect on a sink")
-                .help("remove the key"),
-        );
+    let once = action.get("once").filter(|_| action.once());
+    for (place, message) in [(batch, "a sink reads a stream, never a batch"), (once, "a sink does not stop by itself")]
+    {
+        if let Some(place) = place {
+            report.push(
+                Diagnostic::advice(&IGNORED_FIELD, message).at(place, "no effect on a sink").help("remove the key"),
+            );
+        }
     }
 }
 
@@ -129,19 +133,17 @@ fn check_source(action: &Action, report: &mut Report) {
         Value::Sequence(items) => items,
         _ => return report.push(wrong_shape(source, "write the name of a view, or a list of names")),
     };
-    if items.iter().all(|item| view(item).is_none()) {
-        return report.push(missing(source));
-    }
+    let reads_something = items.iter().any(|item| view(item).is_some());
     for item in items.iter().filter(|item| view(item).is_none()) {
-        let help = match item.as_mapping() {
-            Some(_) => "write the name of the view or table as a text, or under `view`",
-            None => "remove the item",
+        let (message, label) = ("the sink reads nothing from this item of its source", "names no view");
+        let help = "write the name of the view or table as a text, or under `view`";
+        // Lists with such mappings work, though not as their author may think.
+        let diagnostic = if reads_something && item.as_mapping().is_some() {
+            Diagnostic::advice(&SKIPPED_SOURCE, message)
+        } else {
+            Diagnostic::error(&NO_VIEW, message)
         };
-        report.push(
-            Diagnostic::advice(&SKIPPED_SOURCE, "the sink reads nothing from this item of its source")
-                .at(item, "names no view")
-                .help(help),
-        );
+        report.push(diagnostic.at(item, label).help(help));
     }
 }
 
