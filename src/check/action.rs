@@ -82,7 +82,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
         report.push(types.unknown(place));
         return None;
     }
-    Action::new(index, node.clone())
+    Action::new(index, &node)
 }
 
 /// What can stand under the key that names the generator of an action.

@@ -13,8 +13,14 @@ use crate::report::{Diagnostic, Rule, did_you_mean};
 use crate::source::Span;
 use crate::syntax::Node;
 
-/// A schema that is ready to validate trees.
+/// A schema that validates trees. It is made and compiled on first use: most runs need few of them.
 pub struct CompiledSchema {
+    make: Box<dyn Fn() -> Json + Send + Sync>,
+    compiled: OnceLock<Result<Compiled, String>>,
+}
+
+/// A schema and its validator.
+struct Compiled {
     validator: Validator<NodeJson>,
     schema: Json,
 }
@@ -47,19 +53,50 @@ pub struct Violation<'a> {
 }
 
 impl CompiledSchema {
-    /// Compiles a schema. A schema that is no schema is a fault of its author.
-    pub fn new(schema: Json) -> Result<Self, String> {
-        let validator = jsonschema::options_for::<NodeJson>().build(&schema).map_err(|error| error.to_string())?;
-        Ok(Self { validator, schema })
+    /// A schema that is made when it is needed.
+    pub fn new(make: impl Fn() -> Json + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), compiled: OnceLock::new() }
     }
 
     /// The schema as JSON.
-    pub fn json(&self) -> &Json {
-        &self.schema
+    pub fn json(&self) -> Json {
+        (self.make)()
     }
 
-    /// All violations, in the order of the schema's keywords.
+    /// Whether the schema is one. What is wrong with it is a fault of its author.
+    pub fn fault(&self) -> Option<&str> {
+        self.compiled().as_ref().err().map(String::as_str)
+    }
+
+    /// All violations, in the order of the schema's keywords. A schema that is none refuses everything.
     pub fn violations<'a>(&self, root: &'a Node) -> Vec<Violation<'a>> {
+        match self.compiled() {
+            Ok(compiled) => compiled.violations(root),
+            Err(fault) => vec![Violation {
+                node: root,
+                span: root.span,
+                path: String::new(),
+                field: None,
+                problem: Problem::Mismatch {
+                    expected: format!("valid by a schema that is broken: {fault}"),
+                    suggestion: None,
+                },
+                code: None,
+            }],
+        }
+    }
+
+    fn compiled(&self) -> &Result<Compiled, String> {
+        self.compiled.get_or_init(|| {
+            let schema = self.json();
+            let validator = jsonschema::options_for::<NodeJson>().build(&schema).map_err(|error| error.to_string())?;
+            Ok(Compiled { validator, schema })
+        })
+    }
+}
+
+impl Compiled {
+    fn violations<'a>(&self, root: &'a Node) -> Vec<Violation<'a>> {
         if self.validator.is_valid(root) {
             return Vec::new();
         }
@@ -258,12 +295,12 @@ impl Violation<'_> {
     }
 }
 
-/// The compiled schema of a kind of file. Compiled once per process.
+/// The schema of a kind of file, compiled once per process.
 pub fn file_validator(kind: FileKind) -> Option<&'static CompiledSchema> {
-    static COMPILED: OnceLock<FxHashMap<FileKind, OnceLock<Option<CompiledSchema>>>> = OnceLock::new();
-    COMPILED
-        .get_or_init(|| FileKind::ALL.into_iter().map(|kind| (kind, OnceLock::new())).collect())
-        .get(&kind)?
-        .get_or_init(|| CompiledSchema::new(file_schema(kind).to_value()).ok())
-        .as_ref()
+    static SCHEMAS: OnceLock<FxHashMap<FileKind, CompiledSchema>> = OnceLock::new();
+    let all = || {
+        let schema = |kind| (kind, CompiledSchema::new(move || file_schema(kind).to_value()));
+        FileKind::ALL.into_iter().map(schema).collect()
+    };
+    SCHEMAS.get_or_init(all).get(&kind)
 }

@@ -11,9 +11,13 @@ macro_rules! embedded {
 pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "_metadata.py.j2",
     "load/cloudfiles.py.j2",
+    "load/custom_datasource.py.j2",
     "load/delta.py.j2",
     "load/jdbc.py.j2",
+    "load/kafka.py.j2",
+    "load/python.py.j2",
     "load/sql.py.j2",
+    "transform/python.py.j2",
     "transform/sql.py.j2",
     "write/create_streaming_table.py.j2",
     "write/materialized_view.py.j2",

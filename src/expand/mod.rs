@@ -67,11 +67,12 @@ pub struct Resolved {
 }
 
 /// Expands one flowgroup. None if it has errors; the report says which.
-pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report) -> Option<Resolved> {
+pub fn resolve(definition: Definition, shared: &Shared<'_>, report: &mut Report) -> Option<Resolved> {
     let project = shared.project;
     let errors_before = report.count(Severity::Error);
     let failed = |report: &Report| report.count(Severity::Error) > errors_before;
-    let mut flowgroup = definition.node.clone();
+    let place = definition.span();
+    let mut flowgroup = definition.node;
 
     if let Some(variables) = Variables::of(&flowgroup, report) {
         let own = flowgroup.as_mapping_mut().and_then(|mapping| mapping.remove("variables"));
@@ -84,7 +85,11 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
         return None;
     }
 
-    let mut actions = flowgroup.get("actions").and_then(Node::as_sequence).unwrap_or_default().to_vec();
+    let written = flowgroup.as_mapping_mut().and_then(|mapping| mapping.remove("actions"));
+    let mut actions = match written.map(|entry| entry.value.value) {
+        Some(Value::Sequence(actions)) => actions,
+        _ => Vec::new(),
+    };
     let mut template_presets = Vec::new();
     if let Some(place) = flowgroup.get("use_template").filter(|place| place.is_truthy()) {
         let template = shared.templates.find(project, place, report)?;
@@ -113,7 +118,6 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
 
     let source = Source { environment: &project.environment, sources: &project.sources };
     if let Some(mapping) = flowgroup.as_mapping_mut() {
-        mapping.remove("actions");
         mapping.remove("template_parameters");
         mapping.remove("variables");
     }
@@ -130,7 +134,7 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
         if excluded.is_empty() {
             report.push(
                 Diagnostic::error(&check::flowgroup::NO_ACTIONS, "this flowgroup has no actions")
-                    .label(definition.span(), "nothing to do")
+                    .label(place, "nothing to do")
                     .help("add actions, or use a template"),
             );
             return None;
@@ -147,7 +151,7 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
     if !complete {
         return None;
     }
-    let order = check::flowgroup::check(&classified, &excluded, definition.span(), report);
+    let order = check::flowgroup::check(&classified, &excluded, place, report);
 
     let names = resolved(&flowgroup, Vec::new(), Vec::new());
     for action in &mut classified {

@@ -6,9 +6,10 @@ mod capability;
 mod column_schema;
 mod context;
 mod fragment;
-pub mod kafka_options;
+pub mod kafka;
 pub mod load;
 pub mod python_module;
+pub mod read_mode;
 pub mod transform;
 pub mod write;
 

@@ -3,7 +3,9 @@
 //!
 //! Modules are copied, never inlined: local imports are followed and rewritten, tokens and secrets resolved.
 
+pub mod call;
 mod closure;
+mod deep;
 mod definitions;
 mod header;
 mod imports;
@@ -114,9 +116,11 @@ pub fn copy(path: &Node, context: &Context<'_>, report: &mut Report) -> Option<C
     }
     let slot = context.modules.slot(&file);
     let outcome = slot.get_or_init(|| {
-        let mut diagnostics = Vec::new();
-        let module = build(&entry, stem, context.source, context.modules.layout, &mut diagnostics);
-        Outcome { module, diagnostics }
+        deep::on_deep_stack(|| {
+            let mut diagnostics = Vec::new();
+            let module = build(&entry, &stem, context.source, context.modules.layout, &mut diagnostics);
+            Outcome { module, diagnostics }
+        })
     });
     let named_here = |diagnostic: &Diagnostic| diagnostic.clone().at(path, "the module is named here");
     report.diagnostics.extend(outcome.diagnostics.iter().map(named_here));
@@ -137,7 +141,7 @@ fn entry_at(root: &Path, written: &str) -> Entry {
 
 fn build(
     entry: &Entry,
-    stem: String,
+    stem: &str,
     source: &Source<'_>,
     layout: Layout,
     diagnostics: &mut Vec<Diagnostic>,
@@ -168,7 +172,7 @@ fn build(
     }
     helpers.extend(header::missing_packages(&helpers));
     let (source, file) = first?;
-    Some(CopiedModule { stem, helpers, source, file })
+    Some(CopiedModule { stem: stem.to_owned(), helpers, source, file })
 }
 
 /// Remarks on the bare tokens of Python code that is not copied but becomes part of a pipeline file.

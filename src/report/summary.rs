@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::prose::{ellipsise, one_line};
 use super::style::{Role, Style};
-use super::{Report, Rule};
+use super::{Report, Rule, Severity};
 
 /// Characters of a message in a line per code.
 const MESSAGE_CHARACTERS: usize = 60;
@@ -58,21 +58,27 @@ pub fn generated(totals: &Totals) -> String {
     format!("{pipelines} generated · {}{}", counted(totals.files, "file"), tail(totals))
 }
 
-/// The warnings of a report, one line per code with the first message; empty if there are none.
+/// The warnings and the advice of a report, one line per code with the first message; empty if there are none.
 pub fn grouped_warnings(report: &Report, style: Style) -> String {
+    let warnings = grouped(report, Severity::Warning, "⚠", "warning", Role::Warning, style);
+    let advice = grouped(report, Severity::Advice, "ℹ", "remark", Role::Muted, style);
+    format!("{warnings}{advice}")
+}
+
+fn grouped(report: &Report, severity: Severity, mark: &str, noun: &str, role: Role, style: Style) -> String {
     let mut groups: Vec<(&str, &str, usize)> = Vec::new();
-    for warning in report.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()) {
-        match groups.iter_mut().find(|(code, ..)| *code == warning.rule.code) {
+    for found in report.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity) {
+        match groups.iter_mut().find(|(code, ..)| *code == found.rule.code) {
             Some((.., count)) => *count += 1,
-            None => groups.push((warning.rule.code, &warning.message, 1)),
+            None => groups.push((found.rule.code, &found.message, 1)),
         }
     }
     if groups.is_empty() {
         return String::new();
     }
-    let warnings = counted(groups.iter().map(|(.., count)| count).sum(), "warning");
-    let head = format!("⚠ {warnings} ({})", counted(groups.len(), "type"));
-    let mut out = format!("{} — run with --show-details to list\n", style.paint(Role::Warning, &head));
+    let all = counted(groups.iter().map(|(.., count)| count).sum(), noun);
+    let head = format!("{mark} {all} ({})", counted(groups.len(), "type"));
+    let mut out = format!("{} — run with --show-details to list\n", style.paint(role, &head));
     for (code, message, count) in groups {
         let message = ellipsise(&one_line(message), MESSAGE_CHARACTERS);
         out.push_str(&format!("  {code}  {message}  ×{count}\n"));
@@ -80,13 +86,11 @@ pub fn grouped_warnings(report: &Report, style: Style) -> String {
     out
 }
 
-/// `3 errors, 1 warning`; what there is none of is left out.
-pub fn counts(errors: usize, warnings: usize) -> String {
-    match (errors, warnings) {
-        (0, _) if warnings > 0 => counted(warnings, "warning"),
-        (_, 0) => counted(errors, "error"),
-        _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
-    }
+/// `3 errors, 1 warning, 2 remarks`; what there is none of is left out.
+pub fn counts(errors: usize, warnings: usize, advice: usize) -> String {
+    let all = [(errors, "error"), (warnings, "warning"), (advice, "remark")];
+    let some = all.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun));
+    some.collect::<Vec<_>>().join(", ")
 }
 
 fn tail(totals: &Totals) -> String {
@@ -145,10 +149,10 @@ mod tests {
 
     #[test]
     fn counts_use_the_right_plural() {
-        assert_eq!(counts(3, 1), "3 errors, 1 warning");
-        assert_eq!(counts(1, 0), "1 error");
-        assert_eq!(counts(0, 2), "2 warnings");
-        assert_eq!(counts(0, 0), "0 errors");
+        assert_eq!(counts(3, 1, 0), "3 errors, 1 warning");
+        assert_eq!(counts(1, 0, 0), "1 error");
+        assert_eq!(counts(0, 2, 1), "2 warnings, 1 remark");
+        assert_eq!(counts(0, 0, 0), "");
     }
 
     #[test]

@@ -66,10 +66,10 @@ impl fmt::Display for Rendering<'_> {
             write!(formatter, "{groups}{blank}")?;
         }
         if total > 0 {
-            let errors = self.report.count(Severity::Error);
-            let warnings = self.report.diagnostics.len() - errors;
+            let [errors, warnings, advice] =
+                [Severity::Error, Severity::Warning, Severity::Advice].map(|severity| self.report.count(severity));
             let role = if errors > 0 { Role::Error } else { Role::Warning };
-            writeln!(formatter, "{}", self.style.paint(role, &counts(errors, warnings)))?;
+            writeln!(formatter, "{}", self.style.paint(role, &counts(errors, warnings, advice)))?;
         }
         Ok(())
     }

@@ -212,24 +212,14 @@ impl Walk<'_> {
         if directory.is_empty() { self.module(name) } else { self.module(&format!("{directory}/{name}")) }
     }
 
-    /// Takes a file: with its whole package if its topmost directory is one, else with the packages around it.
+    /// Takes a file, with its whole package if its topmost directory is one.
     fn take(&mut self, file: String) {
-        let Some((top, _)) = file.split_once('/') else { return self.enqueue(file) };
-        if self.root.join(top).join("__init__.py").is_file() {
-            for inside in python_files(self.root, top) {
-                self.enqueue(inside);
+        match file.split_once('/') {
+            Some((top, _)) if self.root.join(top).join("__init__.py").is_file() => {
+                python_files(self.root, top).into_iter().for_each(|inside| self.enqueue(inside));
             }
-            return;
+            _ => self.enqueue(file),
         }
-        let around: Vec<String> =
-            file.match_indices('/').filter_map(|(at, _)| file.get(..at)).map(str::to_owned).collect();
-        for directory in around {
-            let init = format!("{directory}/__init__.py");
-            if self.root.join(&init).is_file() {
-                self.enqueue(init);
-            }
-        }
-        self.enqueue(file);
     }
 
     fn holds_modules(&self, directory: &str) -> bool {

@@ -4,6 +4,8 @@
 use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_python_parser::parse_module;
 
+use super::deep::on_deep_stack;
+
 /// How deep base classes are followed.
 const MAX_BASES: usize = 16;
 
@@ -38,6 +40,10 @@ impl DataSourceName {
 /// assert_eq!(data_source_name(source, "Tide"), DataSourceName::Literal("tide".to_owned()));
 /// ```
 pub fn data_source_name(source: &str, class: &str) -> DataSourceName {
+    on_deep_stack(|| find_name(source, class))
+}
+
+fn find_name(source: &str, class: &str) -> DataSourceName {
     let Ok(parsed) = parse_module(source) else { return DataSourceName::NoClass(class.to_owned()) };
     let module = parsed.syntax();
     let Some(mut definition) = find_class(&module.body, class) else {
@@ -66,7 +72,7 @@ pub fn data_source_name(source: &str, class: &str) -> DataSourceName {
 
 /// Whether a module binds a name at its top level. A star import may bind anything.
 pub fn defines(source: &str, name: &str) -> bool {
-    parse_module(source).is_ok_and(|parsed| binds(&parsed.syntax().body, name))
+    on_deep_stack(|| parse_module(source).is_ok_and(|parsed| binds(&parsed.syntax().body, name)))
 }
 
 /// The last definition of a class counts, also one inside a condition.

@@ -150,9 +150,8 @@ impl BuiltIn for MaterializedView {
             Query::Table(view) => (None, Some(template_text(&view))),
         };
         let description = action.description().unwrap_or_else(|| {
-            let mut text: Text = "Write to ".into();
+            let mut text: Text = "Materialized view ".into();
             text.push(&table);
-            text.push_str(" from multiple sources");
             text
         });
         let table_properties = action.setting("table_properties").map(template_value);
@@ -170,7 +169,6 @@ impl BuiltIn for MaterializedView {
         };
         let mut fragment =
             Fragment::new(Section::Writes, context.render("write/materialized_view.py.j2", values, action, report)?);
-        fragment.imports.push("from pyspark.sql import DataFrame".to_owned());
         fragment.group = Some(format!("table {}", table.display()));
         Some(fragment)
     }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use super::{NoEffect, check_literal, check_sink, check_source, comment, fragment, values};
 use crate::emit::template_value;
 use crate::expand::Action;
-use crate::generator::python_module::{self, CopiedModule, DataSourceName, PACKAGE, data_source_name};
-use crate::generator::{BuiltIn, Context, Fragment, check_identifier};
+use crate::generator::python_module::{DataSourceName, PACKAGE, call::copy_with, data_source_name};
+use crate::generator::{BuiltIn, Context, Fragment};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Scalar};
 use crate::project::Project;
@@ -19,8 +19,6 @@ use crate::report::{Diagnostic, Report, Rule};
 use crate::source::Span;
 use crate::syntax::Text;
 
-/// The module of a custom sink does not have its class.
-pub static NO_CLASS: Rule = Rule::new("LHP-VAL-007", "custom-sink-class-missing");
 /// The format of a custom sink is only known when the pipeline runs.
 pub static COMPUTED_FORMAT: Rule = Rule::new("LHP-CFG-080", "custom-sink-format-computed");
 /// Options of a custom sink that are no options.
@@ -65,13 +63,10 @@ impl BuiltIn for Custom {
     const SUMMARY: &'static str = "Write rows through a data source written in Python";
     const ADDS_METADATA: bool = true;
 
-    fn check(settings: &CustomSink, action: &Action, _: &Project, report: &mut Report) {
+    fn check(_: &CustomSink, action: &Action, _: &Project, report: &mut Report) {
         check_sink(action, &["bootstrap_servers", "topic", "batch_handler"], report);
         check_source(action, report);
         check_literal(action, "options", report);
-        if let Some(class) = action.setting("custom_sink_class") {
-            check_identifier(&settings.custom_sink_class, class, "a class", report);
-        }
         if let Some(options) = action.setting("options").filter(|options| options.as_mapping().is_none()) {
             report.push(
                 Diagnostic::advice(&OPTIONS_SHAPE, "the options of a sink should be a mapping")
@@ -88,15 +83,24 @@ impl BuiltIn for Custom {
         report: &mut Report,
     ) -> Option<Fragment> {
         let class = settings.custom_sink_class.as_str();
-        let module = python_module::copy(action.setting("module_path")?, context, report)?;
-        let format = format(&module, action, class, report)?;
+        let place = action.setting("custom_sink_class")?;
+        let module = copy_with(action.setting("module_path")?, class, place, context, report)?;
+        let format = data_source_name(&module.source, class);
+        if let DataSourceName::Computed(_) = format {
+            report.push(
+                Diagnostic::advice(&COMPUTED_FORMAT, format!("the name of data source `{class}` cannot be read"))
+                    .at(place, "its own name is assumed to be the format")
+                    .label(Span::start_of(module.file), "in this module")
+                    .help("let `name()` of the class return a string literal"),
+            );
+        }
         let mut default: Text = "Custom sink: ".into();
         default.push_str(class);
         let comment = comment(action, default);
         let description = action.description().unwrap_or_else(|| comment.clone());
         let values = context! {
             class => class,
-            format => format,
+            format => format.as_str(),
             options => options(action),
             ..values(action, &comment, &description)
         };
@@ -118,29 +122,4 @@ fn options(action: &Action) -> minijinja::Value {
         Some(options) => template_value(options),
         None => minijinja::Value::from_pairs::<_, &str, minijinja::Value>([]),
     }
-}
-
-/// The format of the sink: the name that the class gives itself.
-fn format(module: &CopiedModule, action: &Action, class: &str, report: &mut Report) -> Option<String> {
-    let place = action.setting("custom_sink_class")?;
-    let name = data_source_name(&module.source, class);
-    match &name {
-        DataSourceName::Literal(_) | DataSourceName::ClassName(_) => {}
-        DataSourceName::Computed(_) => report.push(
-            Diagnostic::advice(&COMPUTED_FORMAT, format!("the name of `{class}` is not written out in its module"))
-                .at(place, format!("`{class}` is taken as the format"))
-                .label(Span::start_of(module.file), "the module")
-                .help("let the class method `name` return one text"),
-        ),
-        DataSourceName::NoClass(_) => {
-            report.push(
-                Diagnostic::error(&NO_CLASS, format!("the module of this sink has no class `{class}`"))
-                    .at(place, "not found")
-                    .label(Span::start_of(module.file), "in this module")
-                    .help("correct the name, or define the class at the top level of the module"),
-            );
-            return None;
-        }
-    }
-    Some(name.as_str().to_owned())
 }

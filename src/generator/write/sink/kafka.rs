@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{NoEffect, check_literal, check_sink, check_source, comment, fragment, values};
 use crate::emit::template_value;
 use crate::expand::Action;
-use crate::generator::kafka_options::{OAUTH, check_kafka_options, uses_mechanism};
+use crate::generator::kafka::{MECHANISM, OAUTH, Words, check_options, words};
 use crate::generator::{BuiltIn, Context, Fragment, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Free, Scalar};
@@ -31,9 +31,9 @@ pub struct KafkaSink {
     /// Name of the sink, from which its flows get their names.
     #[schemars(extend("minLength" = 1))]
     pub sink_name: Scalar,
-    /// Comma-separated `host:port` pairs.
-    #[schemars(extend("minLength" = 1))]
-    pub bootstrap_servers: Scalar,
+    /// Brokers, `host:port` pairs with commas between them, or a list of pairs.
+    #[schemars(extend("minLength" = 1, "minItems" = 1))]
+    pub bootstrap_servers: Words,
     /// Topic to write to.
     #[schemars(extend("minLength" = 1))]
     pub topic: Scalar,
@@ -69,7 +69,7 @@ impl BuiltIn for Kafka {
             check_literal(action, key, report);
         }
         let Some(given) = action.setting("options") else { return };
-        check_kafka_options(given, report);
+        check_options(action, report);
         for (setting, option) in OPTIONS_OF_SETTINGS {
             if let (Some(winner), Some(loser)) = (given.get(option), action.setting(setting)) {
                 report.push(
@@ -83,7 +83,8 @@ impl BuiltIn for Kafka {
     }
 
     fn generate(_: &KafkaSink, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
-        let hub = action.setting("options").is_some_and(|given| uses_mechanism(given, OAUTH));
+        let mechanism = action.setting("options").and_then(|given| given.get(MECHANISM)).and_then(Node::as_str);
+        let hub = mechanism == Some(OAUTH);
         let mut default: Text = if hub { "Event Hubs sink to " } else { "Kafka sink to " }.into();
         default.push(&text_of(action.setting("topic")?));
         let comment = comment(action, default);
@@ -101,7 +102,8 @@ fn options(action: &Action) -> Node {
     let mut all = Mapping::default();
     for (setting, option) in OPTIONS_OF_SETTINGS {
         if let Some(value) = action.setting(setting) {
-            all.insert(Node::string(option, value.span), value.clone());
+            let value = if value.as_sequence().is_some() { joined(value) } else { value.clone() };
+            all.insert(Node::string(option, action.settings.span), value);
         }
     }
     let given = action.setting("options").and_then(Node::as_mapping);
@@ -109,4 +111,13 @@ fn options(action: &Action) -> Node {
         all.insert(key.clone(), value.clone());
     }
     action.settings.with_value(Value::Mapping(all))
+}
+
+/// A list as the text that Kafka reads.
+fn joined(list: &Node) -> Node {
+    let text = words(list);
+    list.with_value(match text.as_plain() {
+        Some(plain) => Value::String(plain.into()),
+        None => Value::Secret(text.into()),
+    })
 }
