@@ -107,6 +107,13 @@ impl Source<'_> {
         self.secrets(&resolved, &place, report)
     }
 
+    /// Python code with its `${name}` tokens and secrets resolved. Bare tokens are ordinary Python and stay, and so do
+    /// names without a value.
+    pub fn code(&self, text: &str, place: Place<'_>, report: &mut Report) -> Text {
+        let resolved = self.replace(text, token::scan_environment(text), &place, &mut Vec::new(), report);
+        self.secrets(&resolved, &place, report)
+    }
+
     fn replace<'t>(
         &self,
         text: &'t str,

@@ -22,7 +22,7 @@ use rustc_hash::FxHashMap;
 pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_IS_PACKAGE, UNFOLLOWED_IMPORT};
 pub use definitions::{DataSourceName, data_source_name, defines};
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
-pub use secrets::UNFIT_SECRET;
+pub use secrets::{UNFIT_SECRET, code_with_calls};
 
 use super::{Context, HelperFile, check_identifier};
 use crate::emit::python;
@@ -173,6 +173,15 @@ fn build(
     helpers.extend(header::missing_packages(&helpers));
     let (source, file) = first?;
     Some(CopiedModule { stem: stem.to_owned(), helpers, source, file })
+}
+
+/// Remarks on the bare tokens of Python code that is not copied but becomes part of a pipeline file.
+pub fn advise_bare_tokens(file: FileId, source: &Source<'_>, report: &mut Report) {
+    let written = source.sources.get(file);
+    if let Ok(parsed) = ruff_python_parser::parse_module(&written.text) {
+        let literals = literals::Literals::of(parsed.syntax());
+        rewrite::advise_bare(&written.text, file, &literals, source, &mut report.diagnostics);
+    }
 }
 
 /// Text that the formatter cannot handle is valid nevertheless, and stays as it is.

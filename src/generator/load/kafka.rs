@@ -2,16 +2,15 @@
 //!
 //! In: brokers, one way to choose topics, and options. Out: one temporary view with the rows as Kafka gives them.
 
-use std::borrow::Cow;
-
 use minijinja::{Value as TemplateValue, context};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserialize, IgnoredAny};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use super::cloudfiles::NOT_A_STREAM;
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::expand::Action;
+use crate::generator::kafka::{Words, words};
 use crate::generator::{BuiltIn, Context, Fragment, Section, kafka, metadata_values, option_pairs, option_value};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free};
@@ -25,7 +24,7 @@ pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selecti
 pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option");
 
 /// Reads Kafka topics as a stream. Exactly one of `subscribe`, `subscribePattern` and `assign` chooses them.
-#[derive(Debug, serde::Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KafkaSource {
     /// Brokers, `host:port` pairs with commas between them, or a list of pairs.
@@ -44,33 +43,6 @@ pub struct KafkaSource {
     /// Must be `stream`, which is the default.
     #[serde(rename = "readMode")]
     pub read_mode: Option<String>,
-}
-
-/// Text, or several texts that are joined with commas. The value is read from the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Words;
-
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(deserializer).map(|_| Self)
-    }
-}
-
-impl JsonSchema for Words {
-    fn schema_name() -> Cow<'static, str> {
-        "Words".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": ["string", "number", "boolean", "array"],
-            "items": {"type": ["string", "number", "boolean"]}
-        })
-    }
 }
 
 /// The ways to choose topics, the preferred one first.
@@ -170,17 +142,6 @@ fn options(action: &Action, servers: &Text) -> Vec<(Node, TemplateValue)> {
         }
     }
     all
-}
-
-/// Text as Kafka reads it: the items of a list with commas between them.
-fn words(node: &Node) -> Text {
-    let Some(items) = node.as_sequence() else { return python_str(node) };
-    let mut text = Text::default();
-    for (index, item) in items.iter().enumerate() {
-        text.push_str(if index == 0 { "" } else { "," });
-        text.push(&python_str(item));
-    }
-    text
 }
 
 /// A tree as JSON text.

@@ -13,7 +13,7 @@ use crate::emit::literal::push_escape;
 use crate::expand::substitution::{COLLECTION_TOKEN, Source};
 use crate::project::TokenValue;
 use crate::report::{Diagnostic, Rule};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::token::{self, Found};
 
 /// The value of a token cannot be written into the literal around the token.
@@ -65,7 +65,7 @@ pub(super) fn rewrite(text: &str, member: &Member, source: &Source<'_>, diagnost
                 }
             }
         }
-        advise_bare(text, member, &literals, source, diagnostics);
+        advise_bare(text, member.file, &literals, source, diagnostics);
     }
     edits.apply(text)
 }
@@ -145,9 +145,9 @@ fn escaped_piece(value: &str, literal: &Literal<'_>) -> Option<String> {
 }
 
 /// In strings that are not f-strings, a bare token may have been meant as one.
-fn advise_bare(
+pub(super) fn advise_bare(
     text: &str,
-    member: &Member,
+    file: FileId,
     literals: &Literals<'_>,
     source: &Source<'_>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -161,7 +161,7 @@ fn advise_bare(
         }
         diagnostics.push(
             Diagnostic::advice(&BARE_TOKEN, format!("`{{{name}}}` in a Python module is not a token"))
-                .label(Span::new(member.file, found.range.start, found.range.end), "left as it is")
+                .label(Span::new(file, found.range.start, found.range.end), "left as it is")
                 .help(format!("write `${{{name}}}` if the value of token `{name}` is meant")),
         );
     }

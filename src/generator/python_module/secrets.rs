@@ -32,22 +32,35 @@ pub(super) fn resolve(text: String, file: FileId, source: &Source<'_>, diagnosti
     let Ok(parsed) = parse_module(&text) else { return text };
     let literals = Literals::of(parsed.syntax());
     let whole = Span::new(file, 0, source.sources.get(file).text.len());
-    let mut resolver =
-        Resolver { text: &text, place: Place::File(whole), source, edits: Edits::default(), done: BTreeSet::new() };
-    let mut calls = false;
-    for found in token::scan_secrets(&text) {
-        let Some(literal) = literals.around(found.range.start) else { continue };
-        match resolver.reference(&found, literal) {
-            Ok(written) => calls |= written,
-            Err(diagnostic) => diagnostics.push(diagnostic),
-        }
-    }
-    let mut edits = resolver.edits;
+    let place = Place::File(whole);
+    let lookup = |body: &str| source.secret_at(body, &place);
+    let (mut edits, calls) = Resolver::new(&text, place, source, &lookup).resolve(&literals, diagnostics);
     if calls {
         let at = first_own_statement(parsed.syntax(), &text);
         let fresh_line = text.get(..at).is_none_or(|before| before.is_empty() || before.ends_with('\n'));
         edits.replace(at..at, format!("{}{FETCH_DBUTILS}\n", if fresh_line { "" } else { "\n" }));
     }
+    edits.apply(&text)
+}
+
+/// Code of a pipeline file with its secrets as calls. Code that does not parse stays as it is.
+pub fn code_with_calls(
+    code: &Text,
+    place: Place<'_>,
+    source: &Source<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
+    let text = code.display();
+    if !code.has_secret() {
+        return text;
+    }
+    let Ok(parsed) = parse_module(&text) else { return text };
+    let literals = Literals::of(parsed.syntax());
+    let lookup = |body: &str| match body.split_once('/') {
+        Some((scope, key)) => Ok(SecretRef { scope: scope.into(), key: key.into() }),
+        None => source.secret_at(body, &place),
+    };
+    let (edits, _) = Resolver::new(&text, place, source, &lookup).resolve(&literals, diagnostics);
     edits.apply(&text)
 }
 
@@ -66,12 +79,36 @@ struct Resolver<'a> {
     text: &'a str,
     place: Place<'a>,
     source: &'a Source<'a>,
+    /// The secret behind the body of a reference.
+    lookup: &'a dyn Fn(&str) -> Result<SecretRef, Diagnostic>,
     edits: Edits,
     /// Starts of the literals that were replaced as a whole.
     done: BTreeSet<usize>,
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(
+        text: &'a str,
+        place: Place<'a>,
+        source: &'a Source<'a>,
+        lookup: &'a dyn Fn(&str) -> Result<SecretRef, Diagnostic>,
+    ) -> Self {
+        Self { text, place, source, lookup, edits: Edits::default(), done: BTreeSet::new() }
+    }
+
+    /// The changes that turn references into calls, and whether there are any.
+    fn resolve(mut self, literals: &Literals<'_>, diagnostics: &mut Vec<Diagnostic>) -> (Edits, bool) {
+        let mut calls = false;
+        for found in token::scan_secrets(self.text) {
+            let Some(literal) = literals.around(found.range.start) else { continue };
+            match self.reference(&found, literal) {
+                Ok(written) => calls |= written,
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            }
+        }
+        (self.edits, calls)
+    }
+
     /// Replaces one reference, or the literal around it. Gives whether the text now has a call.
     fn reference(&mut self, found: &Found<'_>, literal: &Literal<'_>) -> Result<bool, Diagnostic> {
         let Some(body) = found.token.body() else { return Ok(false) };
@@ -86,7 +123,7 @@ impl Resolver<'_> {
             Role::Pattern => Err(unfit("a pattern")),
             Role::Formatted if literal.nested => Err(unfit("this string")),
             Role::Formatted => {
-                let secret = self.source.secret_at(body, &self.place)?;
+                let secret = (self.lookup)(body)?;
                 let quote = if literal.quote() == '"' { '\'' } else { '"' };
                 self.edits.replace(found.range.clone(), format!("{{{}}}", call(&secret, quote)));
                 Ok(true)
@@ -123,7 +160,7 @@ impl Resolver<'_> {
         let mut text = Text::default();
         let mut from = 0;
         for Found { range, token } in token::scan_secrets(value) {
-            let secret = self.source.secret_at(token.body().unwrap_or_default(), &self.place)?;
+            let secret = (self.lookup)(token.body().unwrap_or_default())?;
             text.push_str(value.get(from..range.start).unwrap_or_default());
             text.parts.push(Part::Secret(secret));
             from = range.end;

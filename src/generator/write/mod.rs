@@ -1,7 +1,8 @@
-//! Writes: each puts the rows of views into a table.
+//! Writes: each puts the rows of views into a table or a sink.
 
 pub mod materialized_view;
 mod names;
+pub mod sink;
 mod source;
 pub mod streaming_table;
 mod table;
@@ -15,5 +16,7 @@ use super::{Generator, row};
 
 /// The rows of all writes.
 pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![row::<materialized_view::MaterializedView>()?, row::<streaming_table::StreamingTable>()?])
+    let mut rows = vec![row::<materialized_view::MaterializedView>()?, row::<streaming_table::StreamingTable>()?];
+    rows.extend(sink::rows()?);
+    Ok(rows)
 }
