@@ -7,6 +7,7 @@ mod column_schema;
 mod context;
 mod fragment;
 pub mod load;
+pub mod test;
 pub mod transform;
 pub mod write;
 
@@ -19,6 +20,7 @@ use std::sync::Arc;
 /// The rows of all built-in generators.
 pub fn built_in() -> Result<Vec<Arc<dyn Generator>>, String> {
     let mut rows = load::rows()?;
+    rows.extend(test::rows()?);
     rows.extend(transform::rows()?);
     rows.extend(write::rows()?);
     Ok(rows)
