@@ -1,5 +1,6 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
+mod helpers;
 mod module;
 mod preflight;
 
@@ -18,12 +19,15 @@ use crate::expand::preset::Presets;
 use crate::expand::substitution::Source;
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
+use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
 use crate::report::{Progress, Report, Severity, Subject, Timings};
 use crate::source::SourceMap;
+use helpers::HelperFiles;
 
+pub use helpers::DESTINATION_CONFLICT;
 pub use module::Formatting;
 pub use preflight::{EMPTY_PROJECT, UNKNOWN_PIPELINE};
 
@@ -172,12 +176,15 @@ fn compile_all(
 ) -> Vec<Compiled> {
     let templates = emit::Templates::embedded();
     let source = Source { environment: &shared.project.environment, sources: &shared.project.sources };
+    let formatted = options.formatting == Formatting::AsProject && shared.project.formats();
+    let modules = Modules::new(if formatted { Layout::Formatted } else { Layout::AsWritten });
     chosen
         .par_iter()
         .map(|definition| {
             let mut report = Report::default();
             let resolved = timings.parallel("expand and check", || resolve(definition, shared, &mut report));
-            let surroundings = module::Surroundings { shared, templates: &templates, source: &source, timings };
+            let surroundings =
+                module::Surroundings { shared, templates: &templates, modules: &modules, source: &source, timings };
             let module = resolved.as_ref().filter(|resolved| !resolved.actions.is_empty()).and_then(|resolved| {
                 module::build(definition, resolved, &surroundings, options.formatting, &mut report)
             });
@@ -216,15 +223,15 @@ fn gather(
         let complete = all_read && resolved.len() == members.len();
         check::pipeline::check(&resolved, complete, &mut report);
         let mut modules = 0;
+        let mut helpers = HelperFiles::default();
         for (definition, result) in members {
             if let Some(module) = result.module {
                 modules += 1;
                 files.insert(format!("{name}/{}.py", definition.flowgroup()), module.text);
-                for helper in module.helpers {
-                    files.insert(format!("{name}/{}", helper.path), helper.content);
-                }
+                helpers.extend(module.helpers, &mut report);
             }
         }
+        files.extend(helpers.into_files().map(|(path, content)| (format!("{name}/{path}"), content.to_string())));
         let errors = report.count(Severity::Error);
         compilation.pipelines.push(PipelineOutcome { name: name.to_owned(), files: modules, errors });
         compilation.report.append(report);

@@ -3,6 +3,7 @@
 use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Definition, Resolved, Shared};
+use crate::generator::python_module::Modules;
 use crate::generator::{Context, Fragment, HelperFile};
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings};
 
@@ -29,6 +30,7 @@ pub(super) struct Module {
 pub(super) struct Surroundings<'a> {
     pub shared: &'a Shared<'a>,
     pub templates: &'a emit::Templates,
+    pub modules: &'a Modules,
     pub source: &'a Source<'a>,
     pub timings: &'a Timings,
 }
@@ -87,6 +89,7 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
             project: shared.project,
             source: surroundings.source,
             templates: surroundings.templates,
+            modules: surroundings.modules,
             pipeline: &resolved.pipeline,
             flowgroup: &resolved.flowgroup,
             creator: creator_of(action, &ordered),

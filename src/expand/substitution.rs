@@ -14,12 +14,17 @@ use crate::syntax::{Node, Part, SecretRef, Step, Text, Value, Via};
 pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
 /// A token that stands for a list or a mapping is used inside text.
 pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
+/// Tokens make a text so long that it could exhaust memory.
+pub static TEXT_TOO_LONG: Rule = Rule::new("LHP-YML-002", "text-too-long");
 /// A secret names no scope, and the environment has no default scope.
 pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
 /// A secret reference with an empty scope or key.
 pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
 /// A secret scope or key with characters that are not allowed.
 pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
+
+/// Longest text that substitution may make (bytes).
+const MAX_TEXT_BYTES: usize = 16 << 20;
 
 /// Where text comes from: the node that holds it, or a file of its own.
 #[derive(Clone, Copy)]
@@ -115,6 +120,15 @@ impl Source<'_> {
         for Found { range, token } in found {
             let Some(definition) = token.name().and_then(|name| self.environment.token(name)) else { continue };
             match &definition.value {
+                TokenValue::Text(value) if changed.len() + value.len() > MAX_TEXT_BYTES => {
+                    report.push(
+                        Diagnostic::error(&TEXT_TOO_LONG, "this text becomes too long when its tokens are replaced")
+                            .label(place.of(self, text), "too long")
+                            .through(place.via())
+                            .help("use shorter tokens, or fewer of them"),
+                    );
+                    break;
+                }
                 TokenValue::Text(value) => {
                     changed.push_str(text.get(from..range.start).unwrap_or_default());
                     changed.push_str(value);
@@ -186,16 +200,13 @@ impl Source<'_> {
         let mut from = 0;
         for Found { range, token } in token::scan_secrets(text) {
             let Some(body) = token.body() else { continue };
-            let written = text.get(range.clone()).unwrap_or_default();
-            match self.secret(body) {
+            match self.secret_at(body, place) {
                 Ok(secret) => {
                     result.push_str(text.get(from..range.start).unwrap_or_default());
                     result.parts.push(Part::Secret(secret));
                     from = range.end;
                 }
-                Err(fault) => report.push(
-                    fault.diagnostic(body).label(place.of(self, written), "this secret reference").through(place.via()),
-                ),
+                Err(diagnostic) => report.push(diagnostic),
             }
         }
         result.push_str(text.get(from..).unwrap_or_default());
@@ -203,6 +214,21 @@ impl Source<'_> {
             result = Text::plain("");
         }
         result
+    }
+
+    /// The secret that the body of a reference names.
+    pub fn secret_at(&self, body: &str, place: &Place<'_>) -> Result<SecretRef, Diagnostic> {
+        let written = format!("${{secret:{body}}}");
+        self.secret(body).map_err(|fault| {
+            fault.diagnostic(body).label(place.of(self, &written), "this secret reference").through(place.via())
+        })
+    }
+
+    /// An error for a reference in a place that cannot hold a secret.
+    pub fn misplaced_secret(&self, rule: &'static Rule, body: &str, holder: &str, place: &Place<'_>) -> Diagnostic {
+        Diagnostic::error(rule, format!("secret `{body}` cannot be read inside {holder}"))
+            .label(place.of(self, &format!("${{secret:{body}}}")), "this secret reference")
+            .through(place.via())
     }
 
     fn secret(&self, body: &str) -> Result<SecretRef, SecretFault> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use minijinja::Value as TemplateValue;
 
+use super::python_module::Modules;
 use crate::emit::literal::python_str;
 use crate::emit::{Templates, template_text, template_value};
 use crate::expand::Action;
@@ -23,6 +24,8 @@ pub struct Context<'a> {
     pub project: &'a Project,
     pub source: &'a Source<'a>,
     pub templates: &'a Templates,
+    /// The Python modules that were copied so far.
+    pub modules: &'a Modules,
     pub pipeline: &'a str,
     pub flowgroup: &'a str,
     /// The action that creates the table into which this action writes, if it is in this flowgroup.

@@ -14,7 +14,8 @@ mod tests;
 pub use number::float_repr;
 pub use text::{block, secret, string, text, text_block};
 
-pub(super) use escape::{is_hidden, push_escape};
+pub(super) use escape::is_hidden;
+pub(crate) use escape::push_escape;
 pub(super) use text::tripled;
 pub(super) use tree::Literal;
 
