@@ -19,6 +19,7 @@ use crate::expand::preset::Presets;
 use crate::expand::substitution::Source;
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
+use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
@@ -150,7 +151,17 @@ pub fn compile(
     };
     let compiled = timings.stage("flowgroups", || compile_all(&chosen, &shared, options, progress, timings));
     let complete = !compilation.report.has_errors();
-    let files = timings.stage("pipelines", || gather(&chosen, compiled, complete, &mut compilation));
+    let hooks = hook::Surroundings {
+        project: &project,
+        source: &Source { environment: &project.environment, sources: &project.sources },
+        templates: &emit::Templates::embedded(),
+        tests: options.tests,
+        layout: layout(&project, options),
+    };
+    let resolved: Option<Vec<&Resolved>> = compiled.iter().map(|result| result.resolved.as_ref()).collect();
+    let everything = resolved.as_deref().filter(|_| complete && options.pipeline.is_none());
+    hook::check(&hooks, everything, &mut compilation.report);
+    let files = timings.stage("pipelines", || gather(&chosen, compiled, complete, &hooks, &mut compilation));
     compilation.phase("generate", start);
 
     let root = output_root(&project.root, options);
@@ -176,8 +187,7 @@ fn compile_all(
 ) -> Vec<Compiled> {
     let templates = emit::Templates::embedded();
     let source = Source { environment: &shared.project.environment, sources: &shared.project.sources };
-    let formatted = options.formatting == Formatting::AsProject && shared.project.formats();
-    let modules = Modules::new(if formatted { Layout::Formatted } else { Layout::AsWritten });
+    let modules = Modules::new(layout(shared.project, options));
     chosen
         .par_iter()
         .map(|definition| {
@@ -202,11 +212,17 @@ fn compile_all(
         .collect()
 }
 
+fn layout(project: &Project, options: &CompileOptions) -> Layout {
+    let formatted = options.formatting == Formatting::AsProject && project.formats();
+    if formatted { Layout::Formatted } else { Layout::AsWritten }
+}
+
 /// Collects the results by pipeline, checks each pipeline as a whole, and gives the files by path.
 fn gather(
     chosen: &[Definition],
     compiled: Vec<Compiled>,
     all_read: bool,
+    hooks: &hook::Surroundings<'_>,
     compilation: &mut Compilation,
 ) -> BTreeMap<String, String> {
     let mut pipelines: BTreeMap<&str, Vec<(&Definition, Compiled)>> = BTreeMap::new();
@@ -222,6 +238,8 @@ fn gather(
         let resolved: Vec<&Resolved> = members.iter().filter_map(|(_, result)| result.resolved.as_ref()).collect();
         let complete = all_read && resolved.len() == members.len();
         check::pipeline::check(&resolved, complete, &mut report);
+        let hook_files = hook::files(&resolved, hooks, &mut report);
+        files.extend(hook_files.into_iter().map(|file| (format!("{name}/{}", file.path), file.content)));
         let mut modules = 0;
         let mut helpers = HelperFiles::default();
         for (definition, result) in members {

@@ -10,6 +10,9 @@ macro_rules! embedded {
 /// Sorted by name. A template that is not listed here does not exist for the program; a test compares.
 pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "_metadata.py.j2",
+    "hook/_events.py.j2",
+    "hook/test_reporting.py.j2",
+    "hook/uc_tagging.py.j2",
     "load/cloudfiles.py.j2",
     "load/custom_datasource.py.j2",
     "load/delta.py.j2",

@@ -6,6 +6,7 @@ mod capability;
 mod column_schema;
 mod context;
 mod fragment;
+pub mod hook;
 pub mod kafka;
 pub mod load;
 pub mod python_module;

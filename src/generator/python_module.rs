@@ -11,6 +11,7 @@ mod imports;
 mod literals;
 mod rewrite;
 mod secrets;
+mod single;
 mod standard_library;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_
 pub use definitions::{DataSourceName, data_source_name, defines};
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
 pub use secrets::UNFIT_SECRET;
+pub use single::copy_alone;
 
 use super::{Context, HelperFile, check_identifier};
 use crate::emit::python;

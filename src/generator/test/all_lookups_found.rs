@@ -20,7 +20,7 @@ use crate::syntax::Text;
 
 /// Finds rows that a lookup table does not know.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct AllLookupsFoundTest {
     /// View or table to test; of a list, the first.
     pub source: SourceShape,

@@ -20,7 +20,7 @@ use crate::syntax::Text;
 
 /// Tests the rows of a view or table.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CustomExpectationsTest {
     /// View or table to test; of a list, the first.
     pub source: SourceShape,

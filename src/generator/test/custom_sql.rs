@@ -19,7 +19,7 @@ use crate::syntax::Text;
 
 /// Tests the result of a query.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CustomSqlTest {
     /// The query.
     #[schemars(extend("minLength" = 1))]

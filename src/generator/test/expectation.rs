@@ -37,7 +37,7 @@ pub enum OnViolation {
 
 /// A condition on the rows of a test.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct Expectation {
     /// Name under which the result is counted.
     pub name: Option<Scalar>,

@@ -25,7 +25,7 @@ pub static UNUSABLE_BOUND: Rule = Rule::new("LHP-VAL-007", "unusable-bound");
 
 /// Finds values outside of a range.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RangeTest {
     /// View or table to test; of a list, the first.
     pub source: SourceShape,

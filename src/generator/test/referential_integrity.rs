@@ -20,7 +20,7 @@ use crate::syntax::Text;
 
 /// Finds rows without a partner in a reference table.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ReferentialIntegrityTest {
     /// View or table to test; of a list, the first.
     pub source: SourceShape,

@@ -23,7 +23,7 @@ pub static NOT_TWO_SOURCES: Rule = Rule::new("LHP-VAL-007", "not-two-sources");
 
 /// Compares the numbers of rows of two tables.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct RowCountTest {
     /// The two views or tables to compare.
     pub source: SourceShape,

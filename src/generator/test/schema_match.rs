@@ -22,7 +22,7 @@ pub static NOT_A_PLAIN_NAME: Rule = Rule::new("LHP-VAL-022", "not-a-plain-name")
 
 /// Compares the columns of two tables.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SchemaMatchTest {
     /// Full name of the table to test, `catalog.schema.table`.
     pub source: SourceShape,

@@ -3,6 +3,7 @@
 pub mod materialized_view;
 pub mod streaming_table;
 mod table;
+mod tags;
 
 use std::sync::Arc;
 

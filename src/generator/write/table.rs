@@ -3,6 +3,7 @@
 use minijinja::{Value as TemplateValue, context};
 
 use crate::emit::literal::python_str;
+use super::tags::check_tags;
 use crate::emit::{template_text, template_value};
 use crate::expand::{Action, is_true};
 use crate::generator::column_schema::ddl_text;
@@ -14,8 +15,6 @@ use crate::syntax::{Kind, Node, Text};
 pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
 /// A key of a property mapping that YAML does not read as a string.
 pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
-/// Tags are given both inline and in a file.
-pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
 
 /// Rules for the properties of a table.
 pub(super) fn check_properties(action: &Action, report: &mut Report) {
@@ -49,14 +48,7 @@ pub(super) fn check_properties(action: &Action, report: &mut Report) {
             }
         }
     }
-    if let (Some(tags), Some(file)) = (action.setting("tags"), action.setting("tags_file")) {
-        report.push(
-            Diagnostic::error(&TAGS_TWICE, "`tags` and `tags_file` exclude each other")
-                .at(file, "tags in a file")
-                .label(tags.span, "tags written here")
-                .help("keep one of them"),
-        );
-    }
+    check_tags(action, report);
 }
 
 /// The full name of the table of an action.
