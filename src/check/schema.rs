@@ -75,7 +75,7 @@ impl CompiledSchema {
         let Some(place) = Place::find(root, &pointer) else { return };
         let keyword = error.schema_path().to_string();
         let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
-        let schema = self.schema.pointer(holder).unwrap_or(&self.schema);
+        let schema = self.at(holder).unwrap_or(&self.schema);
         let code = schema.get("x-lhp-code").and_then(Json::as_str).map(str::to_owned);
         let violation = |problem: Problem, span: Span| Violation {
             node: place.node,
@@ -112,16 +112,19 @@ impl CompiledSchema {
                 }
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-                let deeper: Vec<_> = context
-                    .iter()
-                    .flatten()
-                    .filter(|inner| inner.instance_path().to_string().len() > pointer.len())
-                    .collect();
-                if deeper.is_empty() {
+                let is_precise = |inner: &&ValidationError<'_>| {
+                    let keys = matches!(
+                        inner.kind(),
+                        ValidationErrorKind::Required { .. } | ValidationErrorKind::AdditionalProperties { .. }
+                    );
+                    keys || inner.instance_path().to_string().len() > pointer.len()
+                };
+                let precise: Vec<_> = context.iter().flatten().filter(is_precise).collect();
+                if precise.is_empty() {
                     let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
                     found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
                 }
-                for inner in deeper {
+                for inner in precise {
                     self.collect(root, inner, found);
                 }
             }
@@ -130,6 +133,14 @@ impl CompiledSchema {
                 found.push(violation(Problem::Mismatch { expected, suggestion }, span));
             }
         }
+    }
+
+    /// The part of the schema at a path that goes through references.
+    fn at(&self, path: &str) -> Option<&Json> {
+        path.split('/').skip(1).try_fold(&self.schema, |schema, step| match step {
+            "$ref" => self.schema.pointer(schema.get(step)?.as_str()?.trim_start_matches('#')),
+            _ => schema.pointer(&format!("/{step}")),
+        })
     }
 
     /// What a union asks for, in words: its own `x-lhp-expects` or that of one of its branches.

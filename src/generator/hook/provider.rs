@@ -107,8 +107,7 @@ fn dictionary(node: &Node) -> Result<String, Box<Node>> {
         }
         Value::Mapping(mapping) => {
             let pairs = mapping.entries.iter();
-            let pairs =
-                pairs.map(|entry| Ok(format!("{}: {}", dictionary(&entry.key)?, dictionary(&entry.value)?)));
+            let pairs = pairs.map(|entry| Ok(format!("{}: {}", dictionary(&entry.key)?, dictionary(&entry.value)?)));
             Ok(format!("{{{}}}", pairs.collect::<Result<Vec<_>, Box<Node>>>()?.join(", ")))
         }
         _ => literal::value(node).map_err(|fault| Box::new(fault.node.clone())),

@@ -85,10 +85,13 @@ fn check_identifier(file: &Node, path: &Node, action: &Action, report: &mut Repo
     let full = action.table().unwrap_or_default().display();
     if ![&target, &full].iter().any(|known| known.eq_ignore_ascii_case(name)) {
         report.push(
-            Diagnostic::advice(&OTHER_TABLE, format!("this file names the table `{name}`, but its tags go to `{full}`"))
-                .at(place, "another table")
-                .label(path.span, "used for the tags here")
-                .help("correct the name, or use the file for its own table"),
+            Diagnostic::advice(
+                &OTHER_TABLE,
+                format!("this file names the table `{name}`, but its tags go to `{full}`"),
+            )
+            .at(place, "another table")
+            .label(path.span, "used for the tags here")
+            .help("correct the name, or use the file for its own table"),
         );
     }
 }

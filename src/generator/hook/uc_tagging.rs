@@ -55,7 +55,9 @@ impl Hook for UcTaggingHook {
 }
 
 fn pairs(tags: Tags) -> TemplateValue {
-    TemplateValue::from_pairs(tags.into_iter().map(|(key, value)| (TemplateValue::from(key), TemplateValue::from(value))))
+    TemplateValue::from_pairs(
+        tags.into_iter().map(|(key, value)| (TemplateValue::from(key), TemplateValue::from(value))),
+    )
 }
 
 /// The full name of the table that a write creates, and its tags.

@@ -54,8 +54,7 @@ impl BuiltIn for Completeness {
         report: &mut Report,
     ) -> Option<Fragment> {
         let given = settings.required_columns.iter().map(|column| concat(&[column, &" IS NOT NULL".into()]));
-        let expectations =
-            Expectations::one("required_fields_complete", joined(given, " AND "), settings.on_violation);
+        let expectations = Expectations::one("required_fields_complete", joined(given, " AND "), settings.on_violation);
         let query = context! {
             source => template_text(&source(action, 0)),
             columns => template_text(&joined(settings.required_columns.iter().cloned(), ", ")),

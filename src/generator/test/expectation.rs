@@ -129,9 +129,12 @@ pub(super) fn check(action: &Action, report: &mut Report) {
     }
     if let Some(place) = action.setting("on_violation").filter(|place| place.is_truthy()) {
         report.push(
-            Diagnostic::advice(&SEVERITY_WITHOUT_EFFECT, format!("`on_violation` has no effect on a {} test", action.key))
-                .at(place, "not used")
-                .help("set `on_violation` on each of the `expectations`"),
+            Diagnostic::advice(
+                &SEVERITY_WITHOUT_EFFECT,
+                format!("`on_violation` has no effect on a {} test", action.key),
+            )
+            .at(place, "not used")
+            .help("set `on_violation` on each of the `expectations`"),
         );
     }
 }

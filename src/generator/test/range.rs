@@ -54,8 +54,7 @@ impl BuiltIn for Range {
     fn check(_: &RangeTest, action: &Action, _: &Project, report: &mut Report) {
         check_table(action, report);
         check_source(action, 1, report);
-        let bounds: Vec<&Node> =
-            ["min_value", "max_value"].into_iter().filter_map(|key| action.setting(key)).collect();
+        let bounds: Vec<&Node> = ["min_value", "max_value"].into_iter().filter_map(|key| action.setting(key)).collect();
         if bounds.is_empty() {
             report.push(
                 Diagnostic::error(&NO_BOUND, format!("test `{}` has no bounds", action.name))
@@ -72,12 +71,7 @@ impl BuiltIn for Range {
         }
     }
 
-    fn generate(
-        settings: &RangeTest,
-        action: &Action,
-        context: &Context<'_>,
-        report: &mut Report,
-    ) -> Option<Fragment> {
+    fn generate(settings: &RangeTest, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
         let bounds = [(" >= ", "min_value"), (" <= ", "max_value")];
         let conditions = bounds.into_iter().filter_map(|(operator, key)| {
             Some(concat(&[&settings.column, &operator.into(), &quoted(action.setting(key)?)]))

@@ -2,8 +2,8 @@
 
 use minijinja::{Value as TemplateValue, context};
 
-use crate::emit::literal::python_str;
 use super::tags::check_tags;
+use crate::emit::literal::python_str;
 use crate::emit::{template_text, template_value};
 use crate::expand::{Action, is_true};
 use crate::generator::column_schema::ddl_text;
