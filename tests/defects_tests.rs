@@ -89,8 +89,9 @@ fn rule(diagnostic: &Diagnostic) -> (&str, &str) {
 #[track_caller]
 fn text_of(compilation: &Compilation, path: &str) -> String {
     let mut files = compilation.plan.trees.iter().flat_map(|tree| &tree.files);
-    let file = files.find(|file| file.path == path).unwrap_or_else(|| panic!("{path}: {:?}", compilation.report));
-    String::from_utf8(file.content.clone()).unwrap()
+    let file = files.find(|file| file.path == path);
+    assert!(file.is_some(), "{path}: {:?}", compilation.report);
+    String::from_utf8(file.unwrap().content.clone()).unwrap()
 }
 
 fn advice(compilation: &Compilation) -> Vec<(&str, &str)> {
