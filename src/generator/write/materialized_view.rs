@@ -27,7 +27,7 @@ pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
 
 /// Computes a table from a view or a query. `sql` wins over `sql_path`, and both win over `source`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct MaterializedViewTarget {
     /// Catalog of the table.
     #[schemars(extend("minLength" = 1))]
