@@ -15,13 +15,13 @@ use crate::emit;
 use crate::expand::collect::collect;
 use crate::expand::metadata::MetadataColumns;
 use crate::expand::preset::Presets;
-use crate::expand::substitution::Source;
+use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNRESOLVED_TOKEN};
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
-use crate::report::{Progress, Report, Severity, Subject, Timings};
+use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
 use crate::source::SourceMap;
 
 pub use module::Formatting;
@@ -58,6 +58,8 @@ pub struct PipelineOutcome {
     /// Modules that were generated.
     pub files: usize,
     pub errors: usize,
+    /// Rule and message of the first error.
+    pub first_error: Option<(&'static Rule, String)>,
 }
 
 /// How long a phase took and whether it found errors.
@@ -146,7 +148,7 @@ pub fn compile(
     };
     let compiled = timings.stage("flowgroups", || compile_all(&chosen, &shared, options, progress, timings));
     let complete = !compilation.report.has_errors();
-    let files = timings.stage("pipelines", || gather(&chosen, compiled, complete, &mut compilation));
+    let files = timings.stage("pipelines", || gather(&chosen, compiled, complete, sources, &mut compilation));
     compilation.phase("generate", start);
 
     let root = output_root(&project.root, options);
@@ -156,7 +158,10 @@ pub fn compile(
     {
         report.push(diagnostic);
     }
-    timings.stage("report", || compilation.report.sort(sources));
+    timings.stage("report", || {
+        compilation.report.sort(sources);
+        compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
+    });
     if !compilation.report.has_errors() {
         compilation.plan = plan(root, files, options);
     }
@@ -200,6 +205,7 @@ fn gather(
     chosen: &[Definition],
     compiled: Vec<Compiled>,
     all_read: bool,
+    sources: &SourceMap,
     compilation: &mut Compilation,
 ) -> BTreeMap<String, String> {
     let mut pipelines: BTreeMap<&str, Vec<(&Definition, Compiled)>> = BTreeMap::new();
@@ -226,7 +232,10 @@ fn gather(
             }
         }
         let errors = report.count(Severity::Error);
-        compilation.pipelines.push(PipelineOutcome { name: name.to_owned(), files: modules, errors });
+        report.sort(sources);
+        let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+        let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
+        compilation.pipelines.push(PipelineOutcome { name: name.to_owned(), files: modules, errors, first_error });
         compilation.report.append(report);
     }
     files

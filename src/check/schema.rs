@@ -33,7 +33,7 @@ pub enum Problem {
 /// A place where a tree does not fit its schema.
 #[derive(Debug, Clone)]
 pub struct Violation<'a> {
-    /// The value, or the mapping that lacks a key or has one too many.
+    /// The value, the mapping that lacks a key, or the key that is one too many.
     pub node: &'a Node,
     /// Where to point: the value, or the unknown key.
     pub span: Span,
@@ -107,22 +107,23 @@ impl CompiledSchema {
                         .as_mapping()
                         .and_then(|mapping| mapping.entries.iter().find(|entry| key_text(&entry.key) == key.as_str()));
                     let suggestion = did_you_mean(key, known.iter().copied()).map(str::to_owned);
+                    let node = entry.map_or(place.node, |entry| &entry.key);
                     let problem = Problem::Unknown { key: key.clone(), suggestion };
-                    found.push(violation(problem, entry.map_or(span, |entry| entry.key.span)));
+                    found.push(Violation { node, ..violation(problem, node.span) });
                 }
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-                let deeper: Vec<_> = context
+                // A branch that asks for this kind of value is the one that the author meant.
+                let meant = context
                     .iter()
-                    .flatten()
-                    .filter(|inner| inner.instance_path().to_string().len() > pointer.len())
-                    .collect();
-                if deeper.is_empty() {
-                    let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
-                    found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
-                }
-                for inner in deeper {
-                    self.collect(root, inner, found);
+                    .filter(|branch| !branch.iter().any(|inner| is_wrong_kind(inner, &pointer)))
+                    .min_by_key(|branch| branch.len());
+                match meant {
+                    Some(branch) => branch.iter().for_each(|inner| self.collect(root, inner, found)),
+                    None => {
+                        let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
+                        found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
+                    }
                 }
             }
             kind => {
@@ -140,16 +141,32 @@ impl CompiledSchema {
         if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
             return self.expectation(self.schema.pointer(reference.trim_start_matches('#'))?);
         }
-        let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
-        branches.iter().find_map(|branch| self.expectation(branch)).or_else(|| {
-            let kinds: Vec<&str> = branches
-                .iter()
-                .filter_map(|branch| branch.get("type")?.as_str())
-                .filter(|kind| *kind != "null")
-                .collect();
-            (!kinds.is_empty()).then(|| kinds.iter().map(|kind| type_words(kind)).collect::<Vec<_>>().join(" or "))
-        })
+        if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+            let words: Vec<String> = branches.iter().filter_map(|branch| self.expectation(branch)).collect();
+            return (!words.is_empty()).then(|| alternatives(&words));
+        }
+        let kinds = match schema.get("type")? {
+            Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).collect(),
+            kind => vec![kind.as_str()?],
+        };
+        let words: Vec<&str> = kinds.into_iter().filter(|kind| *kind != "null").map(type_words).collect();
+        (!words.is_empty()).then(|| alternatives(&words))
     }
+}
+
+/// `a, b or c`.
+fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Whether a violation says that the value at a place is of the wrong kind altogether.
+fn is_wrong_kind(error: &ValidationError<'_>, pointer: &str) -> bool {
+    matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == pointer
 }
 
 /// A node found by a JSON pointer.
@@ -204,7 +221,7 @@ fn describe(kind: &ValidationErrorKind, schema: &Json, node: &Node) -> (String, 
         ValidationErrorKind::Type { kind: TypeKind::Multiple(kinds) } => {
             let words: Vec<&str> =
                 kinds.iter().map(|kind| kind.as_str()).filter(|kind| *kind != "null").map(type_words).collect();
-            (words.join(" or "), None)
+            (alternatives(&words), None)
         }
         ValidationErrorKind::Enum { options } => {
             let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
@@ -246,11 +263,15 @@ impl Violation<'_> {
                     Some(text) if text.len() <= 40 => format!("`{text}`"),
                     _ => self.node.kind().to_string(),
                 };
-                Diagnostic::error(rule, format!("`{field}` must be {expected}, not {found}"))
+                let subject = if self.path.ends_with(']') { "an item of " } else { "" };
+                Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, not {found}"))
                     .label(self.span, format!("expected {expected}"))
                     .through(self.node.via.as_ref())
                     .help(match suggestion {
                         Some(word) => format!("did you mean `{word}`?"),
+                        None if expected == "a list" && self.node.as_mapping().is_none() => {
+                            "write a list: put the value on a line of its own, after `- `".to_owned()
+                        }
                         None => format!("write {expected} here"),
                     })
             }

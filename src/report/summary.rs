@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::prose::{ellipsise, one_line};
 use super::style::{Role, Style};
-use super::{Report, Rule};
+use super::{Report, Rule, Severity};
 
 /// Characters of a message in a line per code.
 const MESSAGE_CHARACTERS: usize = 60;
@@ -58,9 +58,10 @@ pub fn generated(totals: &Totals) -> String {
     format!("{pipelines} generated · {}{}", counted(totals.files, "file"), tail(totals))
 }
 
-/// The warnings of a report, one line per code with the first message; empty if there are none.
+/// The warnings and remarks of a report, one line per code with the first message; empty if there are none.
 pub fn grouped_warnings(report: &Report, style: Style) -> String {
     let mut groups: Vec<(&str, &str, usize)> = Vec::new();
+    let warnings = report.count(Severity::Warning);
     for warning in report.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()) {
         match groups.iter_mut().find(|(code, ..)| *code == warning.rule.code) {
             Some((.., count)) => *count += 1,
@@ -70,9 +71,10 @@ pub fn grouped_warnings(report: &Report, style: Style) -> String {
     if groups.is_empty() {
         return String::new();
     }
-    let warnings = counted(groups.iter().map(|(.., count)| count).sum(), "warning");
-    let head = format!("⚠ {warnings} ({})", counted(groups.len(), "type"));
-    let mut out = format!("{} — run with --show-details to list\n", style.paint(Role::Warning, &head));
+    let (mark, role) = if warnings > 0 { ("⚠ ", Role::Warning) } else { ("", Role::Muted) };
+    let counts = counts(0, warnings, report.count(Severity::Advice));
+    let head = format!("{mark}{counts} ({})", counted(groups.len(), "type"));
+    let mut out = format!("{} — run with --show-details to list\n", style.paint(role, &head));
     for (code, message, count) in groups {
         let message = ellipsise(&one_line(message), MESSAGE_CHARACTERS);
         out.push_str(&format!("  {code}  {message}  ×{count}\n"));
@@ -80,13 +82,12 @@ pub fn grouped_warnings(report: &Report, style: Style) -> String {
     out
 }
 
-/// `3 errors, 1 warning`; what there is none of is left out.
-pub fn counts(errors: usize, warnings: usize) -> String {
-    match (errors, warnings) {
-        (0, _) if warnings > 0 => counted(warnings, "warning"),
-        (_, 0) => counted(errors, "error"),
-        _ => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
-    }
+/// `3 errors, 1 warning, 2 remarks`; what there is none of is left out.
+pub fn counts(errors: usize, warnings: usize, remarks: usize) -> String {
+    let all = [(errors, "error"), (warnings, "warning"), (remarks, "remark")];
+    let some: Vec<String> =
+        all.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
+    if some.is_empty() { counted(0, "error") } else { some.join(", ") }
 }
 
 fn tail(totals: &Totals) -> String {
@@ -109,6 +110,7 @@ fn counted(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Diagnostic;
     use super::*;
 
     const PLAIN: Style = Style { colour: false, unicode: false, width: None };
@@ -145,10 +147,19 @@ mod tests {
 
     #[test]
     fn counts_use_the_right_plural() {
-        assert_eq!(counts(3, 1), "3 errors, 1 warning");
-        assert_eq!(counts(1, 0), "1 error");
-        assert_eq!(counts(0, 2), "2 warnings");
-        assert_eq!(counts(0, 0), "0 errors");
+        assert_eq!(counts(3, 1, 0), "3 errors, 1 warning");
+        assert_eq!(counts(1, 0, 2), "1 error, 2 remarks");
+        assert_eq!(counts(0, 2, 0), "2 warnings");
+        assert_eq!(counts(0, 0, 0), "0 errors");
+    }
+
+    #[test]
+    fn remarks_are_not_counted_as_warnings() {
+        let mut report = Report::default();
+        report.push(Diagnostic::advice(&RULE, "unused"));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("1 remark (1 type) — "));
+        report.push(Diagnostic::warning(&RULE, "old"));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("⚠ 1 warning, 1 remark (1 type) — "));
     }
 
     #[test]
