@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod project;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
