@@ -93,6 +93,11 @@ impl Project {
     pub fn paths(&self, below: &str) -> Vec<String> {
         self.files(below).into_keys().filter(|path| !path.ends_with('/')).collect()
     }
+
+    /// Paths of every file below a directory of the project, without the list of generated files.
+    pub fn generated(&self, below: &str) -> Vec<String> {
+        self.paths(below).into_iter().filter(|path| !path.ends_with(lhp::apply::MANIFEST)).collect()
+    }
 }
 
 /// Content by path of every file below a directory; directories end in `/`. Empty if there is no such directory.
