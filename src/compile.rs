@@ -101,6 +101,15 @@ impl Compilation {
 struct Compiled {
     resolved: Option<Resolved>,
     module: Option<module::Module>,
+    /// Name of the file as written, tokens included.
+    file: String,
+    report: Report,
+}
+
+/// What one pipeline became. Resolved flowgroups are not kept: they are needed by the checks of their pipeline only.
+struct CompiledPipeline {
+    outcome: PipelineOutcome,
+    files: BTreeMap<String, String>,
     report: Report,
 }
 
@@ -123,8 +132,8 @@ pub fn compile(
         return compilation;
     };
     let presets = timings.stage("presets", || Presets::load(&project, report));
-    let collected = timings.stage("read and parse", || collect(&project, report));
-    let mut definitions = collected.flowgroups.clone();
+    let mut collected = timings.stage("read and parse", || collect(&project, report));
+    let mut definitions = std::mem::take(&mut collected.flowgroups);
     definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
     compilation.phase("discover", start);
 
@@ -146,9 +155,15 @@ pub fn compile(
         table,
         tests: options.tests,
     };
-    let compiled = timings.stage("flowgroups", || compile_all(&chosen, &shared, options, progress, timings));
-    let complete = !compilation.report.has_errors();
-    let files = timings.stage("pipelines", || gather(&chosen, compiled, complete, sources, &mut compilation));
+    let all_read = !compilation.report.has_errors();
+    let run = Run { shared: &shared, all_read, formatting: options.formatting, progress, timings };
+    let pipelines = timings.stage("pipelines", || run.compile(chosen));
+    let mut files = BTreeMap::new();
+    for pipeline in pipelines {
+        compilation.pipelines.push(pipeline.outcome);
+        compilation.report.append(pipeline.report);
+        files.extend(pipeline.files);
+    }
     compilation.phase("generate", start);
 
     let root = output_root(&project.root, options);
@@ -168,77 +183,86 @@ pub fn compile(
     compilation
 }
 
-fn compile_all(
-    chosen: &[Definition],
-    shared: &Shared<'_>,
-    options: &CompileOptions,
-    progress: &Progress,
-    timings: &Timings,
-) -> Vec<Compiled> {
-    let templates = emit::Templates::embedded();
-    let source = Source { environment: &shared.project.environment, sources: &shared.project.sources };
-    chosen
-        .par_iter()
-        .map(|definition| {
-            let mut report = Report::default();
-            let resolved = timings.parallel("expand and check", || resolve(definition, shared, &mut report));
-            let surroundings = module::Surroundings { shared, templates: &templates, source: &source, timings };
-            let module = resolved.as_ref().filter(|resolved| !resolved.actions.is_empty()).and_then(|resolved| {
-                module::build(definition, resolved, &surroundings, options.formatting, &mut report)
-            });
-            report.set_subject(
-                0,
-                &Subject {
-                    pipeline: Some(definition.pipeline().into()),
-                    flowgroup: Some(definition.flowgroup().into()),
-                    action: None,
-                },
-            );
-            progress.advance(definition.flowgroup());
-            Compiled { resolved, module, report }
-        })
-        .collect()
+/// The parallel part of a compile.
+struct Run<'a> {
+    shared: &'a Shared<'a>,
+    /// Whether every file of the project could be read, so that nothing is missing from a pipeline.
+    all_read: bool,
+    formatting: Formatting,
+    progress: &'a Progress,
+    timings: &'a Timings,
 }
 
-/// Collects the results by pipeline, checks each pipeline as a whole, and gives the files by path.
-fn gather(
-    chosen: &[Definition],
-    compiled: Vec<Compiled>,
-    all_read: bool,
-    sources: &SourceMap,
-    compilation: &mut Compilation,
-) -> BTreeMap<String, String> {
-    let mut pipelines: BTreeMap<&str, Vec<(&Definition, Compiled)>> = BTreeMap::new();
-    for (definition, result) in chosen.iter().zip(compiled) {
-        pipelines.entry(definition.pipeline()).or_default().push((definition, result));
-    }
-    let mut files = BTreeMap::new();
-    for (name, mut members) in pipelines {
-        let mut report = Report::default();
-        for (_, result) in &mut members {
-            report.append(std::mem::take(&mut result.report));
+impl Run<'_> {
+    /// Compiles all pipelines, in the order of their names.
+    fn compile(&self, definitions: Vec<Definition>) -> Vec<CompiledPipeline> {
+        let mut pipelines: BTreeMap<String, Vec<Definition>> = BTreeMap::new();
+        for definition in definitions {
+            pipelines.entry(definition.pipeline().to_owned()).or_default().push(definition);
         }
-        let resolved: Vec<&Resolved> = members.iter().filter_map(|(_, result)| result.resolved.as_ref()).collect();
-        let complete = all_read && resolved.len() == members.len();
+        let project = self.shared.project;
+        let source = Source { environment: &project.environment, sources: &project.sources };
+        let templates = emit::Templates::embedded();
+        let surroundings =
+            module::Surroundings { shared: self.shared, templates: &templates, source: &source, timings: self.timings };
+        let pipelines: Vec<_> = pipelines.into_iter().collect();
+        pipelines.into_par_iter().map(|(name, members)| self.pipeline(name, members, &surroundings)).collect()
+    }
+
+    /// Compiles the flowgroups of one pipeline and checks them together.
+    fn pipeline(
+        &self,
+        name: String,
+        members: Vec<Definition>,
+        surroundings: &module::Surroundings<'_>,
+    ) -> CompiledPipeline {
+        let mut members: Vec<Compiled> =
+            members.into_par_iter().map(|definition| self.flowgroup(definition, surroundings)).collect();
+        let mut report = Report::default();
+        for member in &mut members {
+            report.append(std::mem::take(&mut member.report));
+        }
+        let resolved: Vec<&Resolved> = members.iter().filter_map(|member| member.resolved.as_ref()).collect();
+        let complete = self.all_read && resolved.len() == members.len();
         check::pipeline::check(&resolved, complete, &mut report);
+        let mut files = BTreeMap::new();
         let mut modules = 0;
-        for (definition, result) in members {
-            if let Some(module) = result.module {
+        for member in members {
+            if let Some(module) = member.module {
                 modules += 1;
-                files.insert(format!("{name}/{}.py", definition.flowgroup()), module.text);
+                files.insert(format!("{name}/{}.py", member.file), module.text);
                 for helper in module.helpers {
                     files.insert(format!("{name}/{}", helper.path), helper.content);
                 }
             }
         }
         let errors = report.count(Severity::Error);
-        report.sort(sources);
+        report.sort(&self.shared.project.sources);
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
-        compilation.pipelines.push(PipelineOutcome { name: name.to_owned(), files: modules, errors, first_error });
-        compilation.report.append(report);
+        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors, first_error }, files, report }
     }
-    files
+
+    /// Compiles one flowgroup.
+    fn flowgroup(&self, definition: Definition, surroundings: &module::Surroundings<'_>) -> Compiled {
+        let mut report = Report::default();
+        let file = definition.flowgroup().to_owned();
+        let place = definition.span();
+        let subject = Subject {
+            pipeline: Some(definition.pipeline().into()),
+            flowgroup: Some(definition.flowgroup().into()),
+            action: None,
+        };
+        let expand = || resolve(definition, self.shared, &mut report);
+        let resolved = self.timings.parallel("expand and check", expand);
+        let module = resolved
+            .as_ref()
+            .filter(|resolved| !resolved.actions.is_empty())
+            .and_then(|resolved| module::build(place, resolved, surroundings, self.formatting, &mut report));
+        report.set_subject(0, &subject);
+        self.progress.advance(&file);
+        Compiled { resolved, module, file, report }
+    }
 }
 
 fn plan(root: PathBuf, files: BTreeMap<String, String>, options: &CompileOptions) -> Plan {

@@ -142,7 +142,7 @@ fn generate_writes_one_module_for_each_flowgroup_and_nothing_else() {
     assert_eq!(run.stdout, "");
     assert_eq!(
         run.timeless(),
-        "✓ discover\n✓ preflight\n✓ generate\n✓ money  1 file\n✓ raw  1 file\n2 pipelines generated · 2 files\n"
+        "✓ discover\n✓ preflight\n✓ generate\n✓ write\n✓ money  1 file\n✓ raw  1 file\n2 pipelines generated · 2 files\n"
     );
     assert_eq!(project.generated("generated/dev"), BOTH);
     let mut expected = before;

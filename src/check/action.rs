@@ -74,7 +74,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
         report.push(missing(&format!("`{word}`"), holder, &format!("add `{word}: …`; known: {known}")));
         return None;
     };
-    let action = Action::new(index, node.clone());
+    let action = Action::new(index, &node);
     let key = action.as_ref().map(|action| action.key.to_string());
     if key.as_deref().and_then(|key| table.get(kind, key)).is_none() {
         let written = place.as_str().unwrap_or_default();

@@ -4,7 +4,7 @@ use super::schema::{CompiledSchema, Problem, Violation, file_validator};
 use crate::model::{Action, FileKind, schema_of};
 use crate::report::{Diagnostic, Rule, Severity};
 use crate::syntax::Node;
-use std::sync::OnceLock;
+use std::sync::LazyLock;
 
 /// A key that nothing reads.
 pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key");
@@ -45,9 +45,9 @@ pub fn check_file(kind: FileKind, node: &Node) -> Vec<Diagnostic> {
 
 /// Validates the general shape of an action that did not stand in a file, such as one that a template made.
 pub fn check_action_shape(node: &Node) -> Vec<Diagnostic> {
-    static SCHEMA: OnceLock<Option<CompiledSchema>> = OnceLock::new();
-    let schema = SCHEMA.get_or_init(|| CompiledSchema::new(schema_of::<Action>().to_value()).ok());
-    let violations = schema.iter().flat_map(|schema| schema.violations(node));
+    static SCHEMA: LazyLock<CompiledSchema> =
+        LazyLock::new(|| CompiledSchema::new(|| schema_of::<Action>().to_value()));
+    let violations = SCHEMA.violations(node).into_iter();
     violations.filter_map(|violation| flowgroup_diagnostic(&violation, "action")).collect()
 }
 
@@ -80,7 +80,7 @@ fn flowgroup_diagnostic(violation: &Violation<'_>, what: &str) -> Option<Diagnos
         Problem::Unknown { .. } => {
             return Some(violation.diagnostic(&UNKNOWN_KEY, what).severity(Severity::Advice));
         }
-        Problem::Missing { key } if violation.field.as_deref() == Some(key.as_str()) => &EMPTY_NAME,
+        Problem::Missing { key, .. } if violation.field.as_deref() == Some(key.as_str()) => &EMPTY_NAME,
         Problem::Missing { .. } => &MISSING_KEY,
         Problem::Mismatch { .. } => match violation.field.as_deref() {
             Some("type") if what == "action" => &UNKNOWN_ACTION_TYPE,

@@ -13,8 +13,14 @@ use crate::report::{Diagnostic, Rule, did_you_mean};
 use crate::source::Span;
 use crate::syntax::Node;
 
-/// A schema that is ready to validate trees.
+/// A schema that validates trees. It is made and compiled on first use: most runs need few of them.
 pub struct CompiledSchema {
+    make: Box<dyn Fn() -> Json + Send + Sync>,
+    compiled: OnceLock<Result<Compiled, String>>,
+}
+
+/// A schema and its validator.
+struct Compiled {
     validator: Validator<NodeJson>,
     schema: Json,
 }
@@ -22,8 +28,8 @@ pub struct CompiledSchema {
 /// What is wrong at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// A required key is absent, null or empty.
-    Missing { key: String },
+    /// A required key is absent, null or empty; a key that nobody knows may be meant for it.
+    Missing { key: String, misspelt: Option<String> },
     /// A key that the schema does not know.
     Unknown { key: String, suggestion: Option<String> },
     /// A value of the wrong type or form.
@@ -33,7 +39,7 @@ pub enum Problem {
 /// A place where a tree does not fit its schema.
 #[derive(Debug, Clone)]
 pub struct Violation<'a> {
-    /// The value, the mapping that lacks a key, or the key that is one too many.
+    /// The value, the mapping that lacks a key, or the key that is one too many or misspelt.
     pub node: &'a Node,
     /// Where to point: the value, or the unknown key.
     pub span: Span,
@@ -47,19 +53,50 @@ pub struct Violation<'a> {
 }
 
 impl CompiledSchema {
-    /// Compiles a schema. A schema that is no schema is a fault of its author.
-    pub fn new(schema: Json) -> Result<Self, String> {
-        let validator = jsonschema::options_for::<NodeJson>().build(&schema).map_err(|error| error.to_string())?;
-        Ok(Self { validator, schema })
+    /// A schema that is made when it is needed.
+    pub fn new(make: impl Fn() -> Json + Send + Sync + 'static) -> Self {
+        Self { make: Box::new(make), compiled: OnceLock::new() }
     }
 
     /// The schema as JSON.
-    pub fn json(&self) -> &Json {
-        &self.schema
+    pub fn json(&self) -> Json {
+        (self.make)()
     }
 
-    /// All violations, in the order of the schema's keywords.
+    /// Whether the schema is one. What is wrong with it is a fault of its author.
+    pub fn fault(&self) -> Option<&str> {
+        self.compiled().as_ref().err().map(String::as_str)
+    }
+
+    /// All violations, in the order of the schema's keywords. A schema that is none refuses everything.
     pub fn violations<'a>(&self, root: &'a Node) -> Vec<Violation<'a>> {
+        match self.compiled() {
+            Ok(compiled) => compiled.violations(root),
+            Err(fault) => vec![Violation {
+                node: root,
+                span: root.span,
+                path: String::new(),
+                field: None,
+                problem: Problem::Mismatch {
+                    expected: format!("valid by a schema that is broken: {fault}"),
+                    suggestion: None,
+                },
+                code: None,
+            }],
+        }
+    }
+
+    fn compiled(&self) -> &Result<Compiled, String> {
+        self.compiled.get_or_init(|| {
+            let schema = self.json();
+            let validator = jsonschema::options_for::<NodeJson>().build(&schema).map_err(|error| error.to_string())?;
+            Ok(Compiled { validator, schema })
+        })
+    }
+}
+
+impl Compiled {
+    fn violations<'a>(&self, root: &'a Node) -> Vec<Violation<'a>> {
         if self.validator.is_valid(root) {
             return Vec::new();
         }
@@ -67,6 +104,7 @@ impl CompiledSchema {
         for error in self.validator.iter_errors(root) {
             self.collect(root, &error, &mut found);
         }
+        join_misspelt(&mut found);
         found
     }
 
@@ -89,11 +127,11 @@ impl CompiledSchema {
         match error.kind() {
             ValidationErrorKind::Required { property } => {
                 let key = property.as_str().unwrap_or_default().to_owned();
-                found.push(violation(Problem::Missing { key }, span));
+                found.push(violation(Problem::Missing { key, misspelt: None }, span));
             }
             ValidationErrorKind::MinLength { limit: 1 } | ValidationErrorKind::MinItems { limit: 1 } => {
                 let key = place.field.clone().unwrap_or_default();
-                found.push(violation(Problem::Missing { key }, span));
+                found.push(violation(Problem::Missing { key, misspelt: None }, span));
             }
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known: Vec<&str> = schema
@@ -164,9 +202,39 @@ fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
     }
 }
 
+/// Makes one violation of a missing key and an unknown one that looks like a misspelling of it.
+fn join_misspelt(found: &mut Vec<Violation<'_>>) {
+    let mut at = 0;
+    while let Some(unknown) = found.get(at) {
+        let Problem::Unknown { key: written, suggestion: Some(meant) } = unknown.problem.clone() else {
+            at += 1;
+            continue;
+        };
+        let (node, span, path) = (unknown.node, unknown.span, unknown.path.clone());
+        let missing = found.iter_mut().find(|other| {
+            other.path == path && matches!(&other.problem, Problem::Missing { key, misspelt: None } if *key == meant)
+        });
+        match missing {
+            Some(missing) => {
+                missing.problem = Problem::Missing { key: meant, misspelt: Some(written) };
+                (missing.node, missing.span) = (node, span);
+                found.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+}
+
 /// Whether a violation says that the value at a place is of the wrong kind altogether.
 fn is_wrong_kind(error: &ValidationError<'_>, pointer: &str) -> bool {
-    matches!(error.kind(), ValidationErrorKind::Type { .. }) && error.instance_path().to_string() == pointer
+    error.instance_path().to_string() == pointer
+        && match error.kind() {
+            ValidationErrorKind::Type { .. } => true,
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                context.iter().all(|branch| branch.iter().any(|inner| is_wrong_kind(inner, pointer)))
+            }
+            _ => false,
+        }
 }
 
 /// A node found by a JSON pointer.
@@ -241,7 +309,13 @@ impl Violation<'_> {
     pub fn diagnostic(&self, rule: &'static Rule, what: &str) -> Diagnostic {
         let field = self.field.as_deref().unwrap_or(what);
         match &self.problem {
-            Problem::Missing { key } => {
+            Problem::Missing { key, misspelt: Some(written) } => {
+                Diagnostic::error(rule, format!("`{key}` is missing in this {what}"))
+                    .label(self.span, "no such key")
+                    .through(self.node.via.as_ref())
+                    .help(format!("write `{key}` instead of `{written}`"))
+            }
+            Problem::Missing { key, misspelt: None } => {
                 let empty = self.field.as_deref() == Some(key.as_str());
                 let verb = if empty { "is empty" } else { "is missing" };
                 Diagnostic::error(rule, format!("`{key}` {verb} in this {what}"))
@@ -279,12 +353,12 @@ impl Violation<'_> {
     }
 }
 
-/// The compiled schema of a kind of file. Compiled once per process.
+/// The schema of a kind of file, compiled once per process.
 pub fn file_validator(kind: FileKind) -> Option<&'static CompiledSchema> {
-    static COMPILED: OnceLock<FxHashMap<FileKind, OnceLock<Option<CompiledSchema>>>> = OnceLock::new();
-    COMPILED
-        .get_or_init(|| FileKind::ALL.into_iter().map(|kind| (kind, OnceLock::new())).collect())
-        .get(&kind)?
-        .get_or_init(|| CompiledSchema::new(file_schema(kind).to_value()).ok())
-        .as_ref()
+    static SCHEMAS: OnceLock<FxHashMap<FileKind, CompiledSchema>> = OnceLock::new();
+    let all = || {
+        let schema = |kind| (kind, CompiledSchema::new(move || file_schema(kind).to_value()));
+        FileKind::ALL.into_iter().map(schema).collect()
+    };
+    SCHEMAS.get_or_init(all).get(&kind)
 }

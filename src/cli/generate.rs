@@ -1,11 +1,13 @@
 //! `lhp generate`: plan, then apply.
 
+use std::time::Instant;
+
 use super::Exit;
 use super::arguments::{Generate, Global};
 use super::run::Run;
 use super::session::{Session, set_workers};
 use crate::apply::apply;
-use crate::compile::{CompileOptions, EmptyProject, Formatting};
+use crate::compile::{CompileOptions, EmptyProject, Formatting, Phase};
 use crate::report::summary;
 
 /// Generates the files of a project.
@@ -36,7 +38,9 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
     let mut compilation = run.compile(&table, options);
     let errors = compilation.report.has_errors();
     if !errors {
+        let start = Instant::now();
         let applied = run.timings.stage("write", || apply(&compilation.plan, session.sources.root(), workers));
+        compilation.phases.push(Phase { name: "write", took: start.elapsed(), failed: applied.is_err() });
         match applied {
             Ok(applied) => {
                 session.debug(&format!(

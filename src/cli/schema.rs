@@ -55,7 +55,7 @@ pub fn all(table: &Table) -> Vec<(String, Json)> {
     let files = FileKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), file_schema(kind).to_value()));
     let rows = table.rows().map(|row| {
         let capability = row.capability();
-        (format!("{}/{}", capability.kind.word(), capability.name), capability.schema.json().clone())
+        (format!("{}/{}", capability.kind.word(), capability.name), capability.schema.json())
     });
     files.chain(rows).collect()
 }

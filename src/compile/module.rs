@@ -2,9 +2,13 @@
 
 use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
-use crate::expand::{Action, Definition, Resolved, Shared};
+use crate::expand::{Action, Resolved, Shared};
 use crate::generator::{Context, Fragment, HelperFile};
-use crate::report::{Diagnostic, Report, Severity, Subject, Timings};
+use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings};
+use crate::source::Span;
+
+/// A generator gave neither code nor a reason.
+pub static NOTHING_GENERATED: Rule = Rule::new("LHP-ACT-002", "nothing-generated");
 
 /// What happens to the text of a module after assembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,9 +34,9 @@ pub(super) struct Surroundings<'a> {
     pub timings: &'a Timings,
 }
 
-/// Builds the module of a flowgroup. None if some action cannot be generated; the report says why.
+/// Builds the module of the flowgroup that is named at `place`. None if some action cannot be generated; the report says why.
 pub(super) fn build(
-    definition: &Definition,
+    place: Span,
     resolved: &Resolved,
     surroundings: &Surroundings<'_>,
     formatting: Formatting,
@@ -45,7 +49,7 @@ pub(super) fn build(
     let text = match assembled {
         Ok(text) => text,
         Err(emit::AssembleError::ImportCollision(collision)) => {
-            report.push(collision.diagnostic().label(definition.span(), "in the module of this flowgroup"));
+            report.push(collision.diagnostic().label(place, "in the module of this flowgroup"));
             return None;
         }
     };
@@ -69,7 +73,7 @@ pub(super) fn build(
                     &python::INVALID_CODE,
                     format!("the generated module is not valid Python: {} in `{line}`", error.message),
                 )
-                .label(definition.span(), "the module of this flowgroup")
+                .label(place, "the module of this flowgroup")
                 .help("check metadata expressions and their imports, which are pasted as code; if there are none, please report this"),
             );
             None
@@ -109,6 +113,16 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
         };
         let (from, errors) = (report.diagnostics.len(), report.count(Severity::Error));
         let fragment = generator.generate(action, &context, report);
+        if fragment.is_none() && report.count(Severity::Error) == errors {
+            report.push(
+                Diagnostic::error(
+                    &NOTHING_GENERATED,
+                    format!("nothing could be generated for action `{}`", action.name),
+                )
+                .at(&action.node, "this action")
+                .help("this is a fault of lhp; please report it with this action"),
+            );
+        }
         report.set_subject(from, &Subject { action: Some(action.name.clone()), ..Subject::default() });
         if report.count(Severity::Error) > errors {
             continue;

@@ -39,7 +39,7 @@ const COMMON_KEYS: [&str; 9] = [
 
 impl Action {
     /// Sorts the parts of an action's mapping. None if the action names no generator.
-    pub fn new(index: usize, node: Node) -> Option<Self> {
+    pub fn new(index: usize, node: &Node) -> Option<Self> {
         let name = node.get("name")?.as_str()?.into();
         let kind = ActionType::parse(node.get("type")?.as_str()?)?;
         let (key, settings) = match kind {
@@ -48,10 +48,10 @@ impl Action {
             ActionType::Transform | ActionType::Test => {
                 let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
                 let key: Arc<str> = node.get(word)?.as_str()?.into();
-                (key, without(&node, &COMMON_KEYS)?)
+                (key, without(node, &COMMON_KEYS)?)
             }
         };
-        Some(Self { index, node, name, kind, key, settings, metadata: Vec::new() })
+        Some(Self { index, node: node.clone(), name, kind, key, settings, metadata: Vec::new() })
     }
 
     /// The value of a key of the action.

@@ -30,7 +30,7 @@ pub static BLUEPRINT_REFERENCE: Rule = Rule::new("LHP-CFG-054", "blueprint-refer
 /// A blueprint's pipeline or flowgroup name depends on the environment.
 pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-VAL-044", "token-in-name");
 /// A blueprint's pipeline or flowgroup name uses a variable that is not defined.
-pub static VARIABLE_IN_NAME: Rule = Rule::new("LHP-VAL-055", "unknown-variable-in-name");
+pub static VARIABLE_IN_NAME: Rule = Rule::within("LHP-VAL-055", "unknown-variable-in-name", "LHP-CFG-011");
 /// Two instances make the same flowgroup.
 pub static DUPLICATE_EXPANSION: Rule = Rule::new("LHP-VAL-045", "duplicate-expansion");
 /// Instance settings that have no effect.

@@ -122,7 +122,9 @@ impl MetadataColumns {
         let mut expression = definition.expression.clone();
         for (token, value) in context.values() {
             if let Some(value) = value {
-                expression = expression.replace(token, value);
+                // The token may stand inside a string literal of the expression, whichever quotes it uses.
+                let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'");
+                expression = expression.replace(token, &escaped);
             }
         }
         let span = definition.span.unwrap_or(place.span);

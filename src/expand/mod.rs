@@ -24,13 +24,16 @@ use crate::check;
 use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Severity, Subject};
+use crate::report::{Diagnostic, Report, Rule, Severity, Subject};
 use crate::syntax::{Node, Value};
 use metadata::{ColumnContext, MetadataColumns};
 use preset::Presets;
 use substitution::Source;
 use template::Templates;
 use variable::Variables;
+
+/// A name with a secret in it.
+pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-008", "secret-name");
 
 /// Whether test actions are part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,11 +67,12 @@ pub struct Resolved {
 }
 
 /// Expands one flowgroup. None if it has errors; the report says which.
-pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report) -> Option<Resolved> {
+pub fn resolve(definition: Definition, shared: &Shared<'_>, report: &mut Report) -> Option<Resolved> {
     let project = shared.project;
     let errors_before = report.count(Severity::Error);
     let failed = |report: &Report| report.count(Severity::Error) > errors_before;
-    let mut flowgroup = definition.node.clone();
+    let place = definition.span();
+    let mut flowgroup = definition.node;
 
     let variables = Variables::of(&flowgroup, report);
     if failed(report) {
@@ -85,7 +89,11 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
         return None;
     }
 
-    let mut actions = flowgroup.get("actions").and_then(Node::as_sequence).unwrap_or_default().to_vec();
+    let written = flowgroup.as_mapping_mut().and_then(|mapping| mapping.remove("actions"));
+    let mut actions = match written.map(|entry| entry.value.value) {
+        Some(Value::Sequence(actions)) => actions,
+        _ => Vec::new(),
+    };
     let mut template_presets = Vec::new();
     if let Some(place) = flowgroup.get("use_template").filter(|place| place.is_truthy()) {
         let template = shared.templates.find(project, place, report)?;
@@ -114,12 +122,13 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
 
     let source = Source { environment: &project.environment, sources: &project.sources };
     if let Some(mapping) = flowgroup.as_mapping_mut() {
-        mapping.remove("actions");
         mapping.remove("template_parameters");
         mapping.remove("variables");
     }
     source.substitute(&mut flowgroup, report);
     actions.iter_mut().for_each(|action| source.substitute(action, report));
+    refuse_secret_names(&flowgroup, &["pipeline", "flowgroup"], report);
+    actions.iter().for_each(|action| refuse_secret_names(action, &["name", "target"], report));
     actions.iter_mut().for_each(|action| namespace::normalise(action, report));
     if failed(report) {
         return None;
@@ -129,7 +138,7 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
         if excluded.is_empty() {
             report.push(
                 Diagnostic::error(&check::flowgroup::NO_ACTIONS, "this flowgroup has no actions")
-                    .label(definition.span(), "nothing to do")
+                    .label(place, "nothing to do")
                     .help("add actions, or use a template"),
             );
             return None;
@@ -153,7 +162,7 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
     if !complete {
         return None;
     }
-    let order = check::flowgroup::check(&classified, &excluded, definition.span(), report);
+    let order = check::flowgroup::check(&classified, &excluded, place, report);
 
     let names = resolved(&flowgroup, Vec::new(), Vec::new());
     for action in &mut classified {
@@ -163,6 +172,19 @@ pub fn resolve(definition: &Definition, shared: &Shared<'_>, report: &mut Report
         return None;
     }
     Some(resolved(&flowgroup, classified, order?))
+}
+
+/// Names become file, function and view names, which cannot be secret.
+fn refuse_secret_names(node: &Node, keys: &[&str], report: &mut Report) {
+    for key in keys {
+        if let Some(place) = node.get(key).filter(|place| matches!(place.value, Value::Secret(_))) {
+            report.push(
+                Diagnostic::error(&SECRET_NAME, format!("the {key} cannot be a secret"))
+                    .at(place, "contains a secret")
+                    .help("write the name, or use a token whose value is not a secret"),
+            );
+        }
+    }
 }
 
 fn resolved(flowgroup: &Node, actions: Vec<Action>, order: Vec<usize>) -> Resolved {

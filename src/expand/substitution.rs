@@ -14,12 +14,17 @@ use crate::syntax::{Node, Part, SecretRef, Step, Text, Value, Via};
 pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
 /// A token that stands for a list or a mapping is used inside text.
 pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
+/// Tokens make a text so long that it could exhaust memory.
+pub static TEXT_TOO_LONG: Rule = Rule::new("LHP-YML-002", "text-too-long");
 /// A secret names no scope, and the environment has no default scope.
 pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
 /// A secret reference with an empty scope or key.
 pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
 /// A secret scope or key with characters that are not allowed.
 pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
+
+/// Longest text that substitution may make (bytes).
+const MAX_TEXT_BYTES: usize = 16 << 20;
 
 /// Where text comes from: the node that holds it, or a file of its own.
 #[derive(Clone, Copy)]
@@ -107,6 +112,15 @@ impl Source<'_> {
         for Found { range, token } in found {
             let Some(definition) = token.name().and_then(|name| self.environment.token(name)) else { continue };
             match &definition.value {
+                TokenValue::Text(value) if changed.len() + value.len() > MAX_TEXT_BYTES => {
+                    report.push(
+                        Diagnostic::error(&TEXT_TOO_LONG, "this text becomes too long when its tokens are replaced")
+                            .label(place.of(self, text), "too long")
+                            .through(place.via())
+                            .help("use shorter tokens, or fewer of them"),
+                    );
+                    break;
+                }
                 TokenValue::Text(value) => {
                     changed.push_str(text.get(from..range.start).unwrap_or_default());
                     changed.push_str(value);

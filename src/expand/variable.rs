@@ -116,6 +116,9 @@ impl Variables {
     }
 }
 
+/// Variables are not expanded further once a value is this long, so that nested ones cannot exhaust memory.
+const MAX_BYTES: usize = 1 << 20;
+
 type Values = FxHashMap<Arc<str>, (Arc<str>, Span)>;
 
 /// Expands one definition; fails with the path of names if they form a cycle.
@@ -136,7 +139,7 @@ fn expand(
     let mut expanded = String::new();
     let mut from = 0;
     for Found { range, token } in token::scan_variables(text) {
-        let Some(used) = token.name() else { continue };
+        let Some(used) = token.name().filter(|_| expanded.len() < MAX_BYTES) else { continue };
         if let Some(value) = expand(&used.into(), raw, done, path)? {
             expanded.push_str(text.get(from..range.start).unwrap_or_default());
             expanded.push_str(&value);

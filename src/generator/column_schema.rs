@@ -2,14 +2,14 @@
 
 use minijinja::{Value as TemplateValue, context};
 
-use super::Context;
+use super::{Context, text_of};
 use crate::check::check_file;
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::model::FileKind;
 use crate::project::read_single;
 use crate::report::{Diagnostic, Report, Rule};
-use crate::syntax::{Node, Value};
+use crate::syntax::{Node, Text, Value};
 
 /// A column-schema file is not a mapping.
 pub static NOT_A_SCHEMA: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
@@ -32,16 +32,13 @@ pub fn is_path(text: &str, context: &Context<'_>) -> bool {
 }
 
 /// Column definitions as DDL text: inline, from a text file, or made from a column-schema file.
-pub fn ddl_text(node: &Node, context: &Context<'_>, report: &mut Report) -> Option<String> {
-    let text = node.as_str()?;
-    if !is_path(text, context) {
-        return Some(text.to_owned());
-    }
+pub fn ddl_text(node: &Node, context: &Context<'_>, report: &mut Report) -> Option<Text> {
+    let Some(text) = node.as_str().filter(|text| is_path(text, context)) else { return Some(text_of(node)) };
     let lower = text.to_lowercase();
     if [".yaml", ".yml", ".json"].iter().any(|ending| lower.ends_with(ending)) {
-        ddl_from_file(node, context, report)
+        ddl_from_file(node, context, report).map(Text::from)
     } else {
-        context.read_verbatim(node, report)
+        context.read_verbatim(node, report).map(Text::from)
     }
 }
 

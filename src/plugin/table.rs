@@ -43,3 +43,16 @@ impl Table {
         did_you_mean(name, self.names(kind))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_of_a_built_in_generator_is_one() {
+        for row in Table::built_in().unwrap().rows() {
+            let capability = row.capability();
+            assert_eq!(capability.schema.fault(), None, "{} {}", capability.kind.word(), capability.name);
+        }
+    }
+}

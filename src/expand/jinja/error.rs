@@ -68,9 +68,12 @@ pub(super) fn translate(error: &Error, source: &str, context: &Value) -> JinjaEr
     let range = error.range().filter(|range| source.get(range.clone()).is_some());
     let root = chain.iter().find(|error| error.kind() == ErrorKind::UndefinedError).copied().unwrap_or(error);
     let detail = root.detail().unwrap_or_default();
-    let undefined = undefined_expression(detail).map(str::to_owned);
-    let (message, general_help) = explain(root, detail, undefined.as_deref(), context);
-    JinjaError { message, range, help: help.or(general_help), undefined }
+    let undefined = match root.kind() {
+        ErrorKind::UnknownFunction => detail.strip_suffix(" is unknown"),
+        _ => undefined_expression(detail),
+    };
+    let (message, general_help) = explain(root, detail, undefined, context);
+    JinjaError { message, range, help: help.or(general_help), undefined: undefined.map(str::to_owned) }
 }
 
 fn cause(error: &Error) -> Option<&Error> {
@@ -92,7 +95,7 @@ fn explain(error: &Error, detail: &str, undefined: Option<&str>, context: &Value
             let name = quoted_word(detail).unwrap_or("of this name");
             (format!("there is no test `{name}`"), suggestion(name, super::predicates::names()))
         }
-        ErrorKind::UnknownFunction => (format!("this function does not exist: {detail}"), None),
+        ErrorKind::UnknownFunction => explain_undefined(undefined, context),
         ErrorKind::OutOfFuel => (
             "the template does not come to an end".to_owned(),
             Some("reduce the number of loop rounds, or generate the text outside the project".to_owned()),
@@ -112,7 +115,7 @@ fn explain(error: &Error, detail: &str, undefined: Option<&str>, context: &Value
             Some("let the macro or the recursive loop end earlier".to_owned()),
         ),
         kind if detail.is_empty() => (kind.to_string(), None),
-        _ => (detail.to_owned(), operator_help(detail)),
+        _ => (reworded(detail), operator_help(detail)),
     }
 }
 
@@ -157,11 +160,28 @@ fn syntax_help(detail: &str) -> String {
     }
 }
 
+/// An engine message about an operation, in the words of this module.
+fn reworded(detail: &str) -> String {
+    if let Some((operator, kinds)) =
+        detail.strip_prefix("tried to use ").and_then(|rest| rest.split_once(" operator on unsupported types "))
+    {
+        return format!("`{operator}` does not work on these values: {kinds}");
+    }
+    if let Some(calculation) = detail.strip_prefix("unable to calculate ") {
+        return format!("`{calculation}` has no result");
+    }
+    detail.to_owned()
+}
+
 fn operator_help(detail: &str) -> Option<String> {
     let help = if detail.contains("use % operator") && detail.contains("string") {
         "`%` does not format text here, write `\"...\" | format(...)` or join with `~`"
     } else if detail.contains("use + operator") && detail.contains("string") {
         "join text and other values with `~` instead of `+`"
+    } else if detail == "range has too many elements" {
+        "keep it under 100000 numbers"
+    } else if detail.starts_with("unable to calculate") && !detail.ends_with(" 0") {
+        "numbers are limited to 128 bits"
     } else {
         return None;
     };

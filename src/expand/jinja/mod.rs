@@ -10,6 +10,7 @@ mod globals;
 mod methods;
 mod plain;
 mod predicates;
+mod shape;
 mod text;
 mod unsupported;
 
@@ -22,6 +23,8 @@ use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior
 
 pub use context::context_value;
 pub use error::JinjaError;
+#[cfg(test)]
+pub(crate) use text::float_repr;
 
 /// Engine instructions that one rendering may take: some tenths of a second, thousands of times what real templates use.
 const INSTRUCTION_LIMIT: u64 = 10_000_000;
@@ -128,6 +131,7 @@ fn environment(undefined: UndefinedBehavior) -> Environment<'static> {
 }
 
 fn evaluate(environment: &Environment<'_>, source: &str, context: &Value) -> Result<String, Error> {
+    shape::check(source)?;
     let template = environment.template_from_str(source)?;
     unsupported::check(source, &template)?;
     let mut output = BoundedOutput(Vec::new());
@@ -139,10 +143,14 @@ fn evaluate(environment: &Environment<'_>, source: &str, context: &Value) -> Res
 fn print(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     if matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe() {
         output.write_str(&filters::escaped(&text::text_of(value)))?;
-    } else {
-        text::write_text(output, value)?;
+        return Ok(());
     }
-    Ok(())
+    match text::write_text(output, value) {
+        Err(_) if text::is_too_deep(value) => {
+            Err(error::fault("the value is nested too deeply to be printed, or it contains itself"))
+        }
+        outcome => Ok(outcome?),
+    }
 }
 
 /// Collects what is printed, up to the limit.

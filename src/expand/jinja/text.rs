@@ -25,8 +25,20 @@ pub(super) fn write_text(out: &mut impl Write, value: &Value) -> fmt::Result {
     }
 }
 
+/// Values nested deeper than this are not printed. Parameters from YAML never are; a namespace can contain itself.
+const MAX_DEPTH: usize = 200;
+
 /// Writes a value as Python's `repr()` shows it, which is how it appears inside a list or a mapping.
+///
+/// Fails on values that are nested too deeply, and if the writer fails.
 pub(super) fn write_repr(out: &mut impl Write, value: &Value) -> fmt::Result {
+    write_nested(out, value, 0)
+}
+
+fn write_nested(out: &mut impl Write, value: &Value, depth: usize) -> fmt::Result {
+    if depth > MAX_DEPTH {
+        return Err(fmt::Error);
+    }
     if let Some(text) = value.as_str() {
         return if value.is_safe() {
             out.write_str("Markup(")?;
@@ -46,9 +58,9 @@ pub(super) fn write_repr(out: &mut impl Write, value: &Value) -> fmt::Result {
     match object.repr() {
         ObjectRepr::Map => {
             write_items(out, ("{", "}"), object.try_iter_pairs().into_iter().flatten(), |out, (key, value)| {
-                write_repr(out, &key)?;
+                write_nested(out, &key, depth + 1)?;
                 out.write_str(": ")?;
-                write_repr(out, &value)
+                write_nested(out, &value, depth + 1)
             })
         }
         ObjectRepr::Seq if value.downcast_object_ref::<Group>().is_some() => write!(out, "{value}"),
@@ -59,10 +71,15 @@ pub(super) fn write_repr(out: &mut impl Write, value: &Value) -> fmt::Result {
                 (true, _) => ("(", ")"),
                 (false, _) => ("[", "]"),
             };
-            write_items(out, brackets, items, |out, item| write_repr(out, &item))
+            write_items(out, brackets, items, |out, item| write_nested(out, &item, depth + 1))
         }
         _ => write!(out, "{value}"),
     }
+}
+
+/// Whether printing fails because of the value itself.
+pub(super) fn is_too_deep(value: &Value) -> bool {
+    write_repr(&mut String::new(), value).is_err()
 }
 
 fn write_items<W: Write, T>(
@@ -121,7 +138,7 @@ fn write_number(out: &mut impl Write, value: &Value) -> fmt::Result {
 }
 
 /// A float as Python shows it: the shortest digits that read back, an exponent below 1e-4 and from 1e16 on.
-pub(super) fn float_repr(number: f64) -> String {
+pub(crate) fn float_repr(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }

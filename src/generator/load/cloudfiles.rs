@@ -222,12 +222,36 @@ fn hints_text(
     } else {
         written
     };
-    let columns: Vec<&str> =
-        ddl::split_columns(&text).into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    let columns: Vec<String> =
+        ddl::split_columns(&text).into_iter().map(str::trim).filter(|part| !part.is_empty()).map(spaced).collect();
     if columns.is_empty() {
         return Some(TemplateValue::from("\n"));
     }
     Some(TemplateValue::from(format!("\n    {}\n", columns.join(",\n    "))))
+}
+
+/// A column definition with a blank after each comma between the fields of a struct or the types of a map.
+fn spaced(column: &str) -> String {
+    let mut text = String::with_capacity(column.len());
+    let mut quote = None;
+    let mut parentheses = 0_usize;
+    let mut letters = column.chars().peekable();
+    while let Some(letter) = letters.next() {
+        text.push(letter);
+        match (quote, letter) {
+            (Some(open), _) if open == letter => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"' | '`') => quote = Some(letter),
+            (None, '(') => parentheses += 1,
+            (None, ')') => parentheses = parentheses.saturating_sub(1),
+            (None, ',') if parentheses == 0 => {
+                while letters.next_if(|next| next.is_whitespace()).is_some() {}
+                text.push(' ');
+            }
+            _ => {}
+        }
+    }
+    text
 }
 
 /// The reader options: `options`, `reader_options`, `format_options`, old keys, and the format if it is not set yet.

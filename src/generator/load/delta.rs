@@ -6,14 +6,16 @@ use minijinja::context;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::emit::template_value;
-use crate::expand::{Action, table_name};
-use crate::generator::{BuiltIn, Context, Fragment, Section, option_pairs, option_value, string_value, text_of};
+use crate::emit::{template_text, template_value};
+use crate::expand::Action;
+use crate::generator::{
+    BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value, text_of,
+};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, Scalar};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule};
-use crate::syntax::{Node, Value};
+use crate::syntax::{Node, Text, Value};
 
 /// An option of a Delta read without a value.
 pub static EMPTY_OPTION: Rule = Rule::new("LHP-VAL-010", "empty-delta-option");
@@ -76,33 +78,31 @@ impl BuiltIn for Delta {
     }
 
     fn generate(_: &DeltaSource, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
-        let table = action.settings.as_mapping().and_then(table_name_of)?;
+        let table = full_name(action)?;
         let clauses = action.setting("where_clause").and_then(Node::as_sequence).unwrap_or_default();
         let options = action.setting("options").and_then(Node::as_mapping);
         let pairs = options.map(|options| options.entries.iter().map(|entry| (&entry.key, option_value(&entry.value))));
         let values = context! {
             target => action.target(),
-            description => crate::emit::template_text(
+            description => template_text(
                 &action.description().unwrap_or_else(|| format!("Delta source: {}", table.display()).into())),
             stream => is_stream(action),
             options => option_pairs(pairs.into_iter().flatten()),
-            table => crate::emit::template_text(&table),
+            table => template_text(&table),
             clauses => clauses.iter().map(string_value).collect::<minijinja::Value>(),
             select => action.setting("select_columns").filter(|columns| columns.is_truthy()).map(template_value),
-            metadata => crate::generator::metadata_values(action),
+            metadata => metadata_values(action),
         };
         Some(Fragment::new(Section::Loads, context.render("load/delta.py.j2", values, action, report)?))
     }
 }
 
-fn table_name_of(settings: &crate::syntax::Mapping) -> Option<crate::syntax::Text> {
-    if table_name(settings).is_none() {
-        settings.get("table")?;
-    }
-    let mut name = text_of(settings.get("catalog")?);
+/// `catalog.schema.table`.
+fn full_name(action: &Action) -> Option<Text> {
+    let mut name = text_of(action.setting("catalog")?);
     for key in ["schema", "table"] {
         name.push_str(".");
-        name.push(&text_of(settings.get(key)?));
+        name.push(&text_of(action.setting(key)?));
     }
     Some(name)
 }

@@ -2,20 +2,37 @@
 
 use minijinja::{Value as TemplateValue, context};
 
+use crate::emit::literal::python_str;
 use crate::emit::{template_text, template_value};
 use crate::expand::{Action, is_true};
 use crate::generator::column_schema::ddl_text;
 use crate::generator::{Context, string_value, text_of};
 use crate::report::{Diagnostic, Report, Rule};
-use crate::syntax::{Node, Text};
+use crate::syntax::{Kind, Node, Text};
 
 /// A table is partitioned and clustered at the same time.
 pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
+/// A key of a property mapping that YAML does not read as a string.
+pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
 /// Tags are given both inline and in a file.
 pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
 
 /// Rules for the properties of a table.
 pub(super) fn check_properties(action: &Action, report: &mut Report) {
+    for key in ["spark_conf", "table_properties"] {
+        let entries = action.setting(key).and_then(Node::as_mapping).map(|mapping| mapping.entries.as_slice());
+        for entry in entries.unwrap_or_default().iter().filter(|entry| entry.key.kind() != Kind::String) {
+            let name = python_str(&entry.key).display();
+            report.push(
+                Diagnostic::error(
+                    &KEY_NOT_STRING,
+                    format!("the key `{name}` of `{key}` must be a string, not {}", entry.key.kind()),
+                )
+                .at(&entry.key, "not a string")
+                .help(format!("put quotes around it: `\"{name}\"`")),
+            );
+        }
+    }
     let set = |key: &str| action.setting(key).filter(|node| node.is_truthy());
     if let Some(partition) = set("partition_columns") {
         for key in ["cluster_columns", "cluster_by_auto"] {
@@ -64,7 +81,7 @@ pub(super) fn properties(
             Form::Text => string_value(node),
             Form::Flag if is_true(node) => TemplateValue::from(true),
             Form::Flag => continue,
-            Form::Columns => TemplateValue::from(ddl_text(node, context, report)?),
+            Form::Columns => template_text(&ddl_text(node, context, report)?),
         };
         let block = matches!(keyword.form, Form::Columns);
         pairs.push(context! { name => keyword.name, value => value, block => block });

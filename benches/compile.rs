@@ -1,0 +1,65 @@
+//! Time of the stages on the fixture projects: `cargo bench`.
+//!
+//! Whole-process measurements against the reference tool are made by `benches/compare.py`.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark that cannot go on must stop")]
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use lhp::compile::{CompileOptions, Formatting, compile};
+use lhp::plugin::Table;
+use lhp::project::ProjectOptions;
+use lhp::report::{Progress, Timings};
+use lhp::source::SourceMap;
+use lhp::syntax::yaml;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects").join(name)
+}
+
+/// The text of every flowgroup file of a project.
+fn texts(project: &Path) -> Vec<String> {
+    let files = walkdir::WalkDir::new(project.join("pipelines")).into_iter().map(Result::unwrap);
+    files
+        .filter(|entry| entry.file_type().is_file())
+        .map(|entry| std::fs::read_to_string(entry.path()).unwrap())
+        .collect()
+}
+
+fn parsing(criterion: &mut Criterion) {
+    let texts = texts(&fixture("energy_grid"));
+    let file = SourceMap::new("").add("a.yaml", "");
+    criterion.bench_function("parse YAML of energy_grid", |bencher| {
+        bencher.iter(|| {
+            for text in &texts {
+                black_box(yaml::parse(file, text, &yaml::Limits::default()).unwrap());
+            }
+        });
+    });
+}
+
+fn compiling(criterion: &mut Criterion) {
+    let table = Table::built_in().unwrap();
+    for (name, formatting) in [("formatted", Formatting::AsProject), ("not formatted", Formatting::Off)] {
+        criterion.bench_function(&format!("compile energy_grid, {name}"), |bencher| {
+            bencher.iter(|| {
+                let options = CompileOptions {
+                    project: ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() },
+                    formatting,
+                    ..CompileOptions::default()
+                };
+                let sources = Arc::new(SourceMap::new(fixture("energy_grid")));
+                black_box(compile(&sources, &table, &options, &Progress::hidden(), &Timings::off()))
+            });
+        });
+    }
+}
+
+fn generators(criterion: &mut Criterion) {
+    criterion.bench_function("build the generator table", |bencher| bencher.iter(|| Table::built_in().unwrap()));
+}
+
+criterion_group!(benches, parsing, compiling, generators);
+criterion_main!(benches);
