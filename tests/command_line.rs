@@ -354,11 +354,11 @@ fn strict_runs_fail_on_warnings_and_say_why() {
 }
 
 #[test]
-fn remarks_do_not_make_strict_runs_fail() {
+fn advice_does_not_make_strict_runs_fail() {
     let project = shop();
     project.write("pipelines/orders.yaml", format!("{}colour: red\n", flowgroup("raw", "orders")));
     let run = project.run(&["validate", "--strict"]).exits(0);
-    assert!(run.stderr.contains("1 remark (1 type)"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 piece of advice (1 type)"), "{}", run.stderr);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub fn generated(totals: &Totals) -> String {
     format!("{pipelines} generated · {}{}", counted(totals.files, "file"), tail(totals))
 }
 
-/// The warnings and remarks of a report, one line per code with the first message; empty if there are none.
+/// The warnings and the advice of a report, one line per code with the first message; empty if there are none.
 pub fn grouped_warnings(report: &Report, style: Style) -> String {
     let mut groups: Vec<(&str, &str, usize)> = Vec::new();
     let warnings = report.count(Severity::Warning);
@@ -82,12 +82,20 @@ pub fn grouped_warnings(report: &Report, style: Style) -> String {
     out
 }
 
-/// `3 errors, 1 warning, 2 remarks`; what there is none of is left out.
-pub fn counts(errors: usize, warnings: usize, remarks: usize) -> String {
-    let all = [(errors, "error"), (warnings, "warning"), (remarks, "remark")];
-    let some: Vec<String> =
-        all.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun)).collect();
-    if some.is_empty() { counted(0, "error") } else { some.join(", ") }
+/// `3 errors, 1 warning, 2 pieces of advice`; what there is none of is left out.
+pub fn counts(errors: usize, warnings: usize, advice: usize) -> String {
+    let advice_noun = if advice == 1 { "piece of advice" } else { "pieces of advice" };
+    let mut parts = Vec::new();
+    if errors > 0 || warnings + advice == 0 {
+        parts.push(counted(errors, "error"));
+    }
+    if warnings > 0 {
+        parts.push(counted(warnings, "warning"));
+    }
+    if advice > 0 {
+        parts.push(format!("{advice} {advice_noun}"));
+    }
+    parts.join(", ")
 }
 
 fn tail(totals: &Totals) -> String {
@@ -148,18 +156,18 @@ mod tests {
     #[test]
     fn counts_use_the_right_plural() {
         assert_eq!(counts(3, 1, 0), "3 errors, 1 warning");
-        assert_eq!(counts(1, 0, 2), "1 error, 2 remarks");
+        assert_eq!(counts(1, 0, 2), "1 error, 2 pieces of advice");
         assert_eq!(counts(0, 2, 0), "2 warnings");
         assert_eq!(counts(0, 0, 0), "0 errors");
     }
 
     #[test]
-    fn remarks_are_not_counted_as_warnings() {
+    fn advice_is_not_counted_as_warnings() {
         let mut report = Report::default();
         report.push(Diagnostic::advice(&RULE, "unused"));
-        assert!(grouped_warnings(&report, PLAIN).starts_with("1 remark (1 type) — "));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("1 piece of advice (1 type) — "));
         report.push(Diagnostic::warning(&RULE, "old"));
-        assert!(grouped_warnings(&report, PLAIN).starts_with("⚠ 1 warning, 1 remark (1 type) — "));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("⚠ 1 warning, 1 piece of advice (1 type) — "));
     }
 
     #[test]

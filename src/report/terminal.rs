@@ -68,13 +68,13 @@ impl fmt::Display for Rendering<'_> {
         if total > 0 {
             let errors = self.report.count(Severity::Error);
             let warnings = self.report.count(Severity::Warning);
-            let remarks = self.report.count(Severity::Advice);
+            let advice = self.report.count(Severity::Advice);
             let role = match (errors, warnings) {
                 (0, 0) => Role::Muted,
                 (0, _) => Role::Warning,
                 _ => Role::Error,
             };
-            writeln!(formatter, "{}", self.style.paint(role, &counts(errors, warnings, remarks)))?;
+            writeln!(formatter, "{}", self.style.paint(role, &counts(errors, warnings, advice)))?;
         }
         Ok(())
     }
