@@ -51,9 +51,9 @@ pub struct MaterializedViewTarget {
     /// Spark settings of the query.
     pub spark_conf: Option<Free>,
     /// Columns to partition by.
-    pub partition_columns: Option<Vec<String>>,
+    pub partition_columns: Option<Vec<Text>>,
     /// Columns to cluster by.
-    pub cluster_columns: Option<Vec<String>>,
+    pub cluster_columns: Option<Vec<Text>>,
     /// Let the platform choose the clustering columns.
     pub cluster_by_auto: Option<bool>,
     /// Storage path.

@@ -52,9 +52,9 @@ pub struct StreamingTableTarget {
     /// Spark settings of the query.
     pub spark_conf: Option<Free>,
     /// Columns to partition by.
-    pub partition_columns: Option<Vec<String>>,
+    pub partition_columns: Option<Vec<Text>>,
     /// Columns to cluster by.
-    pub cluster_columns: Option<Vec<String>>,
+    pub cluster_columns: Option<Vec<Text>>,
     /// Let the platform choose the clustering columns.
     pub cluster_by_auto: Option<bool>,
     /// Storage path.
@@ -122,6 +122,7 @@ impl BuiltIn for StreamingTable {
         };
         match action.get("source").map(|source| &source.value) {
             Some(Value::String(name)) if !name.is_empty() => {}
+            Some(Value::Secret(_)) => {}
             Some(Value::Sequence(items)) if !items.is_empty() => {
                 for item in items.iter().filter(|item| view_name(item).is_none()) {
                     report.push(
