@@ -16,7 +16,7 @@ use crate::emit;
 use crate::expand::collect::collect;
 use crate::expand::metadata::MetadataColumns;
 use crate::expand::preset::Presets;
-use crate::expand::substitution::Source;
+use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNRESOLVED_TOKEN};
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
 use crate::generator::hook;
@@ -24,7 +24,7 @@ use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
-use crate::report::{Progress, Report, Severity, Subject, Timings};
+use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
 use crate::source::SourceMap;
 use helpers::HelperFiles;
 
@@ -63,6 +63,8 @@ pub struct PipelineOutcome {
     /// Modules that were generated.
     pub files: usize,
     pub errors: usize,
+    /// Rule and message of the first error.
+    pub first_error: Option<(&'static Rule, String)>,
 }
 
 /// How long a phase took and whether it found errors.
@@ -204,6 +206,7 @@ pub fn compile(
     }
     timings.stage("report", || {
         compilation.report.sort(sources);
+        compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
     });
     if !compilation.report.has_errors() {
@@ -257,7 +260,10 @@ impl Run<'_> {
         }
         files.extend(helpers.into_files().map(|(path, content)| (format!("{name}/{path}"), content.to_string())));
         let errors = report.count(Severity::Error);
-        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors }, files, report }
+        report.sort(&self.surroundings.shared.project.sources);
+        let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+        let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
+        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors, first_error }, files, report }
     }
 
     /// Compiles one flowgroup.

@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::expand::Action;
+use crate::expand::{Action, SourceName};
 use crate::graph::{Order, action_order};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean};
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -119,22 +119,27 @@ fn is_self_contained(action: &Action) -> bool {
 
 fn check_unused(actions: &[Action], excluded: &[Node], report: &mut Report) {
     let read_by_tests: Vec<String> = excluded.iter().flat_map(source_texts).collect();
-    let sources: Vec<String> =
-        actions.iter().flat_map(|action| action.sources()).map(|source| source.name).chain(read_by_tests).collect();
+    let read: Vec<SourceName<'_>> = actions.iter().flat_map(Action::sources).collect();
+    let sources: Vec<&str> =
+        read.iter().map(|source| source.name.as_str()).chain(read_by_tests.iter().map(String::as_str)).collect();
     for action in actions.iter().filter(|action| action.kind == ActionType::Transform) {
-        let Some(target) = action.target().filter(|target| !sources.iter().any(|source| source == target)) else {
+        let Some(target) = action.target().filter(|target| !sources.contains(target)) else {
             continue;
         };
         let place = action.get("target").unwrap_or(&action.node);
-        let close = crate::report::did_you_mean(target, sources.iter().map(String::as_str));
-        report.push(
-            Diagnostic::error(&UNUSED_VIEW, format!("nothing reads the view `{target}`"))
-                .at(place, "defined here, never used as a `source`")
-                .help(match close {
-                    Some(close) => format!("an action reads `{close}`: is one of the two misspelt?"),
-                    None => "name the view as the `source` of another action, or remove this transform".to_owned(),
-                }),
-        );
+        // A name that some action defines is not a misspelling of this one.
+        let unknown = sources.iter().filter(|source| !actions.iter().any(|action| action.target() == Some(**source)));
+        let close = did_you_mean(target, unknown.copied());
+        let reader = read.iter().find(|source| Some(source.name.as_str()) == close);
+        let mut diagnostic = Diagnostic::error(&UNUSED_VIEW, format!("nothing reads the view `{target}`"))
+            .at(place, "defined here, never used as a `source`");
+        if let Some(reader) = reader {
+            diagnostic = diagnostic.label(reader.node.span, "no action of this flowgroup defines this view");
+        }
+        report.push(diagnostic.help(match close {
+            Some(close) => format!("an action reads `{close}`: is one of the two misspelt?"),
+            None => "name the view as the `source` of another action, or remove this transform".to_owned(),
+        }));
     }
 }
 

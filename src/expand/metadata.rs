@@ -41,6 +41,8 @@ pub struct Column {
     /// Python source.
     pub expression: String,
     pub imports: Vec<String>,
+    /// Where the expression is written, or where a built-in column is selected.
+    pub span: Span,
 }
 
 /// The columns that a project has if it defines none.
@@ -165,7 +167,7 @@ impl MetadataColumns {
         }
         let mut imports = imports::detect(&text);
         imports.extend(definition.imports.iter().cloned());
-        Some(Column { name: name.to_owned(), expression: text, imports })
+        Some(Column { name: name.to_owned(), expression: text, imports, span })
     }
 }
 
