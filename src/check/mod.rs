@@ -5,6 +5,7 @@ mod file;
 pub mod flowgroup;
 mod json;
 pub mod pipeline;
+pub mod quarantine;
 mod schema;
 
 pub use file::{UNKNOWN_KEY, check_action_shape, check_file};
