@@ -70,7 +70,7 @@ struct Row<B> {
 }
 
 /// Makes the row of a built-in generator.
-pub fn row<B: BuiltIn>() -> Result<Arc<dyn Generator>, String> {
+pub fn row<B: BuiltIn>() -> Arc<dyn Generator> {
     let capability = Capability {
         kind: B::KIND,
         name: B::NAME.to_owned(),
@@ -78,7 +78,7 @@ pub fn row<B: BuiltIn>() -> Result<Arc<dyn Generator>, String> {
         schema: CompiledSchema::new(|| schema_of::<B::Settings>().to_value()),
         adds_metadata: B::ADDS_METADATA,
     };
-    Ok(Arc::new(Row::<B> { capability, built_in: PhantomData }))
+    Arc::new(Row::<B> { capability, built_in: PhantomData })
 }
 
 impl<B: BuiltIn> Row<B> {

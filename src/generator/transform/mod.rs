@@ -14,14 +14,14 @@ use crate::expand::Action;
 use crate::syntax::{Node, Value};
 
 /// The rows of all transforms.
-pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![
-        row::<data_quality::DataQuality>()?,
-        row::<python::Python>()?,
-        row::<schema::Schema>()?,
-        row::<sql::Sql>()?,
-        row::<temp_table::TempTable>()?,
-    ])
+pub(super) fn rows() -> Vec<Arc<dyn Generator>> {
+    vec![
+        row::<data_quality::DataQuality>(),
+        row::<python::Python>(),
+        row::<schema::Schema>(),
+        row::<sql::Sql>(),
+        row::<temp_table::TempTable>(),
+    ]
 }
 
 /// The one view that a transform reads: its `source`, or the `view` or `source` in a mapping.
