@@ -65,12 +65,8 @@ impl<'a> Seen<'a> {
         let known = [&self.made, &self.cast, &self.passed].into_iter().find_map(|names| names.get(new)).copied();
         if let Some(first) = known {
             let fault = conflict(format!("two columns are named `{new}`"), target.span, first, "choose another name");
-            // In pairs, casts stand in a block of their own and are meant for the new names.
-            match form {
-                Form::Arrows => report.push(fault),
-                Form::Pairs if self.made.contains_key(new) => report.push(fault.severity(Severity::Advice)),
-                Form::Pairs => {}
-            }
+            let severity = if form == Form::Pairs { Severity::Advice } else { Severity::Error };
+            report.push(fault.severity(severity));
         }
         self.made.insert(new, target.span);
         if casts {
