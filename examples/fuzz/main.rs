@@ -11,7 +11,13 @@
 //! change and kept in `target/fuzz`. The exit code is 1 if there was one.
 //!
 //! If the process itself dies, the last case is still in the directory that was printed first.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a tool for developers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool for developers, which may stop when it is wrong"
+)]
 
 mod judge;
 mod mutate;
