@@ -6,6 +6,9 @@
 Each command works on its own copy of the project; DIR is left alone. Wall time, CPU time and peak
 memory are those of the whole process, from start to exit, as the kernel reports them. Rounds alternate
 between the commands, so that a busy machine slows both. The result is a Markdown table of medians.
+
+Before a first run the output tree is moved aside, not deleted, and first runs come before all others: some
+file systems are slow to create files for minutes after many were deleted, whoever deleted them.
 """
 
 from __future__ import annotations
@@ -74,9 +77,12 @@ def run(command: list[str], directory: Path) -> Usage:
     return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT)
 
 
-def clean(directory: Path) -> None:
+def clean(directory: Path, aside: Path) -> None:
+    """Takes away what earlier runs left, without deleting it."""
     for name in LEFT_BEHIND:
-        shutil.rmtree(directory / name, ignore_errors=True)
+        if (directory / name).exists():
+            aside.mkdir(parents=True, exist_ok=True)
+            (directory / name).rename(aside / name)
 
 
 def medians(usages: list[Usage]) -> Usage:
@@ -153,11 +159,11 @@ def main() -> int:
             floor = run([sys.executable, "-S", "-c", ""], Path(scratch)).peak
             for name, command in commands.items():  # brings the programs into the page cache
                 run([command, "--version"], copies[name])
-            for number in range(1, options.runs + 1):
-                for name, command in commands.items():
-                    for scenario in scenarios:
+            for scenario in scenarios:
+                for number in range(1, options.runs + 1):
+                    for name, command in commands.items():
                         if scenario.cold:
-                            clean(copies[name])
+                            clean(copies[name], Path(scratch, "aside", name, str(number)))
                         usage = run([command, *scenario.arguments], copies[name])
                         results.setdefault((name, scenario.title), []).append(usage)
                         print(

@@ -6,7 +6,7 @@ use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean};
 use crate::syntax::Node;
 
 /// An action without something that every action of its type needs.
@@ -25,6 +25,9 @@ pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "L
 pub static IGNORED_FIELD: Rule = Rule::new("LHP-CFG-080", "ignored-field");
 /// An entry of `depends_on` is malformed.
 pub static BAD_DEPENDS_ON: Rule = Rule::new("LHP-VAL-063", "malformed-depends-on");
+
+/// How the names of generators for sinks begin.
+const SINK: &str = "sink/";
 
 /// Turns the mapping of an action into an [`Action`], or says why it cannot be one.
 pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) -> Option<Action> {
@@ -69,27 +72,61 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
             }
         },
     };
-    let Some(place) = holder.get(word).filter(|place| place.is_truthy()) else {
-        let known = table.names(kind).collect::<Vec<_>>().join(", ");
-        report.push(missing(&format!("`{word}`"), holder, &format!("add `{word}: …`; known: {known}")));
+    let types = SubTypes::of(kind, holder, word, table);
+    let Some(place) = holder.get(types.word).filter(|place| place.is_truthy()) else {
+        let help = format!("add `{}: …`; known: {}", types.word, types.names.join(", "));
+        report.push(missing(&format!("`{}`", types.word), holder, &help));
         return None;
     };
-    let action = Action::new(index, &node);
-    let key = action.as_ref().map(|action| action.key.to_string());
-    if key.as_deref().and_then(|key| table.get(kind, key)).is_none() {
-        let written = place.as_str().unwrap_or_default();
-        let known = table.names(kind).collect::<Vec<_>>().join(", ");
-        report.push(
-            Diagnostic::error(&UNKNOWN_SUB_TYPE, format!("there is no {} of type `{written}`", kind.word()))
-                .at(place, "unknown type")
-                .help(match table.near(kind, written) {
-                    Some(close) => format!("did you mean `{close}`?"),
-                    None => format!("known types: {known}"),
-                }),
-        );
+    if !place.as_str().is_some_and(|written| types.names.contains(&written)) {
+        report.push(types.unknown(place));
         return None;
     }
-    action
+    Action::new(index, &node)
+}
+
+/// What can stand under the key that names the generator of an action.
+struct SubTypes<'a> {
+    /// What the generators make, in a word.
+    what: &'static str,
+    word: &'static str,
+    names: Vec<&'a str>,
+    /// Sinks that may have been named in place of the type of a write.
+    sinks: Vec<&'a str>,
+}
+
+impl<'a> SubTypes<'a> {
+    /// A sink is named by two keys: `type: sink`, and `sink_type`.
+    fn of(kind: ActionType, holder: &Node, word: &'static str, table: &'a Table) -> Self {
+        let sinks: Vec<&str> = table.names(kind).filter_map(|name| name.strip_prefix(SINK)).collect();
+        if kind == ActionType::Write && holder.get("type").and_then(Node::as_str) == Some("sink") {
+            return Self { what: "sink", word: "sink_type", names: sinks, sinks: Vec::new() };
+        }
+        let mut names: Vec<&str> = table.names(kind).filter(|name| !name.starts_with(SINK)).collect();
+        if !sinks.is_empty() {
+            names.push("sink");
+            names.sort_unstable();
+        }
+        Self { what: kind.word(), word, names, sinks }
+    }
+
+    fn unknown(&self, place: &Node) -> Diagnostic {
+        let Some(written) = place.as_str() else {
+            return Diagnostic::error(&WRONG_FIELD, format!("`{}` must be a word, not {}", self.word, place.kind()))
+                .at(place, "expected the name of a type")
+                .help(format!("known types: {}", self.names.join(", ")));
+        };
+        let help = if self.sinks.contains(&written) {
+            format!("write `type: sink` and `sink_type: {written}`")
+        } else if let Some(close) = did_you_mean(written, self.names.iter().copied()) {
+            format!("did you mean `{close}`? Known types: {}", self.names.join(", "))
+        } else {
+            format!("known types: {}", self.names.join(", "))
+        };
+        Diagnostic::error(&UNKNOWN_SUB_TYPE, format!("there is no {} of type `{written}`", self.what))
+            .at(place, "unknown type")
+            .help(help)
+    }
 }
 
 /// Checks an action against its generator: schema first, then the generator's own rules.
@@ -108,7 +145,10 @@ pub fn check(action: &Action, table: &Table, project: &Project, report: &mut Rep
 }
 
 fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
-    let what = format!("{} {}", capability.name, capability.kind.word());
+    let what = match capability.name.strip_prefix(SINK) {
+        Some(sink) => format!("{sink} sink"),
+        None => format!("{} {}", capability.name, capability.kind.word()),
+    };
     let strict = matches!(action.kind, ActionType::Load | ActionType::Write);
     let diagnose = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { .. } if strict => violation.diagnostic(&UNKNOWN_FIELD, &what),

@@ -30,6 +30,7 @@ pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL
 pub fn check(actions: &[Action], excluded: &[Node], place: Span, report: &mut Report) -> Option<Vec<usize>> {
     check_duplicates(actions, "name", &DUPLICATE_ACTION, "two actions are named", report);
     check_duplicates(actions, "target", &DUPLICATE_TARGET, "two actions define", report);
+    check_test_tables(actions, report);
     check_presence(actions, place, report);
     check_unused(actions, excluded, report);
     match action_order(actions) {
@@ -57,6 +58,22 @@ fn check_duplicates(actions: &[Action], key: &str, rule: &'static Rule, words: &
                     .help("rename one of them"),
             );
         }
+    }
+}
+
+/// A test without a target names its table after itself; nothing else may have that name.
+fn check_test_tables(actions: &[Action], report: &mut Report) {
+    for test in actions.iter().filter(|action| action.kind == ActionType::Test && action.target().is_none()) {
+        let table = test.test_table();
+        let same = |other: &&Action| other.target() == Some(table.as_str()) && other.kind != ActionType::Write;
+        let Some(other) = actions.iter().find(same) else { continue };
+        let (own, target) = (test.get("name"), other.get("target"));
+        report.push(
+            Diagnostic::error(&DUPLICATE_TARGET, format!("two actions define `{table}`"))
+                .at(own.unwrap_or(&test.node), format!("the table of this test is named `{table}`"))
+                .label(target.unwrap_or(&other.node).span, "this action defines it too")
+                .help("give one of them another `target`"),
+        );
     }
 }
 

@@ -1,9 +1,11 @@
 //! Rules: resolved flowgroups and raw trees go in, diagnostics come out. Nothing is changed.
 
 pub mod action;
+mod fan_in;
 mod file;
 pub mod flowgroup;
 mod json;
+mod names;
 pub mod pipeline;
 mod schema;
 

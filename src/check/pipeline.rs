@@ -1,9 +1,13 @@
-//! Rules across the flowgroups of a pipeline: who creates which table.
+//! Rules across the flowgroups of a pipeline: who creates which table, and which writes can share one.
 
 use std::collections::BTreeMap;
 
+use super::{fan_in, names};
 use crate::expand::{Action, Resolved};
+use crate::generator::write::streaming_table::Mode;
 use crate::report::{Diagnostic, Report, Rule, Subject};
+use crate::source::Span;
+use crate::syntax::Node;
 
 /// Several actions create one table.
 pub static SEVERAL_CREATORS: Rule = Rule::new("LHP-CFG-004", "several-creators");
@@ -13,9 +17,55 @@ pub static NO_CREATOR: Rule = Rule::new("LHP-VAL-009", "no-creator");
 pub static MIXED_WRITES: Rule = Rule::new("LHP-VAL-010", "mixed-writes");
 
 /// A write and the flowgroup it belongs to.
-struct Write<'a> {
-    flowgroup: &'a Resolved,
-    action: &'a Action,
+pub(super) struct Write<'a> {
+    pub flowgroup: &'a Resolved,
+    pub action: &'a Action,
+}
+
+impl Write<'_> {
+    /// The node that names the table.
+    pub fn place(&self) -> &Node {
+        self.action.setting("table").unwrap_or(&self.action.node)
+    }
+
+    /// The action for messages, with its flowgroup.
+    pub fn title(&self) -> String {
+        format!("{}.{}", self.flowgroup.flowgroup, self.action.name)
+    }
+
+    pub fn subject(&self) -> Subject {
+        Subject {
+            pipeline: Some(self.flowgroup.pipeline.clone()),
+            flowgroup: Some(self.flowgroup.flowgroup.clone()),
+            action: None,
+        }
+    }
+
+    fn kind(&self) -> TableKind {
+        match self.action.key.as_ref() {
+            "materialized_view" => TableKind::View,
+            _ => TableKind::Stream(Mode::of(self.action)),
+        }
+    }
+}
+
+/// What a table is, seen from one of its writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TableKind {
+    View,
+    Stream(Mode),
+}
+
+impl TableKind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::View => "a materialized view",
+            Self::Stream(Mode::Standard) => "a table to which rows are appended",
+            Self::Stream(Mode::Cdc) => "a table to which changes are applied",
+            Self::Stream(Mode::SnapshotCdc) => "a table that follows snapshots",
+            Self::Stream(Mode::Replace) => "a table whose rows are replaced",
+        }
+    }
 }
 
 /// Checks one pipeline. `complete` says that every flowgroup of it could be resolved; otherwise the creator of a
@@ -33,49 +83,55 @@ pub fn check(flowgroups: &[&Resolved], complete: bool, report: &mut Report) {
         let before = report.diagnostics.len();
         check_table(table, writes, complete, report);
         if let Some(write) = writes.first() {
-            let subject = Subject {
-                pipeline: Some(write.flowgroup.pipeline.clone()),
-                flowgroup: Some(write.flowgroup.flowgroup.clone()),
-                action: None,
-            };
-            report.set_subject(before, &subject);
+            report.set_subject(before, &write.subject());
         }
     }
+    names::check(flowgroups, report);
 }
 
 fn check_table(table: &str, writes: &[Write<'_>], complete: bool, report: &mut Report) {
-    let place = |write: &Write<'_>| write.action.setting("table").unwrap_or(&write.action.node).clone();
+    let [first, rest @ ..] = writes else { return };
+    let other_kind = rest.iter().find(|write| write.kind() != first.kind());
     let creators: Vec<&Write<'_>> = writes.iter().filter(|write| write.action.creates_table()).collect();
     match creators.as_slice() {
-        [] if complete => {
-            let Some(first) = writes.first() else { return };
-            let mut diagnostic = Diagnostic::error(&NO_CREATOR, format!("no action creates the table `{table}`"))
-                .at(&place(first), "written into here");
-            for other in writes.iter().skip(1) {
-                diagnostic = diagnostic.label(place(other).span, "and here");
-            }
-            report.push(diagnostic.help("remove `create_table: false` from one of these actions"));
-        }
-        [first, second, rest @ ..] => {
-            let mut diagnostic =
+        [] if complete => report.push(no_creator(table, first, rest)),
+        [one, second, more @ ..] => {
+            let diagnostic =
                 Diagnostic::error(&SEVERAL_CREATORS, format!("several actions create the table `{table}`"))
-                    .at(&place(second), "created again")
-                    .label(place(first).span, "first created here");
-            for other in rest {
-                diagnostic = diagnostic.label(place(other).span, "and created here");
-            }
-            report.push(diagnostic.help("keep one creator, and add `create_table: false` to the other actions"));
+                    .at(second.place(), format!("created again by `{}`", second.title()))
+                    .label(one.place().span, format!("first created by `{}`", one.title()));
+            let more = more.iter().map(|write| (write.place().span, "and created here"));
+            report.push(with_labels(diagnostic, more).help(match other_kind {
+                None if matches!(first.kind(), TableKind::Stream(Mode::Standard | Mode::Cdc)) => {
+                    "keep one creator, and add `create_table: false` to the other actions"
+                }
+                _ => "give each of them a table of its own: these writes cannot share one",
+            }));
         }
         _ => {}
     }
-    let view = writes.iter().find(|write| write.action.key.as_ref() == "materialized_view");
-    let flow = writes.iter().find(|write| write.action.key.as_ref() != "materialized_view");
-    if let (Some(view), Some(flow), true) = (view, flow, creators.len() <= 1) {
-        report.push(
-            Diagnostic::error(&MIXED_WRITES, format!("`{table}` is both a materialized view and a streaming table"))
-                .at(&place(flow), "written as a streaming table")
-                .label(place(view).span, "computed as a materialized view")
-                .help("give one of them another table"),
-        );
+    match other_kind {
+        Some(other) if creators.len() <= 1 => report.push(mixed(table, first, other)),
+        None if first.kind() == TableKind::Stream(Mode::Cdc) => fan_in::check(table, first, rest, report),
+        _ => {}
     }
+}
+
+fn no_creator(table: &str, first: &Write<'_>, rest: &[Write<'_>]) -> Diagnostic {
+    let diagnostic = Diagnostic::error(&NO_CREATOR, format!("no action creates the table `{table}`"))
+        .at(first.place(), "written into here");
+    with_labels(diagnostic, rest.iter().map(|write| (write.place().span, "and here")))
+        .help("remove `create_table: false` from one of these actions")
+}
+
+/// Only the first of two kinds would be generated, and the rows of the other would be lost.
+fn mixed(table: &str, first: &Write<'_>, other: &Write<'_>) -> Diagnostic {
+    Diagnostic::error(&MIXED_WRITES, format!("two kinds of writes share the table `{table}`"))
+        .at(other.place(), format!("for `{}` it is {}", other.title(), other.kind().words()))
+        .label(first.place().span, format!("for `{}` it is {}", first.title(), first.kind().words()))
+        .help("give one of them another table")
+}
+
+fn with_labels(diagnostic: Diagnostic, labels: impl Iterator<Item = (Span, &'static str)>) -> Diagnostic {
+    labels.fold(diagnostic, |diagnostic, (span, text)| diagnostic.label(span, text))
 }

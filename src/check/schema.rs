@@ -114,7 +114,7 @@ impl Compiled {
         let Some(place) = Place::find(root, &pointer) else { return };
         let keyword = error.schema_path().to_string();
         let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
-        let schema = self.schema.pointer(holder).unwrap_or(&self.schema);
+        let schema = self.at(holder).unwrap_or(&self.schema);
         let code = schema.get("x-lhp-code").and_then(Json::as_str).map(str::to_owned);
         let violation = |problem: Problem, span: Span| Violation {
             node: place.node,
@@ -170,6 +170,14 @@ impl Compiled {
                 found.push(violation(Problem::Mismatch { expected, suggestion }, span));
             }
         }
+    }
+
+    /// The part of the schema at a path that goes through references.
+    fn at(&self, path: &str) -> Option<&Json> {
+        path.split('/').skip(1).try_fold(&self.schema, |schema, step| match step {
+            "$ref" => self.schema.pointer(schema.get(step)?.as_str()?.trim_start_matches('#')),
+            _ => schema.pointer(&format!("/{step}")),
+        })
     }
 
     /// What a union asks for, in words: its own `x-lhp-expects` or that of one of its branches.

@@ -12,6 +12,8 @@ use crate::plugin::Table;
 use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings};
 
+/// A pipeline config was given, and nothing that it decides is generated.
+pub static CONFIG_NOT_USED: Rule = Rule::new("LHP-CFG-087", "pipeline-config-not-used");
 /// A file named on the command line does not exist.
 pub static MISSING_CONFIG: Rule = Rule::new("LHP-IO-001", "missing-pipeline-config");
 /// A feature that this version does not have.
@@ -74,6 +76,13 @@ impl<'a> Run<'a> {
             compilation.report.push(
                 Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
                     .help("this version does not write bundle resources; pass `--no-bundle` if that is fine"),
+            );
+        }
+        if self.common.pipeline_config.is_some() {
+            compilation.report.push(
+                Diagnostic::warning(&CONFIG_NOT_USED, "the settings of pipelines are not used by this version").help(
+                    "it writes neither bundle resources nor wheels; generate those with the tool that you used so far",
+                ),
             );
         }
         self.progress.finish();

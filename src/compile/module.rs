@@ -3,6 +3,7 @@
 use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
+use crate::generator::python_module::Modules;
 use crate::generator::{Context, Fragment, HelperFile};
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings};
 use crate::source::Span;
@@ -30,6 +31,7 @@ pub(super) struct Module {
 pub(super) struct Surroundings<'a> {
     pub shared: &'a Shared<'a>,
     pub templates: &'a emit::Templates,
+    pub modules: &'a Modules,
     pub source: &'a Source<'a>,
     pub timings: &'a Timings,
 }
@@ -107,6 +109,7 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
             project: shared.project,
             source: surroundings.source,
             templates: surroundings.templates,
+            modules: surroundings.modules,
             pipeline: &resolved.pipeline,
             flowgroup: &resolved.flowgroup,
             creator: creator_of(action, &ordered),
@@ -137,8 +140,11 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
     (fragments.len() == ordered.len()).then_some(fragments)
 }
 
-/// The first action of the flowgroup that creates the table into which an action writes.
+/// The first action of the flowgroup that creates the table into which an action writes, else the first that writes
+/// into it.
 fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action> {
     let table = action.table()?;
-    ordered.iter().find(|other| other.creates_table() && other.table().as_ref() == Some(&table)).copied()
+    let mut writes = ordered.iter().filter(|other| other.table().as_ref() == Some(&table)).copied();
+    let first = writes.next()?;
+    Some(if first.creates_table() { first } else { writes.find(|other| other.creates_table()).unwrap_or(first) })
 }

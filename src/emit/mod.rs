@@ -6,6 +6,7 @@ mod detect;
 mod embedded;
 mod environment;
 mod filters;
+mod function_body;
 mod identifier;
 pub mod imports;
 pub mod literal;
@@ -20,6 +21,7 @@ mod template_value;
 mod testing;
 
 pub use environment::{RenderError, Templates};
+pub use function_body::{BodyError, function_body};
 pub use identifier::is_identifier;
 pub use module::{AssembleError, GENERATED, ModuleHeader, assemble, normalise};
 pub use prose::{comment, docstring};

@@ -73,7 +73,7 @@ fn parse(source: &str) -> Result<Parsed<Mod>, PythonError> {
     }
 }
 
-fn error_at(source: &str, at: TextSize, message: String) -> PythonError {
+pub(super) fn error_at(source: &str, at: TextSize, message: String) -> PythonError {
     let before = source.get(..at.to_usize()).unwrap_or(source);
     let last = before.rsplit('\n').next().unwrap_or_default();
     PythonError { line: before.matches('\n').count() + 1, column: last.chars().count() + 1, message }

@@ -99,6 +99,13 @@ impl Source<'_> {
         self.secrets(&resolved, &place, report)
     }
 
+    /// Python code with its `${name}` tokens and secrets resolved. Bare tokens are ordinary Python and stay, and so do
+    /// names without a value.
+    pub fn code(&self, text: &str, place: Place<'_>, report: &mut Report) -> Text {
+        let resolved = self.replace(text, token::scan_environment(text), &place, &mut Vec::new(), report);
+        self.secrets(&resolved, &place, report)
+    }
+
     fn replace<'t>(
         &self,
         text: &'t str,
@@ -193,16 +200,13 @@ impl Source<'_> {
         let mut from = 0;
         for Found { range, token } in token::scan_secrets(text) {
             let Some(body) = token.body() else { continue };
-            let written = text.get(range.clone()).unwrap_or_default();
-            match self.secret(body) {
+            match self.secret_at(body, place) {
                 Ok(secret) => {
                     result.push_str(text.get(from..range.start).unwrap_or_default());
                     result.parts.push(Part::Secret(secret));
                     from = range.end;
                 }
-                Err(fault) => report.push(
-                    fault.diagnostic(body).label(place.of(self, written), "this secret reference").through(place.via()),
-                ),
+                Err(diagnostic) => report.push(diagnostic),
             }
         }
         result.push_str(text.get(from..).unwrap_or_default());
@@ -210,6 +214,21 @@ impl Source<'_> {
             result = Text::plain("");
         }
         result
+    }
+
+    /// The secret that the body of a reference names.
+    pub fn secret_at(&self, body: &str, place: &Place<'_>) -> Result<SecretRef, Diagnostic> {
+        let written = format!("${{secret:{body}}}");
+        self.secret(body).map_err(|fault| {
+            fault.diagnostic(body).label(place.of(self, &written), "this secret reference").through(place.via())
+        })
+    }
+
+    /// An error for a reference in a place that cannot hold a secret.
+    pub fn misplaced_secret(&self, rule: &'static Rule, body: &str, holder: &str, place: &Place<'_>) -> Diagnostic {
+        Diagnostic::error(rule, format!("secret `{body}` cannot be read inside {holder}"))
+            .label(place.of(self, &format!("${{secret:{body}}}")), "this secret reference")
+            .through(place.via())
     }
 
     fn secret(&self, body: &str) -> Result<SecretRef, SecretFault> {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use minijinja::Value as TemplateValue;
 
+use super::python_module::Modules;
 use crate::emit::literal::python_str;
 use crate::emit::{Templates, template_text, template_value};
 use crate::expand::Action;
@@ -23,9 +24,12 @@ pub struct Context<'a> {
     pub project: &'a Project,
     pub source: &'a Source<'a>,
     pub templates: &'a Templates,
+    /// The Python modules that were copied so far.
+    pub modules: &'a Modules,
     pub pipeline: &'a str,
     pub flowgroup: &'a str,
-    /// The action that creates the table into which this action writes, if it is in this flowgroup.
+    /// The action of this flowgroup that creates the table into which this action writes; without one, the first
+    /// action that writes into the table.
     pub creator: Option<&'a Action>,
 }
 
@@ -72,13 +76,18 @@ impl Context<'_> {
 
     /// The span of a whole file that an action names.
     pub fn load(&self, path: &Node, report: &mut Report) -> Option<Span> {
-        let relative = path.as_str()?.replace('\\', "/");
-        match self.project.sources.load(Path::new(&relative)) {
-            Ok(file) => Some(Span::new(file, 0, self.project.sources.get(file).text.len())),
-            Err(error) => {
-                report.push(read_diagnostic(text_file_rule(error.problem), &error).at(path, "named here"));
-                None
-            }
+        load(path, self.project, report)
+    }
+}
+
+/// The span of a whole file whose path a node holds.
+pub(super) fn load(path: &Node, project: &Project, report: &mut Report) -> Option<Span> {
+    let relative = path.as_str()?.replace('\\', "/");
+    match project.sources.load(Path::new(&relative)) {
+        Ok(file) => Some(Span::new(file, 0, project.sources.get(file).text.len())),
+        Err(error) => {
+            report.push(read_diagnostic(text_file_rule(error.problem), &error).at(path, "named here"));
+            None
         }
     }
 }

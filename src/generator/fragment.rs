@@ -1,5 +1,9 @@
 //! What a generator gives back: a piece of a Python module.
 
+use std::sync::Arc;
+
+use crate::source::Span;
+
 /// The section of a module a fragment belongs to, in the order of sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
@@ -15,9 +19,12 @@ pub enum Section {
 pub struct HelperFile {
     /// Relative to the directory of the pipeline, parts joined by `/`.
     pub path: String,
-    pub content: String,
-    /// What the content was made from; two helper files may share a path only if they share an origin.
+    pub content: Arc<str>,
+    /// What the content was made from; two helper files may share a path only if they share an origin. A file with
+    /// an empty origin was made up, and gives way to any other file at its path.
     pub origin: String,
+    /// Where the project asks for the file.
+    pub span: Option<Span>,
 }
 
 /// The code of one resolved action.

@@ -60,20 +60,24 @@ pub fn generated(totals: &Totals) -> String {
 
 /// The warnings and the advice of a report, one line per code with the first message; empty if there are none.
 pub fn grouped_warnings(report: &Report, style: Style) -> String {
+    let warnings = grouped(report, Severity::Warning, "⚠", "warning", Role::Warning, style);
+    let advice = grouped(report, Severity::Advice, "ℹ", "remark", Role::Muted, style);
+    format!("{warnings}{advice}")
+}
+
+fn grouped(report: &Report, severity: Severity, mark: &str, noun: &str, role: Role, style: Style) -> String {
     let mut groups: Vec<(&str, &str, usize)> = Vec::new();
-    let warnings = report.count(Severity::Warning);
-    for warning in report.diagnostics.iter().filter(|diagnostic| !diagnostic.is_error()) {
-        match groups.iter_mut().find(|(code, ..)| *code == warning.rule.code) {
+    for found in report.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity) {
+        match groups.iter_mut().find(|(code, ..)| *code == found.rule.code) {
             Some((.., count)) => *count += 1,
-            None => groups.push((warning.rule.code, &warning.message, 1)),
+            None => groups.push((found.rule.code, &found.message, 1)),
         }
     }
     if groups.is_empty() {
         return String::new();
     }
-    let (mark, role) = if warnings > 0 { ("⚠ ", Role::Warning) } else { ("", Role::Muted) };
-    let counts = counts(0, warnings, report.count(Severity::Advice));
-    let head = format!("{mark}{counts} ({})", counted(groups.len(), "type"));
+    let all = counted(groups.iter().map(|(.., count)| count).sum(), noun);
+    let head = format!("{mark} {all} ({})", counted(groups.len(), "type"));
     let mut out = format!("{} — run with --show-details to list\n", style.paint(role, &head));
     for (code, message, count) in groups {
         let message = ellipsise(&one_line(message), MESSAGE_CHARACTERS);
@@ -82,20 +86,11 @@ pub fn grouped_warnings(report: &Report, style: Style) -> String {
     out
 }
 
-/// `3 errors, 1 warning, 2 pieces of advice`; what there is none of is left out.
+/// `3 errors, 1 warning, 2 remarks`; what there is none of is left out.
 pub fn counts(errors: usize, warnings: usize, advice: usize) -> String {
-    let advice_noun = if advice == 1 { "piece of advice" } else { "pieces of advice" };
-    let mut parts = Vec::new();
-    if errors > 0 || warnings + advice == 0 {
-        parts.push(counted(errors, "error"));
-    }
-    if warnings > 0 {
-        parts.push(counted(warnings, "warning"));
-    }
-    if advice > 0 {
-        parts.push(format!("{advice} {advice_noun}"));
-    }
-    parts.join(", ")
+    let all = [(errors, "error"), (warnings, "warning"), (advice, "remark")];
+    let some = all.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| counted(*count, noun));
+    some.collect::<Vec<_>>().join(", ")
 }
 
 fn tail(totals: &Totals) -> String {
@@ -156,18 +151,18 @@ mod tests {
     #[test]
     fn counts_use_the_right_plural() {
         assert_eq!(counts(3, 1, 0), "3 errors, 1 warning");
-        assert_eq!(counts(1, 0, 2), "1 error, 2 pieces of advice");
-        assert_eq!(counts(0, 2, 0), "2 warnings");
-        assert_eq!(counts(0, 0, 0), "0 errors");
+        assert_eq!(counts(1, 0, 0), "1 error");
+        assert_eq!(counts(0, 2, 1), "2 warnings, 1 remark");
+        assert_eq!(counts(0, 0, 0), "");
     }
 
     #[test]
     fn advice_is_not_counted_as_warnings() {
         let mut report = Report::default();
         report.push(Diagnostic::advice(&RULE, "unused"));
-        assert!(grouped_warnings(&report, PLAIN).starts_with("1 piece of advice (1 type) — "));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("ℹ 1 remark (1 type) — "));
         report.push(Diagnostic::warning(&RULE, "old"));
-        assert!(grouped_warnings(&report, PLAIN).starts_with("⚠ 1 warning, 1 piece of advice (1 type) — "));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("⚠ 1 warning (1 type) — "));
     }
 
     #[test]

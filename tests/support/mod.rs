@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod findings;
 pub mod project;
 
 use std::fs;

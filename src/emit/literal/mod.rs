@@ -14,7 +14,8 @@ mod tests;
 pub use number::float_repr;
 pub use text::{block, secret, string, text, text_block};
 
-pub(super) use escape::{is_hidden, push_escape};
+pub(super) use escape::is_hidden;
+pub(crate) use escape::push_escape;
 pub(super) use text::tripled;
 pub(super) use tree::Literal;
 
@@ -43,6 +44,22 @@ pub fn value(node: &Node) -> Result<String, NotLiteral<'_>> {
         Ok(()) => Ok(out),
         Err(_) => Err(NotLiteral { node: first_date(node).unwrap_or(node) }),
     }
+}
+
+/// A Python literal like that of [`value`], but keys of mappings keep their kind: `{1: "a", None: "b"}`.
+///
+/// # Errors
+/// A date has no literal form; the error names the first one.
+pub fn exact(node: &Node) -> Result<String, NotLiteral<'_>> {
+    Ok(match &node.value {
+        Value::Mapping(mapping) => {
+            let pairs =
+                mapping.entries.iter().map(|pair| Ok(format!("{}: {}", value(&pair.key)?, exact(&pair.value)?)));
+            format!("{{{}}}", pairs.collect::<Result<Vec<_>, _>>()?.join(", "))
+        }
+        Value::Sequence(items) => format!("[{}]", items.iter().map(exact).collect::<Result<Vec<_>, _>>()?.join(", ")),
+        _ => value(node)?,
+    })
 }
 
 /// Python's `str()` of a YAML value: `True`, `None`, `1e-07`, `[1, 'a']`, `2024-01-01`.

@@ -175,3 +175,18 @@ fn dates_inside_lists_are_shown_as_python_shows_them() {
         assert_eq!(python_str(&list).as_plain(), Some(shown));
     }
 }
+
+#[test]
+fn an_exact_literal_keeps_the_kinds_of_keys() {
+    let span = Span::start_of(SourceMap::new("/").add("a.yaml", ""));
+    let node = |value| Node::new(value, span);
+    let pair = |key, value| Entry { key: node(key), value: node(value) };
+    let inner = Value::Mapping(Mapping { entries: vec![pair(Value::Bool(true), Value::Null)] });
+    let items = Value::Sequence(vec![node(inner)]);
+    let text = |text: &str| Value::String(text.into());
+    let entries = vec![pair(Value::Int(1), text("a")), pair(text("1"), items), pair(Value::Null, Value::Float(1.5))];
+    let mapping = node(Value::Mapping(Mapping { entries }));
+    assert_eq!(exact(&mapping).unwrap(), r#"{1: "a", "1": [{True: None}], None: 1.5}"#);
+    let date = node(Value::Sequence(vec![node(Value::Timestamp("2024-01-01".into()))]));
+    assert!(exact(&date).is_err());
+}

@@ -2,8 +2,11 @@
 
 pub mod cloudfiles;
 mod cloudfiles_options;
+pub mod custom_datasource;
 pub mod delta;
 pub mod jdbc;
+pub mod kafka;
+pub mod python;
 pub mod sql;
 
 use std::sync::Arc;
@@ -12,5 +15,13 @@ use super::{Generator, row};
 
 /// The rows of all loads.
 pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![row::<cloudfiles::CloudFiles>()?, row::<delta::Delta>()?, row::<jdbc::Jdbc>()?, row::<sql::Sql>()?])
+    Ok(vec![
+        row::<cloudfiles::CloudFiles>()?,
+        row::<custom_datasource::CustomSource>()?,
+        row::<delta::Delta>()?,
+        row::<jdbc::Jdbc>()?,
+        row::<kafka::Kafka>()?,
+        row::<python::Python>()?,
+        row::<sql::Sql>()?,
+    ])
 }

@@ -1,5 +1,6 @@
 //! Transforms: each reads views and defines one view.
 
+pub mod python;
 pub mod sql;
 
 use std::sync::Arc;
@@ -8,5 +9,5 @@ use super::{Generator, row};
 
 /// The rows of all transforms.
 pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![row::<sql::Sql>()?])
+    Ok(vec![row::<python::Python>()?, row::<sql::Sql>()?])
 }

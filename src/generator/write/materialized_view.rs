@@ -6,7 +6,9 @@ use minijinja::context;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::table::{Form, Keyword, check_properties, comment, first_source, full_name, keyword, properties};
+use super::source::view_name;
+use super::table::{Form, Keyword, comment, first_source, full_name, keyword, properties};
+use super::table_rules;
 use crate::emit::{template_text, template_value};
 use crate::expand::Action;
 use crate::generator::{BuiltIn, Context, Fragment, Section, check_identifier, text_of};
@@ -14,16 +16,18 @@ use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, LaxBool, Scalar};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule};
-use crate::syntax::{Node, Text};
+use crate::syntax::{Kind, Node, Text};
 
 /// A materialized view with neither a source nor a query.
 pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "view-without-source");
+/// A source or query that nothing reads.
+pub static IGNORED_SOURCE: Rule = Rule::new("LHP-CFG-080", "ignored-source");
 /// A materialized view whose source is a mapping.
 pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
 
 /// Computes a table from a view or a query. `sql` wins over `sql_path`, and both win over `source`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct MaterializedViewTarget {
     /// Catalog of the table.
     #[schemars(extend("minLength" = 1))]
@@ -73,7 +77,7 @@ pub struct MaterializedViewTarget {
     /// Tags of the table.
     pub tags: Option<Free>,
     /// File with tags.
-    pub tags_file: Option<String>,
+    pub tags_file: Option<Text>,
 }
 
 /// How a materialized view is refreshed.
@@ -117,25 +121,11 @@ impl BuiltIn for MaterializedView {
     const SUMMARY: &'static str = "Compute a table from a view or a query";
 
     fn check(_: &MaterializedViewTarget, action: &Action, _: &Project, report: &mut Report) {
-        check_properties(action, report);
+        table_rules::check(action, report);
         if let Some(table) = action.setting("table") {
             check_identifier(&function_name(action), table, "a function, so not of a materialized view either", report);
         }
-        let source = action.get("source").filter(|source| source.is_truthy());
-        let query = |key: &str| action.setting(key).is_some_and(Node::is_truthy);
-        match source {
-            Some(source) if source.as_mapping().is_some() => report.push(
-                Diagnostic::error(&SOURCE_SHAPE, "the source of a materialized view cannot be a mapping")
-                    .at(source, "a mapping")
-                    .help("write the name of a view, or a query under `write_target.sql`"),
-            ),
-            None if !query("sql") && !query("sql_path") => report.push(
-                Diagnostic::error(&NO_SOURCE, format!("write `{}` has neither a source nor a query", action.name))
-                    .at(&action.node, "nothing to compute from")
-                    .help("add `source: …`, or `sql: …` under `write_target`"),
-            ),
-            _ => {}
-        }
+        check_query(action, report);
     }
 
     fn generate(
@@ -150,9 +140,8 @@ impl BuiltIn for MaterializedView {
             Query::Table(view) => (None, Some(template_text(&view))),
         };
         let description = action.description().unwrap_or_else(|| {
-            let mut text: Text = "Write to ".into();
+            let mut text: Text = "Materialized view ".into();
             text.push(&table);
-            text.push_str(" from multiple sources");
             text
         });
         let table_properties = action.setting("table_properties").map(template_value);
@@ -170,14 +159,67 @@ impl BuiltIn for MaterializedView {
         };
         let mut fragment =
             Fragment::new(Section::Writes, context.render("write/materialized_view.py.j2", values, action, report)?);
-        fragment.imports.push("from pyspark.sql import DataFrame".to_owned());
         fragment.group = Some(format!("table {}", table.display()));
         Some(fragment)
     }
 }
 
+/// A materialized view needs a query or a source, and reads only one source.
+fn check_query(action: &Action, report: &mut Report) {
+    let source = action.get("source").filter(|source| source.is_truthy());
+    let query = |key: &str| action.setting(key).is_some_and(Node::is_truthy);
+    if let Some(source) = source.filter(|source| !matches!(source.kind(), Kind::String | Kind::Sequence)) {
+        report.push(
+            Diagnostic::error(
+                &SOURCE_SHAPE,
+                format!("the source of a materialized view must be a name or a list, not {}", source.kind()),
+            )
+            .at(source, format!("this is {}", source.kind()))
+            .help("write the name of a view, or a query under `write_target.sql`"),
+        );
+        return;
+    }
+    if reads_table(action) {
+        match (source, first_source(action)) {
+            (None, _) => report.push(
+                Diagnostic::error(&NO_SOURCE, format!("write `{}` has neither a source nor a query", action.name))
+                    .at(action.setting("sql").unwrap_or(&action.node), "nothing to compute from")
+                    .help("add `source: …`, or `sql: …` under `write_target`"),
+            ),
+            (_, Some(first)) if view_name(first).is_none() => report.push(
+                Diagnostic::error(&SOURCE_SHAPE, "this source names no view")
+                    .at(first, "no view or table")
+                    .help("write the name of a view, or a mapping with `view` or `table`"),
+            ),
+            _ => {}
+        }
+    }
+    let ignored = match source.and_then(Node::as_sequence) {
+        Some([_, second, ..]) if reads_table(action) => Some((second, "only the first source is read")),
+        _ if query("sql") && query("sql_path") => {
+            action.setting("sql_path").map(|path| (path, "`sql` is there too, and wins"))
+        }
+        _ => None,
+    };
+    if let Some((node, why)) = ignored {
+        report.push(
+            Diagnostic::advice(&IGNORED_SOURCE, format!("a part of write `{}` has no effect", action.name))
+                .at(node, why)
+                .help("remove it, or bring the sources together in one query"),
+        );
+    }
+}
+
+/// Whether the function reads its source, for want of a query. A blank `sql` wins over `sql_path` nevertheless.
+fn reads_table(action: &Action) -> bool {
+    match action.setting("sql").and_then(Node::as_text) {
+        Some(sql) => sql.trimmed().is_empty(),
+        None => !action.setting("sql_path").is_some_and(Node::is_truthy),
+    }
+}
+
 /// The function that computes a table is named like the table.
-fn function_name(action: &Action) -> String {
+pub(super) fn function_name(action: &Action) -> String {
     action.setting("table").map(|table| text_of(table).display().replace('.', "_")).unwrap_or_default()
 }
 
@@ -187,10 +229,11 @@ fn query(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<Query> {
-    let written = settings.sql.as_ref().map(Text::trimmed);
-    match (written, action.setting("sql_path").filter(|path| path.is_truthy())) {
-        (Some(sql), _) if !sql.is_empty() => Some(Query::Sql(sql)),
-        (None, Some(path)) => Some(Query::Sql(context.read_text(path, report)?)),
-        _ => Some(Query::Table(first_source(action).map(text_of).unwrap_or_default())),
+    if reads_table(action) {
+        return first_source(action).and_then(view_name).map(Query::Table);
+    }
+    match (&settings.sql, action.setting("sql_path")) {
+        (Some(sql), _) => Some(Query::Sql(sql.trimmed())),
+        (None, path) => Some(Query::Sql(context.read_text(path?, report)?)),
     }
 }

@@ -1,8 +1,14 @@
-//! Writes: each puts the rows of views into a table.
+//! Writes: each puts the rows of views into a table or a sink.
 
 pub mod materialized_view;
+mod names;
+pub mod sink;
+mod source;
 pub mod streaming_table;
 mod table;
+mod table_rules;
+
+pub use names::{DefinedName, NameKind, defined_names};
 
 use std::sync::Arc;
 
@@ -10,5 +16,7 @@ use super::{Generator, row};
 
 /// The rows of all writes.
 pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![row::<materialized_view::MaterializedView>()?, row::<streaming_table::StreamingTable>()?])
+    let mut rows = vec![row::<materialized_view::MaterializedView>()?, row::<streaming_table::StreamingTable>()?];
+    rows.extend(sink::rows()?);
+    Ok(rows)
 }

@@ -1,63 +1,15 @@
-//! What streaming tables and materialized views share: the properties of a table and their rules.
+//! What streaming tables and materialized views share: the name and the properties of a table.
+//!
+//! In: the settings of an action that passed the rules. Out: keyword arguments.
 
 use minijinja::{Value as TemplateValue, context};
 
-use crate::emit::literal::python_str;
 use crate::emit::{template_text, template_value};
 use crate::expand::{Action, is_true};
 use crate::generator::column_schema::ddl_text;
 use crate::generator::{Context, string_value, text_of};
-use crate::report::{Diagnostic, Report, Rule};
-use crate::syntax::{Kind, Node, Text};
-
-/// A table is partitioned and clustered at the same time.
-pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
-/// A key of a property mapping that YAML does not read as a string.
-pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
-/// Tags are given both inline and in a file.
-pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
-
-/// Rules for the properties of a table.
-pub(super) fn check_properties(action: &Action, report: &mut Report) {
-    for key in ["spark_conf", "table_properties"] {
-        let entries = action.setting(key).and_then(Node::as_mapping).map(|mapping| mapping.entries.as_slice());
-        for entry in entries.unwrap_or_default().iter().filter(|entry| entry.key.kind() != Kind::String) {
-            let name = python_str(&entry.key).display();
-            report.push(
-                Diagnostic::error(
-                    &KEY_NOT_STRING,
-                    format!("the key `{name}` of `{key}` must be a string, not {}", entry.key.kind()),
-                )
-                .at(&entry.key, "not a string")
-                .help(format!("put quotes around it: `\"{name}\"`")),
-            );
-        }
-    }
-    let set = |key: &str| action.setting(key).filter(|node| node.is_truthy());
-    if let Some(partition) = set("partition_columns") {
-        for key in ["cluster_columns", "cluster_by_auto"] {
-            if let Some(cluster) = set(key) {
-                report.push(
-                    Diagnostic::error(
-                        &PARTITION_AND_CLUSTER,
-                        format!("`partition_columns` and `{key}` exclude each other"),
-                    )
-                    .at(cluster, "clustered here")
-                    .label(partition.span, "partitioned here")
-                    .help("keep one of them"),
-                );
-            }
-        }
-    }
-    if let (Some(tags), Some(file)) = (action.setting("tags"), action.setting("tags_file")) {
-        report.push(
-            Diagnostic::error(&TAGS_TWICE, "`tags` and `tags_file` exclude each other")
-                .at(file, "tags in a file")
-                .label(tags.span, "tags written here")
-                .help("keep one of them"),
-        );
-    }
-}
+use crate::report::Report;
+use crate::syntax::{Node, Text};
 
 /// The full name of the table of an action.
 pub(super) fn full_name(action: &Action) -> Text {
@@ -126,7 +78,7 @@ pub(super) fn comment(action: &Action, kind: &str) -> TemplateValue {
     }
 }
 
-/// Text that a node holds, or that the nodes of a list hold.
+/// The first source that an action names.
 pub(super) fn first_source(action: &Action) -> Option<&Node> {
     let source = action.get("source")?;
     match source.as_sequence() {

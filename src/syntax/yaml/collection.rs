@@ -215,7 +215,7 @@ fn not_a_pair(span: Span) -> Fault {
 }
 
 fn duplicate_key(name: &str, span: Span, earlier: Span) -> Diagnostic {
-    Diagnostic::warning(&DUPLICATE_KEY, format!("key `{name}` is written twice in one mapping; the last value is used"))
+    Diagnostic::advice(&DUPLICATE_KEY, format!("key `{name}` is written twice in one mapping; the last value is used"))
         .label(span, "this value is used")
         .label(earlier, "this value is ignored")
         .help("remove one of the two, or rename it")

@@ -1,0 +1,49 @@
+//! The files beside the modules of one pipeline: those of all its flowgroups go in, each file once comes out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::generator::HelperFile;
+use crate::report::{Diagnostic, Report, Rule};
+
+/// Two source files would be copied to one place.
+pub static DESTINATION_CONFLICT: Rule = Rule::new("LHP-VAL-019", "destination-conflict");
+
+/// The files of one pipeline by path.
+#[derive(Default)]
+pub(super) struct HelperFiles {
+    by_path: BTreeMap<String, HelperFile>,
+}
+
+impl HelperFiles {
+    /// Adds files. Those that are there already from the same origin are left out.
+    pub fn extend(&mut self, files: Vec<HelperFile>, report: &mut Report) {
+        for file in files {
+            match self.by_path.get(&file.path) {
+                Some(known) if known.origin == file.origin || file.origin.is_empty() => {}
+                Some(known) if !known.origin.is_empty() => report.push(conflict(known, &file)),
+                _ => {
+                    self.by_path.insert(file.path.clone(), file);
+                }
+            }
+        }
+    }
+
+    /// Paths, relative to the directory of the pipeline, and contents.
+    pub fn into_files(self) -> impl Iterator<Item = (String, Arc<str>)> {
+        self.by_path.into_values().map(|file| (file.path, file.content))
+    }
+}
+
+fn conflict(first: &HelperFile, second: &HelperFile) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error(
+        &DESTINATION_CONFLICT,
+        format!("`{}` and `{}` would both be copied to `{}`", first.origin, second.origin, second.path),
+    );
+    for (file, text) in [(second, "asks for the one"), (first, "asks for the other")] {
+        if let Some(span) = file.span {
+            diagnostic = diagnostic.label(span, text);
+        }
+    }
+    diagnostic.help("rename one of the two files, or use them in different pipelines")
+}

@@ -1,0 +1,113 @@
+//! `load: custom_datasource` — a read through a data source that the user wrote for PySpark.
+//!
+//! In: a module, a class and options. Out: the registration of the class, one temporary view, and the module
+//! beside the generated one.
+
+use minijinja::context;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::emit::template_text;
+use crate::expand::Action;
+use crate::generator::python_module::{DataSourceName, PACKAGE, call::copy_with, data_source_name};
+use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, read_mode};
+use crate::model::ActionType;
+use crate::model::lax::Anything;
+use crate::project::Project;
+use crate::report::{Diagnostic, Report, Rule};
+use crate::syntax::Node;
+
+/// A custom data source without its module or class.
+pub static MISSING_SETTING: Rule = Rule::new("LHP-VAL-001", "custom-datasource-setting-missing");
+/// `options` of a custom data source is not a mapping.
+pub static OPTIONS_NOT_MAPPING: Rule =
+    Rule::within("LHP-VAL-008", "custom-datasource-options-not-mapping", "LHP-ACT-002");
+/// The name of a data source is computed when the pipeline runs.
+pub static COMPUTED_NAME: Rule = Rule::new("LHP-IO-004", "computed-datasource-name");
+
+/// Reads through a class that extends `DataSource` of PySpark.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CustomDataSource {
+    /// Python file with the class, relative to the project root. Required.
+    pub module_path: Option<String>,
+    /// Name of the class. Required.
+    pub custom_datasource_class: Option<String>,
+    /// A mapping with the options that the data source is given; none by default.
+    pub options: Option<Anything>,
+}
+
+/// The generator.
+pub struct CustomSource;
+
+impl BuiltIn for CustomSource {
+    type Settings = CustomDataSource;
+    const KIND: ActionType = ActionType::Load;
+    const NAME: &'static str = "custom_datasource";
+    const SUMMARY: &'static str = "Read through a PySpark data source of your own";
+    const ADDS_METADATA: bool = true;
+
+    fn check(_: &CustomDataSource, action: &Action, _: &Project, report: &mut Report) {
+        read_mode::advise(action, report);
+        for key in ["module_path", "custom_datasource_class"] {
+            if !action.setting(key).is_some_and(Node::is_truthy) {
+                report.push(
+                    Diagnostic::error(&MISSING_SETTING, format!("load `{}` has no `{key}`", action.name))
+                        .at(&action.settings, format!("needs `{key}`"))
+                        .help(format!("add `{key}: …`")),
+                );
+            }
+        }
+        if let Some(options) = action.setting("options").filter(|options| options.as_mapping().is_none()) {
+            report.push(
+                Diagnostic::error(&OPTIONS_NOT_MAPPING, format!("`options` must be a mapping, not {}", options.kind()))
+                    .at(options, "expected a mapping")
+                    .help("write one option per line, as `name: value`"),
+            );
+        }
+    }
+
+    fn generate(
+        settings: &CustomDataSource,
+        action: &Action,
+        context: &Context<'_>,
+        report: &mut Report,
+    ) -> Option<Fragment> {
+        let path = action.setting("module_path")?;
+        let class = settings.custom_datasource_class.as_deref()?;
+        let place = action.setting("custom_datasource_class")?;
+        let module = copy_with(path, class, place, context, report)?;
+        let name = data_source_name(&module.source, class);
+        if let DataSourceName::Computed(_) = name {
+            report.push(
+                Diagnostic::advice(&COMPUTED_NAME, format!("the name of data source `{class}` cannot be read"))
+                    .at(place, "its own name is assumed to be the format")
+                    .help("let `name()` of the class return a string literal"),
+            );
+        }
+        let options = action.setting("options").and_then(Node::as_mapping);
+        let pairs = options.map(|options| options.entries.iter().map(|entry| (&entry.key, option_value(&entry.value))));
+        let description =
+            action.description().unwrap_or_else(|| format!("Load data from custom data source: {class}").into());
+        let values = context! {
+            target => action.target(),
+            description => template_text(&description),
+            class => class,
+            stream => action.read_mode().is_none_or(|mode| mode.as_str() == Some("stream")),
+            format => name.as_str(),
+            options => option_pairs(pairs.into_iter().flatten()),
+            metadata => metadata_values(action),
+        };
+        let body = context.render("load/custom_datasource.py.j2", values, action, report)?;
+        Some(Fragment {
+            imports: vec![
+                format!("import {PACKAGE}"),
+                "from pyspark import cloudpickle as _lhp_cloudpickle".to_owned(),
+                module.import(class),
+            ],
+            preamble: vec![format!("_lhp_cloudpickle.register_pickle_by_value({PACKAGE})")],
+            helpers: module.helpers,
+            ..Fragment::new(Section::Loads, body)
+        })
+    }
+}

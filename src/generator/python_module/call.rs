@@ -1,0 +1,73 @@
+//! Calls of a user's function: the names in an action go in; an import, the local name and the arguments come out.
+
+use minijinja::Value as TemplateValue;
+
+use super::{CopiedModule, copy, defines};
+use crate::emit::literal;
+use crate::emit::template_value;
+use crate::expand::Action;
+use crate::generator::{Context, check_identifier};
+use crate::report::{Diagnostic, Report, Rule};
+use crate::source::Span;
+use crate::syntax::{Mapping, Node, Value};
+
+/// A module does not define the function or class that an action names.
+pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name");
+/// A date in the parameters of a function.
+pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
+
+/// Copies a module from which an action takes a name. `place` is where the name is written.
+pub fn copy_with(
+    path: &Node,
+    name: &str,
+    place: &Node,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<CopiedModule> {
+    let before = report.diagnostics.len();
+    check_identifier(name, place, "a function or class", report);
+    let named = report.diagnostics.len() == before;
+    let module = copy(path, context, report)?;
+    if named && !defines(&module.source, name) {
+        let shown = &context.project.sources.get(module.file).path;
+        report.push(
+            Diagnostic::advice(&UNDEFINED_NAME, format!("`{shown}` does not define `{name}`"))
+                .at(place, "not found in the module")
+                .label(Span::start_of(module.file), "this module")
+                .help("correct the name, or define it at the top level of the module"),
+        );
+    }
+    named.then_some(module)
+}
+
+/// The name under which a module imports a function: its own, unless something else there has that name.
+pub fn local_name(function: &str, taken: &[&str]) -> String {
+    let mut name = function.to_owned();
+    while taken.contains(&name.as_str()) {
+        name.insert(0, '_');
+    }
+    name
+}
+
+/// The statement that imports a function under its local name.
+pub fn import_as(module: &CopiedModule, function: &str, local: &str) -> String {
+    let import = module.import(function);
+    if local == function { import } else { format!("{import} as {local}") }
+}
+
+/// Checks that `parameters` can be written as Python.
+pub fn check_parameters(action: &Action, report: &mut Report) {
+    if let Some(Err(fault)) = action.setting("parameters").map(literal::value) {
+        report.push(
+            Diagnostic::error(&DATE_PARAMETER, "a parameter is a date, which has no Python literal")
+                .at(fault.node, "a date")
+                .help("put it in quotes; the function then gets text"),
+        );
+    }
+}
+
+/// The value of `parameters`, an empty mapping if there are none.
+pub fn parameters(action: &Action) -> TemplateValue {
+    let none = Node::new(Value::Mapping(Mapping::default()), action.settings.span);
+    template_value(action.setting("parameters").unwrap_or(&none))
+}

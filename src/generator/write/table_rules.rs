@@ -1,0 +1,119 @@
+//! Rules for the properties that streaming tables and materialized views share.
+//!
+//! The schema has said that every value has its type; here is what a schema cannot say.
+
+use crate::emit::literal::{self, python_str};
+use crate::expand::Action;
+use crate::report::{Diagnostic, Report, Rule};
+use crate::syntax::{Kind, Node, Value};
+
+/// A part of the name of a table that is no name.
+pub static NOT_A_NAME: Rule = Rule::new("LHP-VAL-007", "table-name-missing");
+/// A table is partitioned and clustered at the same time.
+pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
+/// A key of a property mapping that YAML does not read as a string.
+pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
+/// A date in a property, for which Python has no literal.
+pub static DATE_IN_PROPERTY: Rule = Rule::new("LHP-ACT-002", "date-in-property");
+/// Tags are given both inline and in a file.
+pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
+/// A tag whose key or value cannot be one.
+pub static MALFORMED_TAG: Rule = Rule::new("LHP-VAL-007", "malformed-tag");
+
+/// Mappings whose keys are names and whose values become Python literals.
+const PROPERTY_KEYS: [&str; 2] = ["spark_conf", "table_properties"];
+
+/// Checks the properties of a table.
+pub(super) fn check(action: &Action, report: &mut Report) {
+    for key in ["catalog", "schema", "table"] {
+        let Some(node) = action.settings.get(key).filter(|node| !node.is_truthy()) else { continue };
+        report.push(
+            Diagnostic::error(&NOT_A_NAME, format!("`{}` is not the name of a {key}", python_str(node).display()))
+                .at(node, "needs a name")
+                .help(format!("give `{key}` a name")),
+        );
+    }
+    for key in PROPERTY_KEYS {
+        check_property(action, key, report);
+    }
+    check_layout(action, report);
+    check_tags(action, report);
+}
+
+fn check_property(action: &Action, key: &str, report: &mut Report) {
+    let Some(property) = action.setting(key) else { return };
+    let entries = property.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    for entry in entries.iter().filter(|entry| entry.key.kind() != Kind::String) {
+        let name = python_str(&entry.key).display();
+        report.push(
+            Diagnostic::error(
+                &KEY_NOT_STRING,
+                format!("the key `{name}` of `{key}` must be a string, not {}", entry.key.kind()),
+            )
+            .at(&entry.key, "not a string")
+            .help(format!("put quotes around it: `\"{name}\"`")),
+        );
+    }
+    if let Err(fault) = literal::value(property) {
+        let date = python_str(fault.node).display();
+        report.push(
+            Diagnostic::error(&DATE_IN_PROPERTY, format!("`{key}` holds a date, which is no value of a property"))
+                .at(fault.node, "YAML reads this as a date")
+                .help(format!("put quotes around it: `\"{date}\"`")),
+        );
+    }
+}
+
+fn check_layout(action: &Action, report: &mut Report) {
+    let set = |key: &str| action.setting(key).filter(|node| node.is_truthy());
+    let Some(partition) = set("partition_columns") else { return };
+    for key in ["cluster_columns", "cluster_by_auto"] {
+        let Some(cluster) = set(key) else { continue };
+        report.push(
+            Diagnostic::error(&PARTITION_AND_CLUSTER, format!("`partition_columns` and `{key}` exclude each other"))
+                .at(cluster, "clustered here")
+                .label(partition.span, "partitioned here")
+                .help("keep one of them"),
+        );
+    }
+}
+
+fn check_tags(action: &Action, report: &mut Report) {
+    let (tags, file) = (action.setting("tags"), action.setting("tags_file"));
+    if let (Some(tags), Some(file)) = (tags, file) {
+        report.push(
+            Diagnostic::error(&TAGS_TWICE, "`tags` and `tags_file` exclude each other")
+                .at(file, "tags in a file")
+                .label(tags.span, "tags written here")
+                .help("keep one of them"),
+        );
+        return;
+    }
+    let blank = |node: &Node| node.as_str().is_some_and(|text| text.trim().is_empty());
+    if let Some(file) = file.filter(|file| blank(file)) {
+        report.push(
+            Diagnostic::error(&MALFORMED_TAG, "`tags_file` is blank")
+                .at(file, "names no file")
+                .help("write the path of a file with tags, or remove the key"),
+        );
+    }
+    for entry in tags.and_then(Node::as_mapping).map(|tags| tags.entries.as_slice()).unwrap_or_default() {
+        if entry.key.kind() != Kind::String || blank(&entry.key) {
+            report.push(
+                Diagnostic::error(&MALFORMED_TAG, "the name of a tag must be text")
+                    .at(&entry.key, "not the name of a tag")
+                    .help("write a name, with quotes around it if YAML takes it for something else"),
+            );
+        }
+        if matches!(entry.value.value, Value::Timestamp(_) | Value::Sequence(_) | Value::Mapping(_)) {
+            report.push(
+                Diagnostic::error(
+                    &MALFORMED_TAG,
+                    format!("the value of a tag must be text, a number or a boolean, not {}", entry.value.kind()),
+                )
+                .at(&entry.value, format!("this is {}", entry.value.kind()))
+                .help("write a single value; put quotes around a date"),
+            );
+        }
+    }
+}
