@@ -1,7 +1,7 @@
 //! Whatever text stands in a field, the generated Python holds exactly that text.
 //!
 //! The fields are listed in `string_safety/fields.rs`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
 
 #[path = "string_safety/awkward.rs"]
 mod awkward;
