@@ -6,7 +6,6 @@ mod support;
 use std::fs;
 
 use assert_cmd::Command;
-use support::package;
 use support::project::{Project, Run, lhp};
 
 const SETTINGS: &str = "name: shop\nversion: \"1.0\"\n";
@@ -358,7 +357,7 @@ fn advice_does_not_make_strict_runs_fail() {
     let project = shop();
     project.write("pipelines/orders.yaml", format!("{}colour: red\n", flowgroup("raw", "orders")));
     let run = project.run(&["validate", "--strict"]).exits(0);
-    assert!(run.stderr.contains("1 remark (1 type)"), "{}", run.stderr);
+    assert!(run.stderr.contains("ℹ 1 remark (1 type)"), "{}", run.stderr);
 }
 
 #[test]
@@ -441,63 +440,7 @@ fn diff_of_a_faulty_project_shows_the_fault() {
     assert!(run.stderr.contains("error[LHP-VAL-007/unknown-sub-type]"), "{}", run.stderr);
 }
 
-// Looking at a project
-
-#[test]
-fn a_project_can_be_listed() {
-    let project = Project::copy("fixtures/projects/energy_grid");
-    let before = project.files("");
-    let mut text = String::new();
-    for arguments in [
-        &["list", "presets"][..],
-        &["list", "templates"],
-        &["list", "blueprints"],
-        &["list", "blueprints", "--instances"],
-        &["list", "pipelines"],
-        &["list", "flowgroups"],
-        &["list", "environments"],
-        &["substitutions"],
-        &["substitutions", "-e", "prod"],
-    ] {
-        let run = project.run(arguments).exits(0);
-        assert_eq!(run.stderr, "", "{arguments:?}");
-        text.push_str(&format!("==> lhp {} <==\n{}\n", arguments.join(" "), run.stdout));
-    }
-    assert_eq!(project.files(""), before);
-    insta::with_settings!({
-        snapshot_path => package().join("snapshots/command_line"),
-        prepend_module_to_snapshot => false,
-        omit_expression => true,
-    }, { insta::assert_snapshot!("listings", text) });
-}
-
-#[test]
-fn an_empty_project_lists_nothing() {
-    let project = Project::new(&[("lhp.yaml", SETTINGS)]);
-    for what in ["presets", "templates", "blueprints", "pipelines", "flowgroups", "environments"] {
-        let run = project.run(&["list", what]).exits(0);
-        assert!(run.stdout.starts_with(&format!("No {what} found\n")), "{}", run.stdout);
-    }
-    let run = project.run(&["substitutions", "-e", "dev"]).exits(0);
-    assert!(run.stdout.contains("${logical_env}\tdev\n"), "{}", run.stdout);
-}
-
-#[test]
-fn reserved_tokens_follow_the_environment_of_the_process() {
-    let project = shop();
-    let run = Run::of(project.command(&["substitutions"]).env("WORKSPACE_ENV", "ws_7").env("LOGICAL_ENV", "staging"))
-        .exits(0);
-    assert!(run.stdout.contains("${logical_env}\tstaging\n${workspace_env}\tws_7\n"), "{}", run.stdout);
-}
-
-#[test]
-fn completions_exist_for_every_shell() {
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let run = Run::of(&mut lhp(&["completions", shell])).exits(0);
-        assert!(run.stdout.contains("generate"), "{shell}");
-        assert_eq!(run.stderr, "");
-    }
-}
+// Logs
 
 #[test]
 fn what_is_told_can_be_logged() {

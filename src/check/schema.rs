@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 
 use super::json::{NodeJson, key_text};
@@ -105,6 +105,7 @@ impl Compiled {
             self.collect(root, &error, &mut found);
         }
         join_misspelt(&mut found);
+        keep_one_mismatch(&mut found);
         found
     }
 
@@ -231,6 +232,17 @@ fn join_misspelt(found: &mut Vec<Violation<'_>>) {
             None => at += 1,
         }
     }
+}
+
+/// Keeps the last mismatch at each place: a value of the wrong type is also none of the allowed words.
+fn keep_one_mismatch(found: &mut Vec<Violation<'_>>) {
+    let mut later: FxHashSet<String> = FxHashSet::default();
+    let mut kept: Vec<_> = std::mem::take(found).into_iter().rev().collect();
+    kept.retain(|violation| {
+        !matches!(violation.problem, Problem::Mismatch { .. }) || later.insert(violation.path.clone())
+    });
+    kept.reverse();
+    *found = kept;
 }
 
 /// Whether a violation says that the value at a place is of the wrong kind altogether.

@@ -164,7 +164,7 @@ impl Templates {
         }
     }
 
-    /// Puts the rendered text of a SQL file with Jinja next to its path.
+    /// Puts the rendered text of a SQL file with Jinja in the place of its path.
     fn inline_sql(&self, project: &Project, action: &mut Node, arguments: &Arguments, report: &mut Report) {
         let kind = action.get("type").and_then(Node::as_str).unwrap_or_default().to_owned();
         let holder = match kind.as_str() {
@@ -204,6 +204,7 @@ impl Templates {
                 let mut sql = Node::string(rendered.trim(), whole);
                 sql.via = path.via.clone();
                 if let Some(mapping) = holder.as_mapping_mut() {
+                    mapping.remove("sql_path");
                     mapping.insert(Node::string("sql", path.span), sql);
                 }
             }

@@ -5,5 +5,5 @@
 mod map;
 mod span;
 
-pub use map::{ReadError, ReadProblem, SourceFile, SourceMap};
+pub use map::{MAX_FILE_BYTES, ReadError, ReadProblem, SourceFile, SourceMap};
 pub use span::{FileId, Location, Span};

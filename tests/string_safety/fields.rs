@@ -1,7 +1,7 @@
-//! The table of free string fields of `fixtures/strings/`: where each is written in YAML, and where its value stands in Python.
+//! The table of free string fields of `fixtures/strings/`: where each is written, and where its value stands in Python.
 //!
 //! A flowgroup holds a marker such as `<path>` where the text of a field is to be written. A field of another
-//! generator needs a marker in a flowgroup and a line in [`FIELDS`].
+//! generator needs a marker in a flowgroup and a line in [`fields`].
 
 use super::find::{Find, argument, keyword, option_key, option_value};
 

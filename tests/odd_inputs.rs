@@ -1,0 +1,197 @@
+//! Inputs that hardly anybody writes on purpose: the program says what is wrong with them, or copes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::fs;
+
+use lhp::source::MAX_FILE_BYTES;
+use support::project::{Project, Run};
+
+const FLOWGROUP: &str = "\
+pipeline: raw
+flowgroup: orders
+actions:
+  - name: load_orders
+    type: load
+    source: {type: delta, catalog: c, schema: s, table: orders}
+    target: v_orders
+  - name: write_orders
+    type: write
+    source: v_orders
+    write_target: {type: streaming_table, catalog: c, schema: bronze, table: orders}
+";
+
+fn shop() -> Project {
+    Project::new(&[
+        ("lhp.yaml", "name: shop\nversion: \"1.0\"\n"),
+        ("substitutions/dev.yaml", "dev: {}\n"),
+        ("pipelines/orders.yaml", FLOWGROUP),
+    ])
+}
+
+/// Titles of the errors of a run.
+fn errors(run: &Run) -> Vec<&str> {
+    run.stderr.lines().filter_map(|line| line.strip_prefix("error[")?.split_once(']')).map(|(title, _)| title).collect()
+}
+
+#[test]
+fn files_without_content_are_named() {
+    let project = shop();
+    for (path, rule) in [
+        ("lhp.yaml", "LHP-IO-003/document-count"),
+        ("substitutions/dev.yaml", "LHP-IO-003/document-count"),
+        ("pipelines/orders.yaml", "LHP-CFG-005/empty-flowgroup-file"),
+        ("presets/base.yaml", "LHP-IO-003/document-count"),
+        ("blueprints/shop.yaml", "LHP-CFG-047/empty-blueprint"),
+    ] {
+        for content in ["", "\u{feff}", "# nothing\n", "\n\n"] {
+            let before = fs::read(project.path(path)).ok();
+            project.write(path, content);
+            let run = project.run(&["validate"]).exits(1);
+            assert_eq!(errors(&run), [rule], "{path} with {content:?}");
+            assert!(run.stderr.contains(&format!("{path}:1:")), "{}", run.stderr);
+            match before {
+                Some(content) => project.write(path, content),
+                None => project.remove(path),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_unread() {
+    let project = shop();
+    project.write("pipelines/large.yaml", "");
+    let file = fs::File::options().write(true).open(project.path("pipelines/large.yaml")).unwrap();
+    file.set_len(MAX_FILE_BYTES + 1).unwrap();
+    let run = project.run(&["validate"]).exits(1);
+    assert_eq!(errors(&run), ["LHP-IO-002/unreadable-file"]);
+    assert!(run.stderr.contains("`pipelines/large.yaml` has 67108865 bytes"), "{}", run.stderr);
+}
+
+#[test]
+fn a_large_file_of_blanks_and_comments_is_read() {
+    let project = shop();
+    project.write("pipelines/orders.yaml", format!("{FLOWGROUP}{}", "# note\n\n".repeat(200_000)));
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    assert_eq!(project.generated("generated/dev"), ["raw/orders.py"]);
+}
+
+#[test]
+fn names_may_use_any_script() {
+    let project = shop();
+    project.remove("pipelines/orders.yaml");
+    let renamed = FLOWGROUP
+        .replace("pipeline: raw", "pipeline: \"сырьё – é数😀\"")
+        .replace("flowgroup: orders", "flowgroup: \"Bestellungen 注文\"")
+        .replace("v_orders", "v_заказы_数")
+        .replace("load_orders", "ladé");
+    project.write("pipelines/ü ß/注文.yaml", renamed);
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    assert_eq!(project.generated("generated/dev"), ["сырьё – é数😀/Bestellungen 注文.py"]);
+    let module = project.read("generated/dev/сырьё – é数😀/Bestellungen 注文.py");
+    assert!(module.contains("def v_заказы_数():"), "{module}");
+    project.run(&["diff", "--exit-code"]).exits(0);
+    let run = project.run(&["list", "flowgroups"]).exits(0);
+    assert!(run.stdout.contains("сырьё – é数😀\tBestellungen 注文\tpipelines/ü ß/注文.yaml\n"), "{}", run.stdout);
+}
+
+#[test]
+fn names_never_lead_out_of_the_output() {
+    for name in
+        ["..", ".", "", " ", "../x", "/x", "a/b", "a\\\\b", "a\\0b", "a\\nb", ".lhp-manifest.json", ".lhp-tmp-1"]
+    {
+        for key in ["pipeline: raw", "flowgroup: orders"] {
+            let project = shop();
+            let (word, _) = key.split_once(':').unwrap();
+            project.write("pipelines/orders.yaml", FLOWGROUP.replace(key, &format!("{word}: \"{name}\"")));
+            let before = project.files("");
+            let run = project.run(&["generate", "-e", "dev"]).exits(1);
+            assert_eq!(errors(&run).len(), 1, "{word} {name:?}: {}", run.stderr);
+            assert_eq!(project.files(""), before, "{word} {name:?}");
+        }
+    }
+}
+
+#[test]
+fn every_value_of_a_wrong_type_is_named_once() {
+    let project = shop();
+    project.write(
+        "pipelines/orders.yaml",
+        "\
+pipeline: 7
+flowgroup: true
+presets: bronze
+use_template: [x]
+template_parameters: [x]
+variables: [x]
+actions:
+  - 7
+  - name: [a]
+    type: 1
+    source: 5
+    target: {a: b}
+    readMode: 3
+    depends_on: 7
+    description: [x]
+",
+    );
+    let run = project.run(&["validate"]).exits(1);
+    let mut places: Vec<&str> = run.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(",-[")).collect();
+    let expected: Vec<String> = [
+        "1:11", "2:12", "3:10", "4:15", "5:22", "6:12", "8:5", "9:11", "10:11", "11:13", "12:13", "13:15", "14:17",
+        "15:18",
+    ]
+    .iter()
+    .map(|place| format!("pipelines/orders.yaml:{place}]"))
+    .collect();
+    assert_eq!(places, expected, "{}", run.stderr);
+    places.dedup();
+    assert_eq!(places.len(), errors(&run).len());
+}
+
+#[test]
+fn directories_may_be_missing_or_files() {
+    let project = shop();
+    fs::remove_dir_all(project.path("substitutions")).unwrap();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    for directory in ["presets", "templates", "blueprints", "substitutions"] {
+        project.write(directory, "not a directory");
+    }
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    fs::remove_dir_all(project.path("pipelines")).unwrap();
+    project.run(&["validate"]).exits(0);
+    project.write("pipelines", "not a directory");
+    project.run(&["validate"]).exits(0);
+}
+
+#[test]
+fn directories_that_look_like_files_are_left_alone() {
+    let project = shop();
+    fs::create_dir_all(project.path("pipelines/folder.yaml")).unwrap();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    project.remove("substitutions/dev.yaml");
+    fs::create_dir_all(project.path("substitutions/dev.yaml")).unwrap();
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("`substitutions/dev.yaml` is a directory, not a file"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_circles_end() {
+    let project = shop();
+    std::os::unix::fs::symlink(".", project.path("pipelines/again")).unwrap();
+    std::os::unix::fs::symlink("nowhere.yaml", project.path("pipelines/dangling.yaml")).unwrap();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    assert_eq!(project.generated("generated/dev"), ["raw/orders.py"]);
+}
+
+#[test]
+fn an_output_that_is_a_file_is_not_overwritten() {
+    let project = shop();
+    project.write("generated/dev", "mine");
+    let run = project.run(&["generate", "-e", "dev"]).exits(1);
+    assert_eq!(errors(&run), ["LHP-IO-030/output-not-ours"]);
+    assert_eq!(project.read("generated/dev"), "mine");
+}
