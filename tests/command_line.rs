@@ -310,7 +310,7 @@ fn validate_writes_nothing() {
     let before = project.files("");
     let run = project.run(&["validate"]).exits(0);
     assert_eq!(run.stdout, "");
-    assert_eq!(run.timeless(), "✓ discover\n✓ preflight\n✓ generate\n✓ money  0 files\n✓ raw  0 files\n2 validated\n");
+    assert_eq!(run.timeless(), "✓ discover\n✓ preflight\n✓ validate\n✓ money  0 files\n✓ raw  0 files\n2 validated\n");
     assert_eq!(project.files(""), before);
 }
 
@@ -358,7 +358,7 @@ fn advice_does_not_make_strict_runs_fail() {
     let project = shop();
     project.write("pipelines/orders.yaml", format!("{}colour: red\n", flowgroup("raw", "orders")));
     let run = project.run(&["validate", "--strict"]).exits(0);
-    assert!(run.stderr.contains("1 piece of advice (1 type)"), "{}", run.stderr);
+    assert!(run.stderr.contains("1 remark (1 type)"), "{}", run.stderr);
 }
 
 #[test]

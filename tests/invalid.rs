@@ -3,7 +3,7 @@
 //!
 //! Directories are named `<CODE>-<rule>`, with `.<variant>` where a rule has several cases. Adding a case means
 //! adding a directory.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![allow(clippy::string_slice, clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod support;
 

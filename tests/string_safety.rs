@@ -1,7 +1,7 @@
 //! Whatever text stands in a field, the generated Python holds exactly that text.
 //!
 //! The fields are listed in `string_safety/fields.rs`.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must fail")]
 
 #[path = "string_safety/awkward.rs"]
 mod awkward;
@@ -27,7 +27,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use support::project::Project;
 
-static TABLE: LazyLock<Table> = LazyLock::new(|| Table::built_in().unwrap());
+static TABLE: LazyLock<Table> = LazyLock::new(Table::built_in);
 
 /// Compiles all flowgroups, and gives the modules by the names of the flowgroups.
 fn modules(texts: &[(Field, Awkward)]) -> BTreeMap<String, String> {
