@@ -16,14 +16,15 @@ use crate::emit;
 use crate::expand::collect::collect;
 use crate::expand::metadata::MetadataColumns;
 use crate::expand::preset::Presets;
-use crate::expand::substitution::Source;
+use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNRESOLVED_TOKEN};
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
+use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
-use crate::report::{Progress, Report, Severity, Subject, Timings};
+use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
 use crate::source::SourceMap;
 use helpers::HelperFiles;
 
@@ -62,6 +63,8 @@ pub struct PipelineOutcome {
     /// Modules that were generated.
     pub files: usize,
     pub errors: usize,
+    /// Rule and message of the first error.
+    pub first_error: Option<(&'static Rule, String)>,
 }
 
 /// How long a phase took and whether it found errors.
@@ -159,7 +162,30 @@ pub fn compile(
         tests: options.tests,
     };
     let all_read = !compilation.report.has_errors();
-    let run = Run { shared: &shared, all_read, formatting: options.formatting, progress, timings };
+    let source = Source { environment: &project.environment, sources: &project.sources };
+    let templates = emit::Templates::embedded();
+    let formatted = options.formatting == Formatting::AsProject && project.formats();
+    let layout = if formatted { Layout::Formatted } else { Layout::AsWritten };
+    let modules = Modules::new(layout);
+    let run = Run {
+        surroundings: module::Surroundings {
+            shared: &shared,
+            templates: &templates,
+            modules: &modules,
+            source: &source,
+            timings,
+        },
+        hooks: hook::Surroundings {
+            project: &project,
+            source: &source,
+            templates: &templates,
+            tests: options.tests,
+            layout,
+        },
+        all_read,
+        formatting: options.formatting,
+        progress,
+    };
     let pipelines = timings.stage("pipelines", || run.compile(chosen));
     let mut files = BTreeMap::new();
     for pipeline in pipelines {
@@ -167,6 +193,8 @@ pub fn compile(
         compilation.report.append(pipeline.report);
         files.extend(pipeline.files);
     }
+    let whole_project = !compilation.report.has_errors() && options.pipeline.is_none();
+    hook::check(&run.hooks, whole_project.then_some(&files), &mut compilation.report);
     compilation.phase("generate", start);
 
     let root = output_root(&project.root, options);
@@ -178,6 +206,7 @@ pub fn compile(
     }
     timings.stage("report", || {
         compilation.report.sort(sources);
+        compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
     });
     if !compilation.report.has_errors() {
@@ -188,12 +217,12 @@ pub fn compile(
 
 /// The parallel part of a compile.
 struct Run<'a> {
-    shared: &'a Shared<'a>,
+    surroundings: module::Surroundings<'a>,
+    hooks: hook::Surroundings<'a>,
     /// Whether every file of the project could be read, so that nothing is missing from a pipeline.
     all_read: bool,
     formatting: Formatting,
     progress: &'a Progress,
-    timings: &'a Timings,
 }
 
 impl Run<'_> {
@@ -203,31 +232,13 @@ impl Run<'_> {
         for definition in definitions {
             pipelines.entry(definition.pipeline().to_owned()).or_default().push(definition);
         }
-        let project = self.shared.project;
-        let source = Source { environment: &project.environment, sources: &project.sources };
-        let templates = emit::Templates::embedded();
-        let formatted = self.formatting == Formatting::AsProject && project.formats();
-        let modules = Modules::new(if formatted { Layout::Formatted } else { Layout::AsWritten });
-        let surroundings = module::Surroundings {
-            shared: self.shared,
-            templates: &templates,
-            modules: &modules,
-            source: &source,
-            timings: self.timings,
-        };
         let pipelines: Vec<_> = pipelines.into_iter().collect();
-        pipelines.into_par_iter().map(|(name, members)| self.pipeline(name, members, &surroundings)).collect()
+        pipelines.into_par_iter().map(|(name, members)| self.pipeline(name, members)).collect()
     }
 
     /// Compiles the flowgroups of one pipeline and checks them together.
-    fn pipeline(
-        &self,
-        name: String,
-        members: Vec<Definition>,
-        surroundings: &module::Surroundings<'_>,
-    ) -> CompiledPipeline {
-        let mut members: Vec<Compiled> =
-            members.into_par_iter().map(|definition| self.flowgroup(definition, surroundings)).collect();
+    fn pipeline(&self, name: String, members: Vec<Definition>) -> CompiledPipeline {
+        let mut members: Vec<Compiled> = members.into_par_iter().map(|definition| self.flowgroup(definition)).collect();
         let mut report = Report::default();
         for member in &mut members {
             report.append(std::mem::take(&mut member.report));
@@ -236,6 +247,8 @@ impl Run<'_> {
         let complete = self.all_read && resolved.len() == members.len();
         check::pipeline::check(&resolved, complete, &mut report);
         let mut files = BTreeMap::new();
+        let hook_files = hook::files(&resolved, &self.hooks, &mut report);
+        files.extend(hook_files.into_iter().map(|file| (format!("{name}/{}", file.path), file.content)));
         let mut modules = 0;
         let mut helpers = HelperFiles::default();
         for member in members {
@@ -247,11 +260,14 @@ impl Run<'_> {
         }
         files.extend(helpers.into_files().map(|(path, content)| (format!("{name}/{path}"), content.to_string())));
         let errors = report.count(Severity::Error);
-        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors }, files, report }
+        report.sort(&self.surroundings.shared.project.sources);
+        let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+        let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
+        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors, first_error }, files, report }
     }
 
     /// Compiles one flowgroup.
-    fn flowgroup(&self, definition: Definition, surroundings: &module::Surroundings<'_>) -> Compiled {
+    fn flowgroup(&self, definition: Definition) -> Compiled {
         let mut report = Report::default();
         let file = definition.flowgroup().to_owned();
         let place = definition.span();
@@ -260,12 +276,12 @@ impl Run<'_> {
             flowgroup: Some(definition.flowgroup().into()),
             action: None,
         };
-        let expand = || resolve(definition, self.shared, &mut report);
-        let resolved = self.timings.parallel("expand and check", expand);
+        let expand = || resolve(definition, self.surroundings.shared, &mut report);
+        let resolved = self.surroundings.timings.parallel("expand and check", expand);
         let module = resolved
             .as_ref()
             .filter(|resolved| !resolved.actions.is_empty())
-            .and_then(|resolved| module::build(place, resolved, surroundings, self.formatting, &mut report));
+            .and_then(|resolved| module::build(place, resolved, &self.surroundings, self.formatting, &mut report));
         report.set_subject(0, &subject);
         self.progress.advance(&file);
         Compiled { resolved, module, file, report }

@@ -192,19 +192,19 @@ fn language_d25_names_of_secrets_in_modules_are_checked() {
 }
 
 #[test]
-fn language_d23_bare_tokens_in_modules_are_left_alone() {
-    let main = format!("def f(catalog):\n    return f\"{{catalog}}\", {{catalog}}\n\n\n{FUNCTION}");
+fn language_d23_bare_tokens_in_modules_are_replaced_in_strings_only() {
+    let main = format!("def f(catalog):\n    return f\"{{catalog}}.{{other}}\", {{catalog}}\n\n\n{FUNCTION}");
     let outcome = python_load(&main, &[]);
     let copy = outcome.copy("main.py");
-    assert!(copy.contains("return f\"{catalog}\", {catalog}\n"), "{copy}");
-    assert_eq!(outcome.messages(Severity::Advice), Vec::<String>::new());
+    assert!(copy.contains("return f\"dev_cat.{other}\", {catalog}\n"), "{copy}");
+    outcome.advises("LHP-DEPR-001 `{catalog}` is replaced by the value of token `catalog`");
 }
 
 #[test]
-fn d07_a_bare_token_in_a_plain_string_is_remarked_on() {
+fn d07_a_bare_token_in_a_plain_string_is_replaced_and_remarked_on() {
     let outcome = python_load(&format!("T = \"{{catalog}}.s.t\"\n\n\n{FUNCTION}"), &[]);
-    assert!(outcome.copy("main.py").contains("T = \"{catalog}.s.t\"\n"));
-    outcome.advises("LHP-DEPR-001 `{catalog}` in a Python module is not a token");
+    assert!(outcome.copy("main.py").contains("T = \"dev_cat.s.t\"\n"));
+    outcome.advises("LHP-DEPR-001 `{catalog}` is replaced by the value of token `catalog`");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn every_example_does_what_the_page_says() {
         }
         let difference = TextDiff::from_lines(&written, &fresh);
         let difference = difference.unified_diff().header("as written", "as it is").to_string();
-        assert_eq!(written, fresh, "{} is out of date:\n{difference}", page.path.display());
+        assert!(written == fresh, "{} is out of date:\n{difference}", page.path.display());
     }
 }
 

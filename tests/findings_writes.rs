@@ -224,11 +224,11 @@ fn properties_of_a_table_have_their_types() {
         ("partition_columns: [a], cluster_columns: [b]", "partition-and-cluster: `[b]` `[a]`"),
         ("partition_columns: [a], cluster_by_auto: true", "partition-and-cluster: `true` `[a]`"),
         ("tags: [a]", "wrong-field: `[a]`"),
-        ("tags: {' ': a}", "unusable-tag: `' '`"),
-        ("tags: {1: a}", "unusable-tag: `1`"),
-        ("tags: {a: [b]}", "unusable-tag: `[b]`"),
-        ("tags: {a: 2024-01-01}", "unusable-tag: `2024-01-01`"),
-        ("tags_file: ' '", "unusable-tag: `' '`"),
+        ("tags: {' ': a}", "malformed-tag: `' '`"),
+        ("tags: {1: a}", "malformed-tag: `1`"),
+        ("tags: {a: [b]}", "malformed-tag: `[b]`"),
+        ("tags: {a: 2024-01-01}", "malformed-tag: `2024-01-01`"),
+        ("tags_file: ' '", "malformed-tag: `' '`"),
         ("tags: {1: a}, tags_file: t.yaml", "tags-twice: `t.yaml` `{1: a}`"),
     ] {
         one(stream(target), &format!("error LHP-VAL-007/{expected}"));

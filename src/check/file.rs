@@ -80,7 +80,7 @@ fn flowgroup_diagnostic(violation: &Violation<'_>, what: &str) -> Option<Diagnos
         Problem::Unknown { .. } => {
             return Some(violation.diagnostic(&UNKNOWN_KEY, what).severity(Severity::Advice));
         }
-        Problem::Missing { key } if violation.field.as_deref() == Some(key.as_str()) => &EMPTY_NAME,
+        Problem::Missing { key, .. } if violation.field.as_deref() == Some(key.as_str()) => &EMPTY_NAME,
         Problem::Missing { .. } => &MISSING_KEY,
         Problem::Mismatch { .. } => match violation.field.as_deref() {
             Some("type") if what == "action" => &UNKNOWN_ACTION_TYPE,

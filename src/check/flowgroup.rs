@@ -2,10 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::expand::Action;
+use crate::expand::{Action, SourceName};
 use crate::graph::{Order, action_order};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean};
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -30,6 +30,7 @@ pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL
 pub fn check(actions: &[Action], excluded: &[Node], place: Span, report: &mut Report) -> Option<Vec<usize>> {
     check_duplicates(actions, "name", &DUPLICATE_ACTION, "two actions are named", report);
     check_duplicates(actions, "target", &DUPLICATE_TARGET, "two actions define", report);
+    check_test_tables(actions, report);
     check_presence(actions, place, report);
     check_unused(actions, excluded, report);
     match action_order(actions) {
@@ -57,6 +58,22 @@ fn check_duplicates(actions: &[Action], key: &str, rule: &'static Rule, words: &
                     .help("rename one of them"),
             );
         }
+    }
+}
+
+/// A test without a target names its table after itself; nothing else may have that name.
+fn check_test_tables(actions: &[Action], report: &mut Report) {
+    for test in actions.iter().filter(|action| action.kind == ActionType::Test && action.target().is_none()) {
+        let table = test.test_table();
+        let same = |other: &&Action| other.target() == Some(table.as_str()) && other.kind != ActionType::Write;
+        let Some(other) = actions.iter().find(same) else { continue };
+        let (own, target) = (test.get("name"), other.get("target"));
+        report.push(
+            Diagnostic::error(&DUPLICATE_TARGET, format!("two actions define `{table}`"))
+                .at(own.unwrap_or(&test.node), format!("the table of this test is named `{table}`"))
+                .label(target.unwrap_or(&other.node).span, "this action defines it too")
+                .help("give one of them another `target`"),
+        );
     }
 }
 
@@ -102,22 +119,27 @@ fn is_self_contained(action: &Action) -> bool {
 
 fn check_unused(actions: &[Action], excluded: &[Node], report: &mut Report) {
     let read_by_tests: Vec<String> = excluded.iter().flat_map(source_texts).collect();
-    let sources: Vec<String> =
-        actions.iter().flat_map(|action| action.sources()).map(|source| source.name).chain(read_by_tests).collect();
+    let read: Vec<SourceName<'_>> = actions.iter().flat_map(Action::sources).collect();
+    let sources: Vec<&str> =
+        read.iter().map(|source| source.name.as_str()).chain(read_by_tests.iter().map(String::as_str)).collect();
     for action in actions.iter().filter(|action| action.kind == ActionType::Transform) {
-        let Some(target) = action.target().filter(|target| !sources.iter().any(|source| source == target)) else {
+        let Some(target) = action.target().filter(|target| !sources.contains(target)) else {
             continue;
         };
         let place = action.get("target").unwrap_or(&action.node);
-        let close = crate::report::did_you_mean(target, sources.iter().map(String::as_str));
-        report.push(
-            Diagnostic::error(&UNUSED_VIEW, format!("nothing reads the view `{target}`"))
-                .at(place, "defined here, never used as a `source`")
-                .help(match close {
-                    Some(close) => format!("an action reads `{close}`: is one of the two misspelt?"),
-                    None => "name the view as the `source` of another action, or remove this transform".to_owned(),
-                }),
-        );
+        // A name that some action defines is not a misspelling of this one.
+        let unknown = sources.iter().filter(|source| !actions.iter().any(|action| action.target() == Some(**source)));
+        let close = did_you_mean(target, unknown.copied());
+        let reader = read.iter().find(|source| Some(source.name.as_str()) == close);
+        let mut diagnostic = Diagnostic::error(&UNUSED_VIEW, format!("nothing reads the view `{target}`"))
+            .at(place, "defined here, never used as a `source`");
+        if let Some(reader) = reader {
+            diagnostic = diagnostic.label(reader.node.span, "no action of this flowgroup defines this view");
+        }
+        report.push(diagnostic.help(match close {
+            Some(close) => format!("an action reads `{close}`: is one of the two misspelt?"),
+            None => "name the view as the `source` of another action, or remove this transform".to_owned(),
+        }));
     }
 }
 

@@ -28,8 +28,8 @@ struct Compiled {
 /// What is wrong at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// A required key is absent, null or empty.
-    Missing { key: String },
+    /// A required key is absent, null or empty; a key that nobody knows may be meant for it.
+    Missing { key: String, misspelt: Option<String> },
     /// A key that the schema does not know.
     Unknown { key: String, suggestion: Option<String> },
     /// A value of the wrong type or form.
@@ -39,7 +39,7 @@ pub enum Problem {
 /// A place where a tree does not fit its schema.
 #[derive(Debug, Clone)]
 pub struct Violation<'a> {
-    /// The value, or the mapping that lacks a key or has one too many.
+    /// The value, the mapping that lacks a key, or the key that is one too many or misspelt.
     pub node: &'a Node,
     /// Where to point: the value, or the unknown key.
     pub span: Span,
@@ -104,6 +104,7 @@ impl Compiled {
         for error in self.validator.iter_errors(root) {
             self.collect(root, &error, &mut found);
         }
+        join_misspelt(&mut found);
         found
     }
 
@@ -112,7 +113,7 @@ impl Compiled {
         let Some(place) = Place::find(root, &pointer) else { return };
         let keyword = error.schema_path().to_string();
         let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
-        let schema = self.schema.pointer(holder).unwrap_or(&self.schema);
+        let schema = self.at(holder).unwrap_or(&self.schema);
         let code = schema.get("x-lhp-code").and_then(Json::as_str).map(str::to_owned);
         let violation = |problem: Problem, span: Span| Violation {
             node: place.node,
@@ -126,11 +127,11 @@ impl Compiled {
         match error.kind() {
             ValidationErrorKind::Required { property } => {
                 let key = property.as_str().unwrap_or_default().to_owned();
-                found.push(violation(Problem::Missing { key }, span));
+                found.push(violation(Problem::Missing { key, misspelt: None }, span));
             }
             ValidationErrorKind::MinLength { limit: 1 } | ValidationErrorKind::MinItems { limit: 1 } => {
                 let key = place.field.clone().unwrap_or_default();
-                found.push(violation(Problem::Missing { key }, span));
+                found.push(violation(Problem::Missing { key, misspelt: None }, span));
             }
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let known: Vec<&str> = schema
@@ -144,18 +145,23 @@ impl Compiled {
                         .as_mapping()
                         .and_then(|mapping| mapping.entries.iter().find(|entry| key_text(&entry.key) == key.as_str()));
                     let suggestion = did_you_mean(key, known.iter().copied()).map(str::to_owned);
+                    let node = entry.map_or(place.node, |entry| &entry.key);
                     let problem = Problem::Unknown { key: key.clone(), suggestion };
-                    found.push(violation(problem, entry.map_or(span, |entry| entry.key.span)));
+                    found.push(Violation { node, ..violation(problem, node.span) });
                 }
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-                let telling: Vec<_> = context.iter().flatten().filter(|inner| is_telling(inner, &pointer)).collect();
-                if telling.is_empty() {
-                    let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
-                    found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
-                }
-                for inner in telling {
-                    self.collect(root, inner, found);
+                // A branch that asks for this kind of value is the one that the author meant.
+                let meant = context
+                    .iter()
+                    .filter(|branch| !branch.iter().any(|inner| is_wrong_kind(inner, &pointer)))
+                    .min_by_key(|branch| branch.len());
+                match meant {
+                    Some(branch) => branch.iter().for_each(|inner| self.collect(root, inner, found)),
+                    None => {
+                        let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
+                        found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
+                    }
                 }
             }
             kind => {
@@ -163,6 +169,14 @@ impl Compiled {
                 found.push(violation(Problem::Mismatch { expected, suggestion }, span));
             }
         }
+    }
+
+    /// The part of the schema at a path that goes through references.
+    fn at(&self, path: &str) -> Option<&Json> {
+        path.split('/').skip(1).try_fold(&self.schema, |schema, step| match step {
+            "$ref" => self.schema.pointer(schema.get(step)?.as_str()?.trim_start_matches('#')),
+            _ => schema.pointer(&format!("/{step}")),
+        })
     }
 
     /// What a union asks for, in words: its own `x-lhp-expects` or that of one of its branches.
@@ -173,30 +187,62 @@ impl Compiled {
         if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
             return self.expectation(self.schema.pointer(reference.trim_start_matches('#'))?);
         }
-        let branches = schema.get("anyOf").or_else(|| schema.get("oneOf"))?.as_array()?;
-        branches.iter().find_map(|branch| self.expectation(branch)).or_else(|| {
-            let kinds: Vec<&str> = branches
-                .iter()
-                .filter_map(|branch| branch.get("type")?.as_str())
-                .filter(|kind| *kind != "null")
-                .collect();
-            (!kinds.is_empty()).then(|| kinds.iter().map(|kind| type_words(kind)).collect::<Vec<_>>().join(" or "))
-        })
+        if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+            let words: Vec<String> = branches.iter().filter_map(|branch| self.expectation(branch)).collect();
+            return (!words.is_empty()).then(|| alternatives(&words));
+        }
+        let kinds = match schema.get("type")? {
+            Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).collect(),
+            kind => vec![kind.as_str()?],
+        };
+        let words: Vec<&str> = kinds.into_iter().filter(|kind| *kind != "null").map(type_words).collect();
+        (!words.is_empty()).then(|| alternatives(&words))
     }
 }
 
-/// Whether an error of one branch of a union shows that the author meant this branch: the value is of the right kind,
-/// and the fault is inside it.
-fn is_telling(error: &ValidationError<'_>, pointer: &str) -> bool {
-    match error.kind() {
-        ValidationErrorKind::Required { .. }
-        | ValidationErrorKind::AdditionalProperties { .. }
-        | ValidationErrorKind::MinItems { .. } => true,
-        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
-            context.iter().flatten().any(|inner| is_telling(inner, pointer))
-        }
-        _ => error.instance_path().to_string().len() > pointer.len(),
+/// `a, b or c`.
+fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+        None => String::new(),
     }
+}
+
+/// Makes one violation of a missing key and an unknown one that looks like a misspelling of it.
+fn join_misspelt(found: &mut Vec<Violation<'_>>) {
+    let mut at = 0;
+    while let Some(unknown) = found.get(at) {
+        let Problem::Unknown { key: written, suggestion: Some(meant) } = unknown.problem.clone() else {
+            at += 1;
+            continue;
+        };
+        let (node, span, path) = (unknown.node, unknown.span, unknown.path.clone());
+        let missing = found.iter_mut().find(|other| {
+            other.path == path && matches!(&other.problem, Problem::Missing { key, misspelt: None } if *key == meant)
+        });
+        match missing {
+            Some(missing) => {
+                missing.problem = Problem::Missing { key: meant, misspelt: Some(written) };
+                (missing.node, missing.span) = (node, span);
+                found.remove(at);
+            }
+            None => at += 1,
+        }
+    }
+}
+
+/// Whether a violation says that the value at a place is of the wrong kind altogether.
+fn is_wrong_kind(error: &ValidationError<'_>, pointer: &str) -> bool {
+    error.instance_path().to_string() == pointer
+        && match error.kind() {
+            ValidationErrorKind::Type { .. } => true,
+            ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+                context.iter().all(|branch| branch.iter().any(|inner| is_wrong_kind(inner, pointer)))
+            }
+            _ => false,
+        }
 }
 
 /// A node found by a JSON pointer.
@@ -251,7 +297,7 @@ fn describe(kind: &ValidationErrorKind, schema: &Json, node: &Node) -> (String, 
         ValidationErrorKind::Type { kind: TypeKind::Multiple(kinds) } => {
             let words: Vec<&str> =
                 kinds.iter().map(|kind| kind.as_str()).filter(|kind| *kind != "null").map(type_words).collect();
-            (words.join(" or "), None)
+            (alternatives(&words), None)
         }
         ValidationErrorKind::Enum { options } => {
             let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
@@ -271,7 +317,13 @@ impl Violation<'_> {
     pub fn diagnostic(&self, rule: &'static Rule, what: &str) -> Diagnostic {
         let field = self.field.as_deref().unwrap_or(what);
         match &self.problem {
-            Problem::Missing { key } => {
+            Problem::Missing { key, misspelt: Some(written) } => {
+                Diagnostic::error(rule, format!("`{key}` is missing in this {what}"))
+                    .label(self.span, "no such key")
+                    .through(self.node.via.as_ref())
+                    .help(format!("write `{key}` instead of `{written}`"))
+            }
+            Problem::Missing { key, misspelt: None } => {
                 let empty = self.field.as_deref() == Some(key.as_str());
                 let verb = if empty { "is empty" } else { "is missing" };
                 Diagnostic::error(rule, format!("`{key}` {verb} in this {what}"))
@@ -293,11 +345,15 @@ impl Violation<'_> {
                     Some(text) if text.len() <= 40 => format!("`{text}`"),
                     _ => self.node.kind().to_string(),
                 };
-                Diagnostic::error(rule, format!("`{field}` must be {expected}, not {found}"))
+                let subject = if self.path.ends_with(']') { "an item of " } else { "" };
+                Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, not {found}"))
                     .label(self.span, format!("expected {expected}"))
                     .through(self.node.via.as_ref())
                     .help(match suggestion {
                         Some(word) => format!("did you mean `{word}`?"),
+                        None if expected == "a list" && self.node.as_mapping().is_none() => {
+                            "write a list: put the value on a line of its own, after `- `".to_owned()
+                        }
                         None => format!("write {expected} here"),
                     })
             }

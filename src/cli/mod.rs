@@ -15,6 +15,7 @@ mod validate;
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command, normalise};
@@ -44,11 +45,14 @@ impl Exit {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments = match Arguments::try_parse_from(normalise(arguments)) {
         Ok(arguments) => arguments,
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            output::stdout(&error.to_string());
+            return Exit::Usage;
+        }
         Err(error) => {
             let wrong = error.use_stderr();
-            if error.print().is_err() {
-                return Exit::Internal;
-            }
+            // A reader that has gone away is no fault.
+            let _ = error.print();
             return if wrong { Exit::Usage } else { Exit::Success };
         }
     };

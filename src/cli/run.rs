@@ -99,8 +99,8 @@ impl<'a> Run<'a> {
         for pipeline in &compilation.pipelines {
             if pipeline.errors == 0 {
                 self.session.line(&summary::pipeline_done(&pipeline.name, files(pipeline.files), style));
-            } else if let Some(first) = first_error(&compilation.report, &pipeline.name) {
-                self.session.line(&summary::pipeline_failed(&pipeline.name, first.rule, &first.message, style));
+            } else if let Some((rule, message)) = &pipeline.first_error {
+                self.session.line(&summary::pipeline_failed(&pipeline.name, rule, message, style));
             }
         }
     }
@@ -129,13 +129,6 @@ impl<'a> Run<'a> {
         }
         if report.has_errors() || strict { Exit::Findings } else { Exit::Success }
     }
-}
-
-fn first_error<'a>(report: &'a Report, pipeline: &str) -> Option<&'a Diagnostic> {
-    report
-        .diagnostics
-        .iter()
-        .find(|diagnostic| diagnostic.is_error() && diagnostic.subject.pipeline.as_deref() == Some(pipeline))
 }
 
 /// A path for people: relative to the root where it lies below it.

@@ -64,6 +64,10 @@ pub(super) fn build(
             let helpers = fragments.iter_mut().flat_map(|fragment| std::mem::take(&mut fragment.helpers)).collect();
             Some(Module { text, helpers })
         }
+        Err(_) if let Some(fault) = broken_expression(resolved) => {
+            report.push(fault);
+            None
+        }
         Err(error) => {
             let line = text.lines().nth(error.line.saturating_sub(1)).unwrap_or_default().trim();
             report.push(
@@ -77,6 +81,21 @@ pub(super) fn build(
             None
         }
     }
+}
+
+/// The first metadata expression that is not Python by itself: the likely reason why a module is not.
+fn broken_expression(resolved: &Resolved) -> Option<Diagnostic> {
+    resolved.actions.iter().flat_map(|action| &action.metadata).find_map(|column| {
+        let error = python::check(&format!("(\n{}\n)\n", column.expression)).err()?;
+        Some(
+            Diagnostic::error(
+                &python::INVALID_CODE,
+                format!("the expression of column `{}` is not valid Python: {}", column.name, error.message),
+            )
+            .label(column.span, "this expression")
+            .help("correct the expression"),
+        )
+    })
 }
 
 /// The fragments of all actions, in the order in which they are emitted.

@@ -115,6 +115,11 @@ impl Action {
         Some(crate::generator::text_of(name))
     }
 
+    /// The table that a test defines.
+    pub fn test_table(&self) -> String {
+        self.target().map_or_else(|| format!("tmp_test_{}", self.name), str::to_owned)
+    }
+
     /// Names of the views and tables that the action declares as its sources.
     pub fn sources(&self) -> Vec<SourceName<'_>> {
         let block = |key: &str| self.settings.get(key);

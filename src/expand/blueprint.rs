@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::collect::{Collected, Definition};
+use super::collect::{Collected, Definition, first_key};
 use super::variable::Variables;
 use crate::check::check_file;
 use crate::emit::literal::python_str;
@@ -77,7 +77,7 @@ pub fn expand(collected: &Collected, report: &mut Report) -> Vec<Definition> {
         for spec in specs {
             let Some(definition) = expand_one(spec, blueprint, &arguments, instance, report) else { continue };
             let key = (definition.pipeline().to_owned(), definition.flowgroup().to_owned());
-            if let Some(first) = seen.insert(key, instance.span) {
+            if let Some(first) = seen.insert(key, first_key(instance)) {
                 report.push(
                     Diagnostic::error(
                         &DUPLICATE_EXPANSION,
@@ -87,7 +87,7 @@ pub fn expand(collected: &Collected, report: &mut Report) -> Vec<Definition> {
                             definition.pipeline()
                         ),
                     )
-                    .label(start_of(instance), "this instance")
+                    .label(first_key(instance), "this instance")
                     .label(first, "and this one")
                     .help("give the instances parameters that lead to different names"),
                 );
@@ -97,11 +97,6 @@ pub fn expand(collected: &Collected, report: &mut Report) -> Vec<Definition> {
         }
     }
     definitions
-}
-
-/// The span of the first key, which is easier to read than that of a whole document.
-fn start_of(node: &Node) -> Span {
-    node.as_mapping().and_then(|mapping| mapping.entries.first()).map_or(node.span, |entry| entry.key.span)
 }
 
 fn parameters(blueprint: &Node) -> Vec<DeclaredParameter<'_>> {
@@ -131,7 +126,14 @@ fn read_instance<'a, 'b>(
     if modern {
         for entry in &mapping.entries {
             let key = entry.key.as_str().unwrap_or_default();
-            if !["use_blueprint", "parameters", "overrides"].contains(&key) {
+            if key == "blueprint" {
+                report.push(
+                    Diagnostic::error(&MIXED_INSTANCE_FORMS, "both `use_blueprint` and `blueprint` name the blueprint")
+                        .at(&entry.key, "named again")
+                        .label(reference.key.span, "named here")
+                        .help("remove `blueprint`"),
+                );
+            } else if !["use_blueprint", "parameters", "overrides"].contains(&key) {
                 report.push(
                     Diagnostic::error(
                         &MIXED_INSTANCE_FORMS,
@@ -196,19 +198,31 @@ fn read_instance<'a, 'b>(
 
 fn check_arguments(name: &str, blueprint: &Declared<'_>, given: &[&Entry], reference: &Entry, report: &mut Report) {
     let has = |wanted: &str| given.iter().any(|entry| entry.key.as_str() == Some(wanted));
+    let declared = |key: &str| blueprint.parameters.iter().any(|parameter| parameter.name == key);
+    let mut misspelt: Vec<&str> = Vec::new();
     for parameter in blueprint.parameters.iter().filter(|parameter| parameter.required && !has(parameter.name)) {
-        report.push(
-            Diagnostic::error(
-                &MISSING_PARAMETER,
-                format!("blueprint `{name}` requires parameter `{}`", parameter.name),
-            )
-            .at(&reference.value, "used here without it")
-            .help(format!("add `{}: …` under `parameters`", parameter.name)),
-        );
+        let unknown = given.iter().filter_map(|entry| entry.key.as_str()).filter(|key| !declared(key));
+        let close = did_you_mean(parameter.name, unknown);
+        let place = close.and_then(|close| given.iter().find(|entry| entry.key.as_str() == Some(close)));
+        let mut diagnostic = Diagnostic::error(
+            &MISSING_PARAMETER,
+            format!("blueprint `{name}` requires parameter `{}`", parameter.name),
+        )
+        .at(&reference.value, "used here without it")
+        .help(format!("add `{}: …` under `parameters`", parameter.name));
+        if let Some(entry) = place {
+            diagnostic = diagnostic.label(entry.key.span, "no parameter has this name").help(format!(
+                "write `{}` instead of `{}`",
+                parameter.name,
+                close.unwrap_or_default()
+            ));
+        }
+        misspelt.extend(close);
+        report.push(diagnostic);
     }
     for entry in given {
         let key = entry.key.as_str().unwrap_or_default();
-        if blueprint.parameters.iter().all(|parameter| parameter.name != key) {
+        if !declared(key) && !misspelt.contains(&key) {
             let close = did_you_mean(key, blueprint.parameters.iter().map(|parameter| parameter.name));
             let known: Vec<&str> = blueprint.parameters.iter().map(|parameter| parameter.name).collect();
             report.push(
@@ -237,7 +251,7 @@ fn expand_one(
     );
     let blueprint_name = blueprint.node.get("name").and_then(Node::as_str).unwrap_or_default();
     let mut node = spec.clone();
-    node.add_step(&Step::Blueprint(blueprint_name.into()), start_of(instance));
+    node.add_step(&Step::Blueprint(blueprint_name.into()), first_key(instance));
     let mapping = node.as_mapping_mut()?;
     for key in ["pipeline", "flowgroup"] {
         let place = mapping.get_mut(key)?;

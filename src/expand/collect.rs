@@ -149,6 +149,16 @@ fn is_blueprint(node: &Node) -> bool {
     mapping.contains("parameters") && mapping.contains("flowgroups") && !mapping.contains("actions")
 }
 
+/// The span of a key of a document, which is easier to read than that of its value.
+fn key_span(node: &Node, key: &str) -> Span {
+    node.as_mapping().and_then(|mapping| mapping.entry(key)).map_or(node.span, |entry| entry.key.span)
+}
+
+/// The span of the first key, which is easier to read than that of a whole document.
+pub(super) fn first_key(node: &Node) -> Span {
+    node.as_mapping().and_then(|mapping| mapping.entries.first()).map_or(node.span, |entry| entry.key.span)
+}
+
 fn read_flowgroups(documents: Documents, may_be_instance: bool, content: &mut FileContent) {
     let Documents { file, documents } = documents;
     let documents: Vec<Node> = documents.into_iter().filter(|node| !node.is_null()).collect();
@@ -161,6 +171,7 @@ fn read_flowgroups(documents: Documents, may_be_instance: bool, content: &mut Fi
         return;
     }
     let several = documents.len() > 1;
+    let mut several_instances = false;
     let mut forms: [Option<Span>; 2] = [None, None];
     for node in documents {
         if node.as_mapping().is_none() {
@@ -172,29 +183,29 @@ fn read_flowgroups(documents: Documents, may_be_instance: bool, content: &mut Fi
         } else if is_blueprint(&node) {
             content.report.push(
                 Diagnostic::error(&MISPLACED_BLUEPRINT, "this is a blueprint, but it stands among the flowgroups")
-                    .label(node.get("parameters").map_or(node.span, |key| key.span), "only blueprints have these")
+                    .label(key_span(&node, "parameters"), "only blueprints have these")
                     .help("move the file to `blueprints/`"),
             );
         } else if is_instance(&node) {
-            if several {
+            if several && !several_instances {
+                several_instances = true;
                 content.report.push(
                     Diagnostic::error(
                         &INSTANCE_NOT_ALONE,
                         "a blueprint instance must be the only document of its file",
                     )
-                    .at(&node, "this instance")
+                    .label(first_key(&node), "this instance")
+                    .through(node.via.as_ref())
                     .help("move the instance to a file of its own"),
                 );
-            } else if may_be_instance {
+            } else if may_be_instance && !several {
                 content.instance = Some(node);
             }
-        } else if let Some(array) = node.get("flowgroups") {
-            forms[1].get_or_insert(array.span);
+        } else if node.get("flowgroups").is_some() {
+            forms[1].get_or_insert(key_span(&node, "flowgroups"));
             read_array(&node, content);
         } else {
-            let start =
-                node.as_mapping().and_then(|mapping| mapping.entries.first()).map_or(node.span, |entry| entry.key.span);
-            forms[0].get_or_insert(start);
+            forms[0].get_or_insert(first_key(&node));
             add_flowgroup(FileKind::Flowgroup, node, content);
         }
     }

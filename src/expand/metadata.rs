@@ -41,6 +41,8 @@ pub struct Column {
     /// Python source.
     pub expression: String,
     pub imports: Vec<String>,
+    /// Where the expression is written, or where a built-in column is selected.
+    pub span: Span,
 }
 
 /// The columns that a project has if it defines none.
@@ -51,6 +53,11 @@ const BUILT_IN: [(&str, &str); 5] = [
     ("_pipeline_name", "F.lit(\"${pipeline_name}\")"),
     ("_flowgroup_name", "F.lit(\"${flowgroup_name}\")"),
 ];
+
+/// The names of the columns that every project has unless it defines its own.
+pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.into_iter().map(|(name, _)| name)
+}
 
 impl MetadataColumns {
     /// The columns that can be selected in a project.
@@ -165,7 +172,7 @@ impl MetadataColumns {
         }
         let mut imports = imports::detect(&text);
         imports.extend(definition.imports.iter().cloned());
-        Some(Column { name: name.to_owned(), expression: text, imports })
+        Some(Column { name: name.to_owned(), expression: text, imports, span })
     }
 }
 

@@ -24,7 +24,7 @@ use crate::check;
 use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity, Subject};
 use crate::syntax::{Node, Value};
 use metadata::{ColumnContext, MetadataColumns};
 use preset::Presets;
@@ -74,9 +74,13 @@ pub fn resolve(definition: Definition, shared: &Shared<'_>, report: &mut Report)
     let place = definition.span();
     let mut flowgroup = definition.node;
 
-    if let Some(variables) = Variables::of(&flowgroup, report) {
+    let variables = Variables::of(&flowgroup, report);
+    if failed(report) {
+        return None;
+    }
+    if let Some(variables) = variables {
         let own = flowgroup.as_mapping_mut().and_then(|mapping| mapping.remove("variables"));
-        variables.substitute(&mut flowgroup, report);
+        variables.substitute(&mut flowgroup, &project.sources, report);
         if let (Some(mapping), Some(entry)) = (flowgroup.as_mapping_mut(), own) {
             mapping.entries.push(entry);
         }
@@ -142,11 +146,18 @@ pub fn resolve(definition: Definition, shared: &Shared<'_>, report: &mut Report)
         return Some(resolved(&flowgroup, Vec::new(), Vec::new()));
     }
     let nodes = actions.into_iter().enumerate();
-    let mut classified: Vec<Action> =
-        nodes.filter_map(|(index, node)| check::action::classify(index, node, shared.table, report)).collect();
+    let classify = |(index, node): (usize, Node)| {
+        let (from, name) = (report.diagnostics.len(), node.get("name").and_then(Node::as_str).map(Arc::from));
+        let action = check::action::classify(index, node, shared.table, report);
+        report.set_subject(from, &Subject { action: name, ..Subject::default() });
+        action
+    };
+    let mut classified: Vec<Action> = nodes.filter_map(classify).collect();
     let complete = !failed(report);
     for action in &classified {
+        let from = report.diagnostics.len();
         check::action::check(action, shared.table, project, report);
+        report.set_subject(from, &Subject { action: Some(action.name.clone()), ..Subject::default() });
     }
     if !complete {
         return None;

@@ -40,7 +40,7 @@ impl Place<'_> {
             Self::Node(node) => node.span,
             Self::File(span) => *span,
         };
-        environment.find(whole, written).unwrap_or(whole)
+        environment.sources.find(whole, written).unwrap_or(whole)
     }
 
     fn via(&self) -> Option<&Arc<Via>> {
@@ -58,14 +58,6 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn find(&self, whole: Span, written: &str) -> Option<Span> {
-        let file = self.sources.get(whole.file);
-        let text = file.text.get(whole.start as usize..whole.end as usize)?;
-        let at = memchr::memmem::find(text.as_bytes(), written.as_bytes())?;
-        let start = whole.start as usize + at;
-        Some(Span::new(whole.file, start, start + written.len()))
-    }
-
     /// Replaces tokens and secrets in every string below a node. Keys stay as they are.
     pub fn substitute(&self, node: &mut Node, report: &mut Report) {
         match &mut node.value {
@@ -172,7 +164,8 @@ impl Source<'_> {
     fn check_leftovers(&self, text: &str, place: &Place<'_>, report: &mut Report) {
         for Found { range, token } in token::scan_environment(text) {
             let Some(name) = token.name() else { continue };
-            if self.environment.token(name).is_some() {
+            // Without the substitution file nothing is known about the token.
+            if self.environment.token(name).is_some() || self.environment.unreadable {
                 continue;
             }
             let written = text.get(range).unwrap_or_default();

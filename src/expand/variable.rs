@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::report::{Diagnostic, Report, Rule, did_you_mean};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Step, Value, Via};
 
@@ -26,8 +26,13 @@ impl Variables {
         let raw: FxHashMap<_, _> =
             definitions.iter().map(|(name, text, span)| (name.clone(), (text.clone(), *span))).collect();
         let mut variables = Self::default();
+        let mut reported: FxHashSet<String> = FxHashSet::default();
         for (name, _, span) in &definitions {
             if let Err(path) = expand(name, &raw, &mut variables.values, &mut Vec::new()) {
+                if path.iter().any(|step| reported.contains(step)) {
+                    continue;
+                }
+                reported.extend(path.iter().cloned());
                 report.push(
                     Diagnostic::error(&VARIABLE_CYCLE, format!("variables refer to each other: {}", path.join(" → ")))
                         .label(*span, "part of the cycle")
@@ -69,7 +74,7 @@ impl Variables {
     }
 
     /// Replaces the variables in every string below a node, and reports those that are not defined.
-    pub fn substitute(&self, node: &mut Node, report: &mut Report) {
+    pub fn substitute(&self, node: &mut Node, sources: &SourceMap, report: &mut Report) {
         match &mut node.value {
             Value::String(text) => {
                 let text = text.clone();
@@ -79,27 +84,29 @@ impl Variables {
                 });
                 node.via = via;
                 if let Some(changed) = changed {
-                    self.check_leftovers(&changed, node, report);
+                    self.check_leftovers(&changed, node, sources, report);
                     node.value = Value::String(changed.into());
                 } else {
-                    self.check_leftovers(&text, node, report);
+                    self.check_leftovers(&text, node, sources, report);
                 }
             }
-            Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, report)),
+            Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, sources, report)),
             Value::Mapping(mapping) => {
-                mapping.entries.iter_mut().for_each(|entry| self.substitute(&mut entry.value, report));
+                mapping.entries.iter_mut().for_each(|entry| self.substitute(&mut entry.value, sources, report));
             }
             _ => {}
         }
     }
 
-    fn check_leftovers(&self, text: &str, node: &Node, report: &mut Report) {
-        for Found { token, .. } in token::scan_variables(text) {
+    fn check_leftovers(&self, text: &str, node: &Node, sources: &SourceMap, report: &mut Report) {
+        for Found { token, range } in token::scan_variables(text) {
             let Some(name) = token.name() else { continue };
+            let written = text.get(range).unwrap_or_default();
             let close = did_you_mean(name, self.values.keys().map(AsRef::as_ref));
             report.push(
                 Diagnostic::error(&UNKNOWN_VARIABLE, format!("variable `{name}` is not defined"))
-                    .at(node, "used here")
+                    .label(sources.find(node.span, written).unwrap_or(node.span), "used here")
+                    .through(node.via.as_ref())
                     .help(match close {
                         Some(close) => format!("did you mean `%{{{close}}}`?"),
                         None => format!("add `{name}: …` under `variables`"),

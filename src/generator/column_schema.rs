@@ -2,12 +2,13 @@
 
 use minijinja::{Value as TemplateValue, context};
 
+use super::context::load;
 use super::{Context, text_of};
 use crate::check::check_file;
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::model::FileKind;
-use crate::project::read_single;
+use crate::project::{Project, read_single};
 use crate::report::{Diagnostic, Report, Rule};
 use crate::syntax::{Node, Text, Value};
 
@@ -44,7 +45,7 @@ pub fn ddl_text(node: &Node, context: &Context<'_>, report: &mut Report) -> Opti
 
 /// The columns of a column-schema file as DDL text.
 pub fn ddl_from_file(path: &Node, context: &Context<'_>, report: &mut Report) -> Option<String> {
-    let schema = read(path, context, report)?;
+    let schema = read(path, context.project, report)?;
     let columns = columns(&schema, &INCOMPLETE_COLUMNS, path, report)?;
     let mut parts = Vec::with_capacity(columns.len());
     for column in columns {
@@ -61,7 +62,7 @@ pub fn struct_fields(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<(Vec<TemplateValue>, Vec<&'static str>)> {
-    let schema = read(path, context, report)?;
+    let schema = read(path, context.project, report)?;
     let columns = columns(&schema, &INCOMPLETE_FIELDS, path, report)?;
     if columns.is_empty() {
         report.push(no_columns(&INCOMPLETE_FIELDS, &schema, path));
@@ -97,10 +98,11 @@ pub fn struct_fields(
     Some((fields, types))
 }
 
-fn read(path: &Node, context: &Context<'_>, report: &mut Report) -> Option<Node> {
-    context.load(path, report)?;
+/// Reads a column-schema file and checks its form.
+pub fn read(path: &Node, project: &Project, report: &mut Report) -> Option<Node> {
+    load(path, project, report)?;
     let relative = path.as_str()?.replace('\\', "/");
-    let node = read_single(&context.project.sources, relative.as_ref(), report)?;
+    let node = read_single(&project.sources, relative.as_ref(), report)?;
     if node.as_mapping().is_none() {
         report.push(
             Diagnostic::error(&NOT_A_SCHEMA, format!("a schema file must be a mapping, not {}", node.kind()))

@@ -76,13 +76,18 @@ impl Context<'_> {
 
     /// The span of a whole file that an action names.
     pub fn load(&self, path: &Node, report: &mut Report) -> Option<Span> {
-        let relative = path.as_str()?.replace('\\', "/");
-        match self.project.sources.load(Path::new(&relative)) {
-            Ok(file) => Some(Span::new(file, 0, self.project.sources.get(file).text.len())),
-            Err(error) => {
-                report.push(read_diagnostic(text_file_rule(error.problem), &error).at(path, "named here"));
-                None
-            }
+        load(path, self.project, report)
+    }
+}
+
+/// The span of a whole file whose path a node holds.
+pub(super) fn load(path: &Node, project: &Project, report: &mut Report) -> Option<Span> {
+    let relative = path.as_str()?.replace('\\', "/");
+    match project.sources.load(Path::new(&relative)) {
+        Ok(file) => Some(Span::new(file, 0, project.sources.get(file).text.len())),
+        Err(error) => {
+            report.push(read_diagnostic(text_file_rule(error.problem), &error).at(path, "named here"));
+            None
         }
     }
 }

@@ -6,10 +6,12 @@ mod capability;
 mod column_schema;
 mod context;
 mod fragment;
+pub mod hook;
 pub mod kafka;
 pub mod load;
 pub mod python_module;
 pub mod read_mode;
+pub mod test;
 pub mod transform;
 pub mod write;
 
@@ -22,6 +24,7 @@ use std::sync::Arc;
 /// The rows of all built-in generators.
 pub fn built_in() -> Result<Vec<Arc<dyn Generator>>, String> {
     let mut rows = load::rows()?;
+    rows.extend(test::rows()?);
     rows.extend(transform::rows()?);
     rows.extend(write::rows()?);
     Ok(rows)

@@ -12,6 +12,7 @@ mod imports;
 mod literals;
 mod rewrite;
 mod secrets;
+mod single;
 mod standard_library;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_
 pub use definitions::{DataSourceName, data_source_name, defines};
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
 pub use secrets::{UNFIT_SECRET, code_with_calls};
+pub use single::copy_alone;
 
 use super::{Context, HelperFile, check_identifier};
 use crate::emit::python;
@@ -175,12 +177,14 @@ fn build(
     Some(CopiedModule { stem: stem.to_owned(), helpers, source, file })
 }
 
-/// Remarks on the bare tokens of Python code that is not copied but becomes part of a pipeline file.
-pub fn advise_bare_tokens(file: FileId, source: &Source<'_>, report: &mut Report) {
+/// The text of a Python file that is not copied but becomes part of a pipeline file, with its bare tokens replaced.
+pub fn with_bare_tokens(file: FileId, source: &Source<'_>, report: &mut Report) -> String {
     let written = source.sources.get(file);
-    if let Ok(parsed) = ruff_python_parser::parse_module(&written.text) {
-        let literals = literals::Literals::of(parsed.syntax());
-        rewrite::advise_bare(&written.text, file, &literals, source, &mut report.diagnostics);
+    let text = written.text.trim_start_matches('\u{feff}');
+    match ruff_python_parser::parse_module(text) {
+        Ok(parsed) => rewrite::with_bare_tokens(text, parsed.syntax(), file, source, &mut report.diagnostics),
+        // Whoever uses the text reports that it is not Python.
+        Err(_) => text.to_owned(),
     }
 }
 

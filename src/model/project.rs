@@ -4,11 +4,12 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::hooks::{TestReporting, UcTagging};
 use super::lax::{Anything, Free, LaxBool};
 
-/// Settings of a project.
+/// Settings of a project. Keys that nothing reads are remarked on, and otherwise left alone.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct ProjectSettings {
     /// Name of the project.
     pub name: Option<String>,
@@ -37,9 +38,9 @@ pub struct ProjectSettings {
     /// The monitoring pipeline.
     pub monitoring: Option<Free>,
     /// Where test results are reported.
-    pub test_reporting: Option<Free>,
+    pub test_reporting: Option<TestReporting>,
     /// Tags in Unity Catalog.
-    pub uc_tagging: Option<Free>,
+    pub uc_tagging: Option<UcTagging>,
     /// Packaging as a wheel.
     pub wheel: Option<Free>,
     /// Personal copies of tables.

@@ -11,7 +11,7 @@ use super::file::read_single;
 use crate::check::check_file;
 use crate::emit::literal::python_str;
 use crate::model::FileKind;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, Severity};
 use crate::source::{SourceMap, Span};
 use crate::syntax::token;
 use crate::syntax::{Kind, Node, Value};
@@ -47,6 +47,8 @@ pub struct Environment {
     scopes: FxHashMap<Arc<str>, Arc<str>>,
     /// Whether a substitution file was found.
     pub has_file: bool,
+    /// Whether the substitution file was found but could not be used, so that tokens may be missing.
+    pub unreadable: bool,
     /// Names of the environments that do have a file.
     pub known: Vec<String>,
 }
@@ -73,9 +75,11 @@ impl Environment {
         let path: PathBuf = ["substitutions", &format!("{name}.yaml")].iter().collect();
         if is_plain_name(name) && sources.root().join(&path).exists() {
             environment.has_file = true;
+            let before = report.count(Severity::Error);
             if let Some(node) = read_single(sources, &path, report) {
                 environment.read(&node, &mut raw, report);
             }
+            environment.unreadable = report.count(Severity::Error) > before;
         }
         environment.tokens = raw.resolve(report);
         environment

@@ -75,10 +75,14 @@ pub fn read_single(sources: &SourceMap, path: &Path, report: &mut Report) -> Opt
 
 /// The diagnostic for a file that cannot be read.
 pub fn read_diagnostic(rule: &'static Rule, error: &ReadError) -> Diagnostic {
-    Diagnostic::error(rule, error.to_string()).help(match error.problem {
+    let mut diagnostic = Diagnostic::error(rule, error.to_string());
+    if let Some(place) = error.place {
+        diagnostic = diagnostic.label(place, "the first byte that is not UTF-8");
+    }
+    diagnostic.help(match error.problem {
         ReadProblem::Missing => "create the file, or correct the path; paths start from the directory of `lhp.yaml`",
         ReadProblem::Denied => "give yourself permission to read the file",
-        ReadProblem::NotUtf8 { .. } => "save the file as UTF-8",
+        ReadProblem::NotUtf8 => "save the file as UTF-8",
         ReadProblem::Directory => "give the path of a file",
         ReadProblem::TooLarge { .. } => "split the file",
         ReadProblem::Other(_) => "check the file system",
@@ -90,7 +94,7 @@ pub fn text_file_rule(problem: ReadProblem) -> &'static Rule {
     match problem {
         ReadProblem::Missing => &MISSING_FILE,
         ReadProblem::Denied => &PERMISSION_DENIED,
-        ReadProblem::NotUtf8 { .. } => &NOT_UTF8,
+        ReadProblem::NotUtf8 => &NOT_UTF8,
         ReadProblem::Directory | ReadProblem::TooLarge { .. } | ReadProblem::Other(_) => &UNREADABLE_FILE,
     }
 }

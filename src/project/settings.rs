@@ -23,6 +23,8 @@ pub static VERSION_REFUSED: Rule = Rule::new("LHP-CFG-007", "version-refused");
 pub static VERSION_SYNTAX: Rule = Rule::new("LHP-CFG-008", "version-requirement-syntax");
 /// The event log is switched on but has no place.
 pub static EVENT_LOG_INCOMPLETE: Rule = Rule::new("LHP-CFG-007", "event-log-incomplete");
+/// Test reporting without settings.
+pub static EMPTY_TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "empty-test-reporting");
 /// A group of metadata columns names a column that is not defined.
 pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column");
 
@@ -83,6 +85,13 @@ pub fn load(sources: &SourceMap, report: &mut Report) -> Option<LoadedSettings> 
 
 /// Rules that a schema cannot state.
 fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
+    if let Some(place) = node.get("test_reporting").filter(|place| place.is_null()) {
+        report.push(
+            Diagnostic::error(&EMPTY_TEST_REPORTING, "`test_reporting` is empty")
+                .at(place, "expected `module_path` and `function_name`")
+                .help("name the module and the function that results are given to, or remove the key"),
+        );
+    }
     if let (Some(log), Some(place)) = (&settings.event_log, node.get("event_log"))
         && log.enabled.is_none_or(|enabled| enabled.0)
     {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Step, Via};
 
@@ -51,6 +53,20 @@ pub struct Subject {
     pub pipeline: Option<Arc<str>>,
     pub flowgroup: Option<Arc<str>>,
     pub action: Option<Arc<str>>,
+}
+
+impl Subject {
+    /// Forgets the parts in which another subject differs.
+    fn keep_common(&mut self, other: &Self) {
+        let common = |own: &mut Option<Arc<str>>, other: &Option<Arc<str>>| {
+            if own != other {
+                *own = None;
+            }
+        };
+        common(&mut self.pipeline, &other.pipeline);
+        common(&mut self.flowgroup, &other.flowgroup);
+        common(&mut self.action, &other.action);
+    }
 }
 
 /// One fault.
@@ -151,6 +167,9 @@ impl Diagnostic {
     }
 }
 
+/// So many further places of a repeated diagnostic get a label.
+const REPEATS_SHOWN: usize = 2;
+
 /// All diagnostics of a run or of a part of it.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
@@ -186,6 +205,48 @@ impl Report {
             own.flowgroup = own.flowgroup.take().or_else(|| subject.flowgroup.clone());
             own.action = own.action.take().or_else(|| subject.action.clone());
         }
+    }
+
+    /// Makes one diagnostic of those that have one cause: the same rule and message at several places.
+    ///
+    /// The first one stays, with labels at the places of some others and the number of the rest. Expects sorted
+    /// diagnostics.
+    pub fn gather_repeats(&mut self, rules: &[&'static Rule]) {
+        let mut kept: Vec<Diagnostic> = Vec::with_capacity(self.diagnostics.len());
+        let mut known: FxHashMap<(&str, &str, String), (usize, usize)> = FxHashMap::default();
+        for diagnostic in self.diagnostics.drain(..) {
+            if !rules.contains(&diagnostic.rule) {
+                kept.push(diagnostic);
+                continue;
+            }
+            let key = (diagnostic.rule.code, diagnostic.rule.name, diagnostic.message.clone());
+            match known.get_mut(&key) {
+                None => {
+                    known.insert(key, (kept.len(), 0));
+                    kept.push(diagnostic);
+                }
+                Some((first, repeats)) => {
+                    *repeats += 1;
+                    let Some(first) = kept.get_mut(*first) else { continue };
+                    first.subject.keep_common(&diagnostic.subject);
+                    if *repeats <= REPEATS_SHOWN {
+                        first.labels.extend(
+                            diagnostic
+                                .labels
+                                .first()
+                                .map(|label| Label { text: "and here".to_owned(), ..label.clone() }),
+                        );
+                    }
+                }
+            }
+        }
+        for (first, repeats) in known.into_values() {
+            let hidden = repeats.saturating_sub(REPEATS_SHOWN);
+            if let (Some(help), true) = (kept.get_mut(first).and_then(|first| first.help.as_mut()), hidden > 0) {
+                help.push_str(&format!(" ({hidden} more places not shown)"));
+            }
+        }
+        self.diagnostics = kept;
     }
 
     /// Brings the diagnostics into the order of files and places, and drops repetitions.

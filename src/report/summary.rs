@@ -113,6 +113,7 @@ fn counted(count: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Diagnostic;
     use super::*;
 
     const PLAIN: Style = Style { colour: false, unicode: false, width: None };
@@ -153,6 +154,15 @@ mod tests {
         assert_eq!(counts(1, 0, 0), "1 error");
         assert_eq!(counts(0, 2, 1), "2 warnings, 1 remark");
         assert_eq!(counts(0, 0, 0), "");
+    }
+
+    #[test]
+    fn advice_is_not_counted_as_warnings() {
+        let mut report = Report::default();
+        report.push(Diagnostic::advice(&RULE, "unused"));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("ℹ 1 remark (1 type) — "));
+        report.push(Diagnostic::warning(&RULE, "old"));
+        assert!(grouped_warnings(&report, PLAIN).starts_with("⚠ 1 warning (1 type) — "));
     }
 
     #[test]

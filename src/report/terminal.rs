@@ -66,9 +66,14 @@ impl fmt::Display for Rendering<'_> {
             write!(formatter, "{groups}{blank}")?;
         }
         if total > 0 {
-            let [errors, warnings, advice] =
-                [Severity::Error, Severity::Warning, Severity::Advice].map(|severity| self.report.count(severity));
-            let role = if errors > 0 { Role::Error } else { Role::Warning };
+            let errors = self.report.count(Severity::Error);
+            let warnings = self.report.count(Severity::Warning);
+            let advice = self.report.count(Severity::Advice);
+            let role = match (errors, warnings) {
+                (0, 0) => Role::Muted,
+                (0, _) => Role::Warning,
+                _ => Role::Error,
+            };
             writeln!(formatter, "{}", self.style.paint(role, &counts(errors, warnings, advice)))?;
         }
         Ok(())

@@ -48,7 +48,7 @@ impl SourceFile {
 pub enum ReadProblem {
     Missing,
     Denied,
-    NotUtf8 { valid_up_to: usize },
+    NotUtf8,
     Directory,
     TooLarge { bytes: u64 },
     Other(std::io::ErrorKind),
@@ -59,6 +59,8 @@ pub enum ReadProblem {
 pub struct ReadError {
     pub path: String,
     pub problem: ReadProblem,
+    /// The first byte that is not UTF-8, in the text as far as it could be read.
+    pub place: Option<Span>,
 }
 
 impl std::fmt::Display for ReadError {
@@ -67,9 +69,7 @@ impl std::fmt::Display for ReadError {
         match self.problem {
             ReadProblem::Missing => write!(formatter, "file `{path}` does not exist"),
             ReadProblem::Denied => write!(formatter, "file `{path}` may not be read: permission denied"),
-            ReadProblem::NotUtf8 { valid_up_to } => {
-                write!(formatter, "file `{path}` is not UTF-8: invalid byte at offset {valid_up_to}")
-            }
+            ReadProblem::NotUtf8 => write!(formatter, "file `{path}` is not UTF-8"),
             ReadProblem::Directory => write!(formatter, "`{path}` is a directory, not a file"),
             ReadProblem::TooLarge { bytes } => write!(
                 formatter,
@@ -111,12 +111,22 @@ impl SourceMap {
             return known.clone();
         }
         let shown = self.display_path(&absolute);
-        let outcome = read_text(&absolute).map_err(|problem| ReadError { path: shown.clone(), problem });
+        let outcome = read_bytes(&absolute);
         let mut files = self.write_lock();
         if let Some(known) = files.by_path.get(&absolute) {
             return known.clone();
         }
-        let entry = outcome.map(|text| files.push(SourceFile::new(shown, text)));
+        let entry = match outcome.map(String::from_utf8) {
+            Ok(Ok(text)) => Ok(files.push(SourceFile::new(shown, text))),
+            Ok(Err(error)) => {
+                let start = error.utf8_error().valid_up_to();
+                let readable = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let file = files.push(SourceFile::new(shown.clone(), readable));
+                let place = Span::new(file, start, start + char::REPLACEMENT_CHARACTER.len_utf8());
+                Err(ReadError { path: shown, problem: ReadProblem::NotUtf8, place: Some(place) })
+            }
+            Err(problem) => Err(ReadError { path: shown, problem, place: None }),
+        };
         files.by_path.insert(absolute, entry.clone());
         entry
     }
@@ -154,6 +164,14 @@ impl SourceMap {
         Location { path: file.path.clone(), line, column }
     }
 
+    /// The first place inside a span where a text is written as it is, without escapes.
+    pub fn find(&self, whole: Span, written: &str) -> Option<Span> {
+        let file = self.get(whole.file);
+        let text = file.text.get(whole.start as usize..whole.end as usize)?;
+        let start = whole.start as usize + memchr::memmem::find(text.as_bytes(), written.as_bytes())?;
+        Some(Span::new(whole.file, start, start + written.len()))
+    }
+
     /// A path relative to the root where it lies below it, with `/` between its parts.
     pub fn display_path(&self, path: &Path) -> String {
         let shown = path.strip_prefix(&self.root).unwrap_or(path);
@@ -177,7 +195,7 @@ impl Files {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, ReadProblem> {
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadProblem> {
     let problem = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadProblem::Missing,
         std::io::ErrorKind::PermissionDenied => ReadProblem::Denied,
@@ -194,8 +212,7 @@ fn read_text(path: &Path) -> Result<String, ReadProblem> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(ReadProblem::TooLarge { bytes: metadata.len() });
     }
-    let bytes = std::fs::read(path).map_err(problem)?;
-    String::from_utf8(bytes).map_err(|error| ReadProblem::NotUtf8 { valid_up_to: error.utf8_error().valid_up_to() })
+    std::fs::read(path).map_err(problem)
 }
 
 #[cfg(test)]
@@ -220,6 +237,18 @@ mod tests {
         std::fs::write(directory.path().join("a.sql"), "SELECT 2")?;
         assert_eq!(first, map.load(Path::new("a.sql")));
         assert_eq!(map.load(Path::new("b.sql")).map_err(|error| error.problem), Err(ReadProblem::Missing));
+        Ok(())
+    }
+
+    #[test]
+    fn the_first_byte_that_is_not_utf8_has_a_place() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        std::fs::write(directory.path().join("a.sql"), b"SELECT 1\n-- Auftr\xe4ge")?;
+        let map = SourceMap::new(directory.path());
+        let error = map.load(Path::new("a.sql")).unwrap_err();
+        assert_eq!(error.problem, ReadProblem::NotUtf8);
+        assert_eq!(error.place.map(|place| map.location(place).to_string()), Some("a.sql:2:9".to_owned()));
+        assert_eq!(map.load(Path::new("a.sql")), Err(error));
         Ok(())
     }
 }

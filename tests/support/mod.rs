@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod findings;
+pub mod project;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -32,7 +32,7 @@ pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
 
 /// Reads files as a stream with Auto Loader.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CloudFilesSource {
     /// Directory or glob to read.
     #[schemars(extend("minLength" = 1))]

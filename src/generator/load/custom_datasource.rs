@@ -27,7 +27,7 @@ pub static COMPUTED_NAME: Rule = Rule::new("LHP-IO-004", "computed-datasource-na
 
 /// Reads through a class that extends `DataSource` of PySpark.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CustomDataSource {
     /// Python file with the class, relative to the project root. Required.
     pub module_path: Option<String>,

@@ -24,7 +24,7 @@ pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-del
 
 /// Reads a Delta table.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DeltaSource {
     /// Catalog of the table.
     #[schemars(extend("minLength" = 1))]

@@ -19,7 +19,7 @@ pub static NOTHING_TO_READ: Rule = Rule::new("LHP-VAL-007", "jdbc-without-query-
 
 /// Reads from a database through JDBC. `query` wins over `table`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct JdbcSource {
     /// JDBC connection string.
     #[schemars(extend("minLength" = 1))]

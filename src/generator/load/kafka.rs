@@ -25,7 +25,7 @@ pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option");
 
 /// Reads Kafka topics as a stream. Exactly one of `subscribe`, `subscribePattern` and `assign` chooses them.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct KafkaSource {
     /// Brokers, `host:port` pairs with commas between them, or a list of pairs.
     #[schemars(extend("minLength" = 1, "minItems" = 1))]

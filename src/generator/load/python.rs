@@ -17,7 +17,7 @@ use crate::report::{Diagnostic, Report};
 
 /// Calls a function `f(spark, parameters)` that returns a DataFrame.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PythonSource {
     /// Python file with the function, relative to the project root.
     #[schemars(length(min = 1))]

@@ -19,7 +19,7 @@ pub static NO_QUERY: Rule = Rule::new("LHP-VAL-001", "sql-load-without-query");
 
 /// Runs a SQL query. `sql` wins over `sql_path`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SqlSource {
     /// The query.
     pub sql: Option<Text>,

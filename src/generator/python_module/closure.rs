@@ -37,6 +37,28 @@ pub(super) struct Member {
     pub prefixed: Vec<TextSize>,
 }
 
+impl Member {
+    /// A file whose imports were not looked at.
+    pub fn parse(
+        relative: String,
+        file: FileId,
+        sources: &SourceMap,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
+        let source = sources.get(file);
+        let parsed = parse_unchecked(&source.text, ParseOptions::from(Mode::Module)).try_into_module()?;
+        if let Some(error) = parsed.errors().first() {
+            diagnostics.push(
+                Diagnostic::error(&PYTHON_SYNTAX, format!("`{}` is not valid Python: {}", source.path, error.error))
+                    .label(span_at(file, error.range()), "here")
+                    .help("correct the module"),
+            );
+            return None;
+        }
+        Some(Self { relative, file, parsed, prefixed: Vec::new() })
+    }
+}
+
 /// The entry module, first, and all local files that it needs.
 pub(super) fn collect(root: &Path, entry: &str, sources: &SourceMap, diagnostics: &mut Vec<Diagnostic>) -> Vec<Member> {
     let init = root.join("__init__.py");
@@ -82,21 +104,13 @@ impl Walk<'_> {
                 return None;
             }
         };
-        let source = self.sources.get(file);
-        let parsed = parse_unchecked(&source.text, ParseOptions::from(Mode::Module)).try_into_module()?;
-        if let Some(error) = parsed.errors().first() {
-            self.diagnostics.push(
-                Diagnostic::error(&PYTHON_SYNTAX, format!("`{}` is not valid Python: {}", source.path, error.error))
-                    .label(span_at(file, error.range()), "here")
-                    .help("correct the module"),
-            );
-            return None;
-        }
+        let member = Member::parse(relative, file, self.sources, self.diagnostics)?;
+        let relative = member.relative.as_str();
         let mut prefixed = Vec::new();
-        for import in imports(parsed.syntax()) {
+        for import in imports(member.parsed.syntax()) {
             match import {
                 Import::Plain(statement) => self.plain(statement, file),
-                Import::From(statement) if statement.level > 0 => self.relative(statement, &relative, file),
+                Import::From(statement) if statement.level > 0 => self.relative(statement, relative, file),
                 Import::From(statement) => {
                     if let Some(module) = statement.module.as_ref().filter(|_| self.absolute(statement, file)) {
                         prefixed.push(module.start());
@@ -104,7 +118,7 @@ impl Walk<'_> {
                 }
             }
         }
-        Some(Member { relative, file, parsed, prefixed })
+        Some(Member { prefixed, ..member })
     }
 
     /// `import a.b`: it binds `a`, which the copy cannot have.

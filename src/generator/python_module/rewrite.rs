@@ -1,9 +1,12 @@
 //! The text of a copy: a module goes in; its text with rewritten imports and resolved tokens comes out.
 //!
 //! A token is replaced by its value: what quotes, backslashes or braces would change in the literal around it
-//! is escaped. Only `${name}` is a token here, for `{name}` is ordinary Python.
+//! is escaped. `{name}` is a token inside strings only, f-strings included, as projects have come to rely on; the
+//! user is told, for it may have been meant as ordinary Python.
 
 use std::ops::Range;
+
+use ruff_python_ast::ModModule;
 
 use super::PACKAGE;
 use super::closure::Member;
@@ -18,7 +21,7 @@ use crate::syntax::token::{self, Found};
 
 /// The value of a token cannot be written into the literal around the token.
 pub static UNFIT_TOKEN: Rule = Rule::new("LHP-CFG-010", "unfit-token");
-/// A bare token in a Python module, which stays as it is.
+/// A bare token in a string of a Python module.
 pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-python");
 
 /// Replacements of parts of a text.
@@ -55,7 +58,9 @@ pub(super) fn rewrite(text: &str, member: &Member, source: &Source<'_>, diagnost
     }
     if memchr::memchr(b'{', text.as_bytes()).is_some() {
         let literals = Literals::of(member.parsed.syntax());
-        for found in token::scan_environment(text) {
+        let bare = bare_tokens(text, &literals, source);
+        advise_bare(&bare, member.file, diagnostics);
+        for found in token::scan_environment(text).chain(bare) {
             match replacement(&found, &literals, source) {
                 Replacement::None => {}
                 Replacement::Text(value) => edits.replace(found.range, value),
@@ -65,7 +70,6 @@ pub(super) fn rewrite(text: &str, member: &Member, source: &Source<'_>, diagnost
                 }
             }
         }
-        advise_bare(text, member.file, &literals, source, diagnostics);
     }
     edits.apply(text)
 }
@@ -144,25 +148,47 @@ fn escaped_piece(value: &str, literal: &Literal<'_>) -> Option<String> {
     Some(out)
 }
 
-/// In strings that are not f-strings, a bare token may have been meant as one.
-pub(super) fn advise_bare(
-    text: &str,
-    file: FileId,
-    literals: &Literals<'_>,
-    source: &Source<'_>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    for found in token::scan_bare(text) {
-        let known = found.token.name().filter(|name| source.environment.token(name).is_some());
-        let Some(name) = known else { continue };
-        let plain = literals.around(found.range.start).map(|literal| literal.role);
-        if !matches!(plain, Some(Role::Plain(_) | Role::BesideFormatted)) {
-            continue;
-        }
+/// The known tokens that are written without `$` inside strings.
+fn bare_tokens<'t>(text: &'t str, literals: &Literals<'_>, source: &Source<'_>) -> Vec<Found<'t>> {
+    let known = |found: &Found<'_>| {
+        let definition = found.token.name().and_then(|name| source.environment.token(name));
+        definition.is_some_and(|definition| matches!(definition.value, TokenValue::Text(_)))
+    };
+    let inside = |found: &Found<'_>| literals.around(found.range.start).is_some();
+    token::scan_bare(text).filter(|found| known(found) && inside(found)).collect()
+}
+
+fn advise_bare(bare: &[Found<'_>], file: FileId, diagnostics: &mut Vec<Diagnostic>) {
+    for Found { range, token } in bare {
+        let name = token.name().unwrap_or_default();
         diagnostics.push(
-            Diagnostic::advice(&BARE_TOKEN, format!("`{{{name}}}` in a Python module is not a token"))
-                .label(Span::new(file, found.range.start, found.range.end), "left as it is")
-                .help(format!("write `${{{name}}}` if the value of token `{name}` is meant")),
+            Diagnostic::advice(&BARE_TOKEN, format!("`{{{name}}}` is replaced by the value of token `{name}`"))
+                .label(Span::new(file, range.start, range.end), "the name of a token in braces")
+                .help(format!("write `${{{name}}}` if that is meant; otherwise rename the variable")),
         );
     }
+}
+
+/// Python code that is not copied but becomes part of a pipeline file, with its bare tokens replaced.
+pub(super) fn with_bare_tokens(
+    text: &str,
+    module: &ModModule,
+    file: FileId,
+    source: &Source<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> String {
+    let literals = Literals::of(module);
+    let bare = bare_tokens(text, &literals, source);
+    advise_bare(&bare, file, diagnostics);
+    let mut edits = Edits::default();
+    for found in bare {
+        match replacement(&found, &literals, source) {
+            Replacement::None => {}
+            Replacement::Text(value) => edits.replace(found.range, value),
+            Replacement::Fault(fault) => {
+                diagnostics.push(fault.label(Span::new(file, found.range.start, found.range.end), "used here"));
+            }
+        }
+    }
+    edits.apply(text)
 }

@@ -25,7 +25,7 @@ pub static MISSING_MODULE: Rule = Rule::within("LHP-IO-001", "python-transform-m
 /// Calls a function that takes one DataFrame, or a list of several, then `spark` and the parameters, and returns a
 /// DataFrame.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct PythonTransform {
     /// The view or table that the function gets, or a list of them; with an empty list it gets none.
     pub source: Option<SourceShape>,

@@ -22,7 +22,7 @@ pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-sou
 
 /// Runs a SQL query over other views. `sql` wins over `sql_path`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct SqlTransform {
     /// Views that the query reads.
     pub source: Option<SourceShape>,

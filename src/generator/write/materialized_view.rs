@@ -27,7 +27,7 @@ pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
 
 /// Computes a table from a view or a query. `sql` wins over `sql_path`, and both win over `source`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct MaterializedViewTarget {
     /// Catalog of the table.
     #[schemars(extend("minLength" = 1))]
@@ -196,8 +196,11 @@ fn check_query(action: &Action, report: &mut Report) {
     }
     let ignored = match source.and_then(Node::as_sequence) {
         Some([_, second, ..]) if reads_table(action) => Some((second, "only the first source is read")),
+        // A query that a template rendered from the file stands in that file.
         _ if query("sql") && query("sql_path") => {
-            action.setting("sql_path").map(|path| (path, "`sql` is there too, and wins"))
+            let written = action.setting("sql").map(|sql| sql.span.file);
+            let path = action.setting("sql_path").filter(|path| Some(path.span.file) == written);
+            path.map(|path| (path, "`sql` is there too, and wins"))
         }
         _ => None,
     };

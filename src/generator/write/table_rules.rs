@@ -18,7 +18,7 @@ pub static DATE_IN_PROPERTY: Rule = Rule::new("LHP-ACT-002", "date-in-property")
 /// Tags are given both inline and in a file.
 pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
 /// A tag whose key or value cannot be one.
-pub static UNUSABLE_TAG: Rule = Rule::new("LHP-VAL-007", "unusable-tag");
+pub static MALFORMED_TAG: Rule = Rule::new("LHP-VAL-007", "malformed-tag");
 
 /// Mappings whose keys are names and whose values become Python literals.
 const PROPERTY_KEYS: [&str; 2] = ["spark_conf", "table_properties"];
@@ -92,7 +92,7 @@ fn check_tags(action: &Action, report: &mut Report) {
     let blank = |node: &Node| node.as_str().is_some_and(|text| text.trim().is_empty());
     if let Some(file) = file.filter(|file| blank(file)) {
         report.push(
-            Diagnostic::error(&UNUSABLE_TAG, "`tags_file` is blank")
+            Diagnostic::error(&MALFORMED_TAG, "`tags_file` is blank")
                 .at(file, "names no file")
                 .help("write the path of a file with tags, or remove the key"),
         );
@@ -100,7 +100,7 @@ fn check_tags(action: &Action, report: &mut Report) {
     for entry in tags.and_then(Node::as_mapping).map(|tags| tags.entries.as_slice()).unwrap_or_default() {
         if entry.key.kind() != Kind::String || blank(&entry.key) {
             report.push(
-                Diagnostic::error(&UNUSABLE_TAG, "the name of a tag must be text")
+                Diagnostic::error(&MALFORMED_TAG, "the name of a tag must be text")
                     .at(&entry.key, "not the name of a tag")
                     .help("write a name, with quotes around it if YAML takes it for something else"),
             );
@@ -108,7 +108,7 @@ fn check_tags(action: &Action, report: &mut Report) {
         if matches!(entry.value.value, Value::Timestamp(_) | Value::Sequence(_) | Value::Mapping(_)) {
             report.push(
                 Diagnostic::error(
-                    &UNUSABLE_TAG,
+                    &MALFORMED_TAG,
                     format!("the value of a tag must be text, a number or a boolean, not {}", entry.value.kind()),
                 )
                 .at(&entry.value, format!("this is {}", entry.value.kind()))

@@ -26,7 +26,7 @@ pub static OPTIONS_SHAPE: Rule = Rule::new("LHP-CFG-080", "custom-sink-options-s
 
 /// Writes rows through a data source of the user: a class that derives from `pyspark.sql.datasource.DataSource`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct CustomSink {
     /// Name of the sink, from which its flows get their names.
     #[schemars(extend("minLength" = 1))]

@@ -24,7 +24,7 @@ pub static TABLE_PARTS: Rule = Rule::new("LHP-VAL-007", "delta-sink-table-parts"
 
 /// Appends rows to a Delta table or path that does not belong to the pipeline.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct DeltaSink {
     /// Name of the sink, from which its flows get their names.
     #[schemars(extend("minLength" = 1))]

@@ -26,7 +26,7 @@ const RESERVED: [&str; 4] = ["F", "dbutils", "dp", "spark"];
 /// Calls a handler for every batch of rows. The handler is the body of a function with the parameters `df` and
 /// `batch_id`: exactly one of `batch_handler` and `module_path` gives it.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct BatchSink {
     /// Name of the sink and of its function.
     #[schemars(extend("minLength" = 1))]

@@ -61,10 +61,9 @@ pub(super) fn body(action: &Action, context: &Context<'_>, report: &mut Report) 
 
 fn from_file<'a>(path: &'a Node, context: &Context<'_>, report: &mut Report) -> Option<Handler<'a>> {
     let written = context.load(path, report)?;
-    let file = context.project.sources.get(written.file);
     let before = report.diagnostics.len();
-    python_module::advise_bare_tokens(written.file, context.source, report);
-    let code = context.source.code(file.text.trim_start_matches('\u{feff}'), Place::File(written), report);
+    let text = python_module::with_bare_tokens(written.file, context.source, report);
+    let code = context.source.code(&text, Place::File(written), report);
     let failed = report.diagnostics.iter().skip(before).any(Diagnostic::is_error);
     (!failed).then_some(Handler { code, place: Place::File(written), written, node: path })
 }

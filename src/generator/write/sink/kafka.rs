@@ -26,7 +26,7 @@ const OPTIONS_OF_SETTINGS: [(&str, &str); 2] = [("bootstrap_servers", "kafka.boo
 
 /// Writes rows to a Kafka topic. The source must have a column `value`, and may have a column `key`.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct KafkaSink {
     /// Name of the sink, from which its flows get their names.
     #[schemars(extend("minLength" = 1))]

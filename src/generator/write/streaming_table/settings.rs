@@ -14,7 +14,7 @@ use crate::syntax::Text;
 
 /// Writes rows into a streaming table.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub struct StreamingTableTarget {
     /// Catalog of the table.
     #[schemars(extend("minLength" = 1))]
