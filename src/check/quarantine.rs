@@ -63,7 +63,8 @@ fn shared_rows(first: &Quarantine<'_>, later: &Quarantine<'_>) -> Diagnostic {
 }
 
 fn shared_names(first: &Quarantine<'_>, later: &Quarantine<'_>) -> Diagnostic {
-    let place = |quarantine: &Quarantine<'_>| quarantine.action.setting("source").unwrap_or(&quarantine.action.node).span;
+    let place =
+        |quarantine: &Quarantine<'_>| quarantine.action.setting("source").unwrap_or(&quarantine.action.node).span;
     let message = format!("the functions of two quarantines are named after `{}`", names_suffix(later.action));
     Diagnostic::error(&SHARED_NAMES, message)
         .label(place(later), format!("checked again by `{}`", later.action.name))

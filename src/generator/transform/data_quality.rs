@@ -173,11 +173,8 @@ fn check_quarantine(settings: &DataQualityTransform, action: &Action, report: &m
 
 /// The decorators with their rules, from the hardest to the mildest. An empty set has no decorator.
 fn sets(expectations: &[Expectation], report: &mut Report) -> TemplateValue {
-    let decorators = [
-        (Outcome::Fail, "expect_all_or_fail"),
-        (Outcome::Drop, "expect_all_or_drop"),
-        (Outcome::Warn, "expect_all"),
-    ];
+    let decorators =
+        [(Outcome::Fail, "expect_all_or_fail"), (Outcome::Drop, "expect_all_or_drop"), (Outcome::Warn, "expect_all")];
     let set = |(outcome, decorator): (Outcome, &'static str)| {
         let mut rules: Vec<Labelled<'_>> = Vec::new();
         for expectation in expectations.iter().filter(|expectation| expectation.outcome == Some(outcome)) {

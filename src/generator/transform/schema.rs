@@ -94,10 +94,10 @@ impl BuiltIn for Schema {
         let definition = definition::of(action, enforcement, context, report)?;
         let metadata: Vec<String> =
             metadata_columns(&context.project.loaded).into_iter().map(|(name, ..)| name).collect();
-        let description =
-            action.description().unwrap_or_else(|| format!("Schema application: {}", action.name).into());
+        let description = action.description().unwrap_or_else(|| format!("Schema application: {}", action.name).into());
         let text = |text: &str| template_text(&definition.text(text));
-        let renames = definition.renames.iter().map(|rename| context! { old => text(&rename.old), new => text(&rename.new) });
+        let renames =
+            definition.renames.iter().map(|rename| context! { old => text(&rename.old), new => text(&rename.new) });
         let casts = definition.casts.iter().map(|cast| {
             context! {
                 column => text(&cast.column),

@@ -110,7 +110,8 @@ fn not_hashed(context: &Context<'_>) -> BTreeSet<String> {
 }
 
 fn advise_outcome(expectation: &Expectation, report: &mut Report) {
-    let (Some(outcome @ (Outcome::Fail | Outcome::Warn)), Some(place)) = (expectation.outcome, &expectation.outcome_place)
+    let (Some(outcome @ (Outcome::Fail | Outcome::Warn)), Some(place)) =
+        (expectation.outcome, &expectation.outcome_place)
     else {
         return;
     };

@@ -94,15 +94,11 @@ impl Expectation {
 }
 
 /// The rules of an action: its own, those in its source, or those of its file.
-pub(super) fn of(
-    action: &Action,
-    mode: Mode,
-    context: &Context<'_>,
-    report: &mut Report,
-) -> Option<Vec<Expectation>> {
+pub(super) fn of(action: &Action, mode: Mode, context: &Context<'_>, report: &mut Report) -> Option<Vec<Expectation>> {
     let path = action.setting("expectations_file")?;
     let missing = if mode == Mode::Quarantine { &MISSING_QUARANTINE_RULES } else { &MISSING_FILE };
-    let inline = [action.setting("expectations"), action.setting("source").and_then(|source| source.get("expectations"))];
+    let inline =
+        [action.setting("expectations"), action.setting("source").and_then(|source| source.get("expectations"))];
     if let Some(inline) = inline.into_iter().flatten().find(|rules| rules.is_truthy()) {
         if mode == Mode::Quarantine {
             definition_file::read(path, missing, context, report)?;
@@ -268,12 +264,12 @@ fn outcome_of(node: &Node) -> Option<Outcome> {
 fn advise_word(node: &Node, key: &str, report: &mut Report) {
     let close = node.as_str().and_then(|word| did_you_mean(word, WORDS));
     report.push(
-        Diagnostic::advice(&IGNORED_RULE, format!("`{key}` knows `fail`, `drop` and `warn` only")).at(node, "ignored").help(
-            match close {
+        Diagnostic::advice(&IGNORED_RULE, format!("`{key}` knows `fail`, `drop` and `warn` only"))
+            .at(node, "ignored")
+            .help(match close {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => format!("write one of them, or remove `{key}`"),
-            },
-        ),
+            }),
     );
 }
 

@@ -48,26 +48,25 @@ impl<'a> Seen<'a> {
     fn rename(&mut self, source: &'a Placed, target: &'a Placed, casts: bool, form: Form, report: &mut Report) {
         let (old, new) = (source.text.as_str(), target.text.as_str());
         if let Some(first) = self.renamed.insert(old, source.span) {
-            report.push(conflict(format!("column `{old}` is renamed twice"), source.span, first, "keep one of the entries"));
+            report.push(conflict(
+                format!("column `{old}` is renamed twice"),
+                source.span,
+                first,
+                "keep one of the entries",
+            ));
         } else if let Some(first) = self.cast.get(old).filter(|_| !self.made.contains_key(old)) {
-            report.push(
-                conflict(
-                    format!("column `{old}` is cast under the name that it loses"),
-                    source.span,
-                    *first,
-                    &format!("write one entry: `{old} -> {new}: TYPE`"),
-                ),
-            );
+            report.push(conflict(
+                format!("column `{old}` is cast under the name that it loses"),
+                source.span,
+                *first,
+                &format!("write one entry: `{old} -> {new}: TYPE`"),
+            ));
         }
         let known = [&self.made, &self.cast, &self.passed].into_iter().find_map(|names| names.get(new)).copied();
         if let Some(first) = known {
             let fault = conflict(format!("two columns are named `{new}`"), target.span, first, "choose another name");
-            // In pairs, casts stand in a block of their own and are meant for the new names.
-            match form {
-                Form::Arrows => report.push(fault),
-                Form::Pairs if self.made.contains_key(new) => report.push(fault.severity(Severity::Advice)),
-                Form::Pairs => {}
-            }
+            let severity = if form == Form::Pairs { Severity::Advice } else { Severity::Error };
+            report.push(fault.severity(severity));
         }
         self.made.insert(new, target.span);
         if casts {
@@ -78,7 +77,12 @@ impl<'a> Seen<'a> {
     fn cast(&mut self, column: &'a Placed, report: &mut Report) {
         let name = column.text.as_str();
         if let Some(first) = self.cast.insert(name, column.span) {
-            report.push(conflict(format!("column `{name}` is cast twice"), column.span, first, "keep one of the types"));
+            report.push(conflict(
+                format!("column `{name}` is cast twice"),
+                column.span,
+                first,
+                "keep one of the types",
+            ));
         } else if let Some(first) = self.renamed.get(name).filter(|_| !self.made.contains_key(name)) {
             report.push(conflict(
                 format!("column `{name}` is cast under the name that it loses"),
@@ -124,18 +128,21 @@ fn check_order(entries: &[Entry], enforcement: Enforcement, report: &mut Report)
         let Some((other, end)) = later else { continue };
         let swap = renames.iter().take(position + 1).any(|(earlier, _)| earlier.text == end.text);
         report.push(
-            Diagnostic::error(&RENAME_ORDER, format!("the second of these renames also renames the new `{}`", new.text))
-                .label(other.span, "renamed after the name was given away")
-                .label(new.span, "given here")
-                .help(if swap {
-                    "renames run one after the other: exchange names in two transforms, with a name between".to_owned()
-                } else {
-                    format!(
-                        "renames run one after the other: put `{} -> {}` before `{} -> {}`",
-                        other.text, end.text, old.text, new.text
-                    )
-                })
-                .severity(severity(enforcement)),
+            Diagnostic::error(
+                &RENAME_ORDER,
+                format!("the second of these renames also renames the new `{}`", new.text),
+            )
+            .label(other.span, "renamed after the name was given away")
+            .label(new.span, "given here")
+            .help(if swap {
+                "renames run one after the other: exchange names in two transforms, with a name between".to_owned()
+            } else {
+                format!(
+                    "renames run one after the other: put `{} -> {}` before `{} -> {}`",
+                    other.text, end.text, old.text, new.text
+                )
+            })
+            .severity(severity(enforcement)),
         );
     }
 }

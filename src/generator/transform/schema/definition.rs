@@ -1,9 +1,9 @@
 //! Schema definitions: text or a document goes in, checked renames, casts and columns come out.
 
+use super::Enforcement;
 use super::conflicts::{self, Form};
 use super::entry::{self, Entry, Placed};
 use super::written::Written;
-use super::Enforcement;
 use crate::emit::literal::python_str;
 use crate::expand::Action;
 use crate::generator::Context;
@@ -238,7 +238,11 @@ fn of_document(document: &Node, context: &Context<'_>, report: &mut Report) -> O
 fn of_columns(columns: &Node, context: &Context<'_>, report: &mut Report) -> Option<Vec<Entry>> {
     let Some(items) = columns.as_sequence().filter(|items| !items.is_empty()) else {
         let empty = columns.is_null() || columns.as_sequence().is_some();
-        let message = if empty { "`columns` is empty".to_owned() } else { format!("`columns` must be a list, not {}", columns.kind()) };
+        let message = if empty {
+            "`columns` is empty".to_owned()
+        } else {
+            format!("`columns` must be a list, not {}", columns.kind())
+        };
         report.push(
             Diagnostic::error(&DEFINITION_FORM, message)
                 .at(columns, "expected a list of columns")

@@ -34,7 +34,8 @@ pub(super) struct Entry {
 
 impl Entry {
     fn of(arrow: Arrow<'_>, written: &Written) -> Self {
-        let placed = |part: Ranged<Cow<'_, str>>| Placed { text: part.value.into_owned(), span: written.span(part.range) };
+        let placed =
+            |part: Ranged<Cow<'_, str>>| Placed { text: part.value.into_owned(), span: written.span(part.range) };
         let plain = |part: Ranged<&str>| Placed { text: part.value.to_owned(), span: written.span(part.range) };
         Self { source: placed(arrow.source), target: arrow.target.map(plain), data_type: arrow.data_type.map(plain) }
     }
@@ -63,13 +64,15 @@ pub(super) fn of_lines(node: &Node, text: &str, context: &Context<'_>, report: &
 pub(super) fn of_item(item: &Node, context: &Context<'_>, report: &mut Report) -> Option<Entry> {
     let Some(text) = item.as_str() else {
         let fault = Diagnostic::error(&ENTRY_TYPE, format!("a column entry must be text, not {}", item.kind()));
-        report.push(fault.at(item, "not a text").help(match item.as_mapping().map(|mapping| mapping.entries.as_slice()) {
-            Some([pair]) => {
-                let (column, data_type) = (python_str(&pair.key).display(), python_str(&pair.value).display());
-                format!("put the entry in quotes: `\"{column}: {data_type}\"`")
-            }
-            _ => ENTRY_FORMS.to_owned(),
-        }));
+        report.push(fault.at(item, "not a text").help(
+            match item.as_mapping().map(|mapping| mapping.entries.as_slice()) {
+                Some([pair]) => {
+                    let (column, data_type) = (python_str(&pair.key).display(), python_str(&pair.value).display());
+                    format!("put the entry in quotes: `\"{column}: {data_type}\"`")
+                }
+                _ => ENTRY_FORMS.to_owned(),
+            },
+        ));
         return None;
     };
     let written = Written::of(item, text, &context.project.sources);
