@@ -212,7 +212,10 @@ mod tests {
         assert_eq!(words(json!({"type": ["string", "number", "boolean"]})), "scalar");
         assert_eq!(words(json!({"type": "array", "items": {"type": "string"}})), "list of text");
         assert_eq!(words(json!({"type": "integer", "minimum": 1, "maximum": 20})), "integer from 1 to 20");
-        assert_eq!(words(json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/Word"}})), "mapping of text");
+        assert_eq!(
+            words(json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/Word"}})),
+            "mapping of text"
+        );
         assert_eq!(words(json!({})), "any");
     }
 

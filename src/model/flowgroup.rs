@@ -120,9 +120,7 @@ impl ActionType {
             Self::Load | Self::Transform => {
                 &["name", "target", "description", "readMode", "operational_metadata", "depends_on"]
             }
-            Self::Write => {
-                &["name", "source", "description", "readMode", "operational_metadata", "depends_on", "once"]
-            }
+            Self::Write => &["name", "source", "description", "readMode", "operational_metadata", "depends_on", "once"],
             Self::Test => &["name", "target", "description", "depends_on"],
         }
     }
