@@ -14,10 +14,7 @@ use crate::report::did_you_mean;
 
 /// Prints a page, writes all of them, or lists their names.
 pub fn run(global: &Global, arguments: &Docs) -> Exit {
-    let table = match Table::built_in() {
-        Ok(table) => table,
-        Err(error) => return fail(&error, Exit::Internal),
-    };
+    let table = Table::built_in();
     let names = pages(&table, &Examples::new());
     if let Some(name) = &arguments.page
         && names.iter().all(|page| page.name != *name)
