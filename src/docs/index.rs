@@ -29,7 +29,7 @@ Every kind of file and every action has a page with all its keys. The words for 
 | any | what it may be depends on the rest; the meaning says so |
 
 In the column for defaults, `required` marks a key that must be there. Where the column is empty, the key may be
-absent, and the meaning says what holds then.
+absent, and the meaning says what holds then, unless that is nothing at all.
 
 `lhp docs` prints these pages without their examples, and `lhp schema` the same as JSON Schemas, for editors.";
 

@@ -23,6 +23,9 @@ pub(super) struct Inner<'a> {
 /// How many schemas may lie within each other. A schema that refers to itself ends there.
 const DEPTH: usize = 8;
 
+/// What stands between a collection and a choice of what its values may be.
+const EACH: &str = ", each ";
+
 /// The shape of the values that a schema allows. `root` holds the definitions.
 pub(super) fn shape<'a>(schema: &'a Json, root: &'a Json) -> Shape<'a> {
     inspect(schema, root, DEPTH)
@@ -124,7 +127,9 @@ fn typed<'a>(schema: &'a Json, root: &'a Json, depth: usize) -> Shape<'a> {
             "integer" | "number" => plain(format!("{name}{}", limits(schema))),
             other => plain(other),
         };
-        words.push(shape.words);
+        // Among other types, what a collection holds would make the words ambiguous.
+        let short = shape.words.split(EACH).next().filter(|_| types.len() > 1).map(str::to_owned);
+        words.push(short.unwrap_or(shape.words));
         inner = inner.or(shape.inner);
     }
     Shape { words: if words.is_empty() { "any".to_owned() } else { join(&words) }, inner }
@@ -136,14 +141,14 @@ fn mapping<'a>(schema: &'a Json, root: &'a Json, depth: usize) -> Shape<'a> {
         return Shape { words: "mapping".to_owned(), inner: Some(inner) };
     }
     match schema.get("additionalProperties").filter(|values| values.is_object()) {
-        Some(values) => within("mapping of", ".<name>", inspect(values, root, depth)),
+        Some(values) => within("mapping", ".<name>", inspect(values, root, depth)),
         None => plain("mapping"),
     }
 }
 
 fn list<'a>(schema: &'a Json, root: &'a Json, depth: usize) -> Shape<'a> {
     match schema.get("items").filter(|items| items.is_object()) {
-        Some(items) => within("list of", "[]", inspect(items, root, depth)),
+        Some(items) => within("list", "[]", inspect(items, root, depth)),
         None => plain("list"),
     }
 }
@@ -154,10 +159,10 @@ fn within<'a>(collection: &str, suffix: &str, mut values: Shape<'a>) -> Shape<'a
         inner.suffix.insert_str(0, suffix);
     }
     let words = match values.words.as_str() {
-        "any" => collection.trim_end_matches(" of").to_owned(),
-        "text" => format!("{collection} text"),
-        "mapping" | "scalar" | "integer" | "number" | "list" => format!("{collection} {}s", values.words),
-        words => format!("{collection} {words}"),
+        "any" => collection.to_owned(),
+        "mapping" | "scalar" | "integer" | "number" | "list" => format!("{collection} of {}s", values.words),
+        words if words.contains(" or ") => format!("{collection}{EACH}{words}"),
+        words => format!("{collection} of {words}"),
     };
     Shape { words, inner: values.inner }
 }
@@ -217,6 +222,13 @@ mod tests {
             "mapping of text"
         );
         assert_eq!(words(json!({})), "any");
+    }
+
+    #[test]
+    fn a_choice_within_a_collection_is_set_apart_or_left_out() {
+        let items = json!({"type": ["string", "object"]});
+        assert_eq!(words(json!({"type": "array", "items": items})), "list, each text or mapping");
+        assert_eq!(words(json!({"type": ["string", "array", "object"], "items": items})), "text, list or mapping");
     }
 
     #[test]

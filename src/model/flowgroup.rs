@@ -141,20 +141,20 @@ pub struct Action {
     /// What the action is.
     #[serde(rename = "type")]
     pub kind: ActionType,
-    /// Where the action reads from.
+    /// What the action reads: the name of a view or table, or a list of names. Of a load, a mapping with its settings.
     pub source: Option<SourceShape>,
-    /// Name of the view that the action defines.
+    /// Name of the view that a load or transform defines, or of the table that a test makes.
     pub target: Option<String>,
-    /// What the action is for; becomes the docstring.
+    /// What the action is for; becomes the docstring. By default a sentence that names the source or target.
     pub description: Option<Text>,
     /// `stream` or `batch`; the default depends on the sub-type.
     #[serde(rename = "readMode")]
     pub read_mode: Option<String>,
-    /// Operational metadata columns of this action.
+    /// Operational metadata columns, added to those that the flowgroup and its presets select; `false` adds none.
     pub operational_metadata: Option<MetadataSelection>,
-    /// Dependencies that cannot be seen in the sources.
+    /// Views and tables that the action needs although its settings do not name them.
     pub depends_on: Option<Vec<String>>,
-    /// Run the flow of a write only once.
+    /// Run the flow of a write only once; off by default.
     pub once: Option<LaxBool>,
     /// Sub-type of a transform.
     pub transform_type: Option<String>,

@@ -30,7 +30,9 @@ pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
 /// The schema is given in more than one way.
 pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
 
-/// Reads files as a stream with Auto Loader.
+/// Reads files below a path as they arrive. Options come from `options`, `reader_options` and `format_options`, in
+/// this order; one that is set again keeps its place and gets the later value. The schema is inferred unless
+/// `schema`, `schema_file` or the option `cloudFiles.schemaHints` describes it, of which only one may.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct CloudFilesSource {
@@ -43,13 +45,13 @@ pub struct CloudFilesSource {
     /// Only `stream`.
     #[serde(rename = "readMode")]
     pub read_mode: Option<String>,
-    /// Reader options with their full names.
+    /// Reader options with their full names, such as `cloudFiles.schemaHints`; none by default.
     #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
     pub options: Option<Free>,
-    /// More reader options, not checked.
+    /// More reader options, whose names are not checked; none by default.
     #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
     pub reader_options: Option<Free>,
-    /// Options of the format; the name of the format is put before each key.
+    /// Options of the format; the name of the format is put before each key, as in `csv.header`. None by default.
     #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
     pub format_options: Option<Free>,
     /// Explicit schema: the path of a column-schema file, or a mapping with the key `file`.

@@ -22,7 +22,7 @@ pub static EMPTY_OPTION: Rule = Rule::new("LHP-VAL-010", "empty-delta-option");
 /// Options of a Delta read that exclude each other, or one that lacks its partner.
 pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
 
-/// Reads a Delta table.
+/// Reads the table `catalog.schema.table`. Conditions are applied first, then columns are chosen.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DeltaSource {
@@ -40,12 +40,12 @@ pub struct DeltaSource {
     /// `batch` (default) or `stream`.
     #[serde(rename = "readMode")]
     pub read_mode: Option<String>,
-    /// Reader options, such as `readChangeFeed` or `versionAsOf`.
+    /// Reader options, such as `readChangeFeed` or `versionAsOf`; none by default.
     #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
     pub options: Option<Free>,
-    /// Conditions; a row must satisfy all of them.
+    /// Conditions; a row must satisfy all of them. All rows by default.
     pub where_clause: Option<Vec<Scalar>>,
-    /// Columns to keep: a list, or one expression.
+    /// Columns to keep: a list, or one expression. All columns by default.
     pub select_columns: Option<Anything>,
 }
 

@@ -17,7 +17,7 @@ use crate::report::{Diagnostic, Report, Rule};
 /// A JDBC load with neither a query nor a table.
 pub static NOTHING_TO_READ: Rule = Rule::new("LHP-VAL-007", "jdbc-without-query-or-table");
 
-/// Reads from a database through JDBC. `query` wins over `table`.
+/// Reads a batch from a database. One of `query` and `table` is needed, and `query` wins.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct JdbcSource {

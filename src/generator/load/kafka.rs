@@ -23,7 +23,8 @@ pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selecti
 /// An option without a value.
 pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option");
 
-/// Reads Kafka topics as a stream. Exactly one of `subscribe`, `subscribePattern` and `assign` chooses them.
+/// The view has the columns of Kafka records, such as `key` and `value`, which are binary. Exactly one of `subscribe`,
+/// `subscribePattern` and `assign` chooses the topics.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct KafkaSource {
@@ -37,7 +38,7 @@ pub struct KafkaSource {
     pub subscribe_pattern: Option<Words>,
     /// Partitions to read: a mapping from topics to partition numbers, or its JSON text.
     pub assign: Option<Anything>,
-    /// Options of Spark's Kafka reader; those of the Kafka client begin with `kafka.`.
+    /// Options of Spark's Kafka reader; those of the Kafka client begin with `kafka.`. None by default.
     #[schemars(extend("x-lhp-code" = "LHP-VAL-008"))]
     pub options: Option<Free>,
     /// Must be `stream`, which is the default.

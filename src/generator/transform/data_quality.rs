@@ -36,7 +36,7 @@ pub static QUARANTINE_TABLE: Rule = Rule::new("LHP-VAL-007", "quarantine-table")
 /// Two rules with one label, of which the second replaces the first.
 pub static REPEATED_LABEL: Rule = Rule::new("LHP-CFG-080", "repeated-expectation");
 
-/// Holds the rows of a view to rules.
+/// The rules stand in a file. Each is a condition, and says what happens to a row that breaks it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataQualityTransform {

@@ -27,7 +27,7 @@ pub static SOURCE_NAME: Rule = Rule::new("LHP-VAL-007", "schema-transform-source
 /// A schema transform needs one definition: inline or a file.
 pub static ONE_DEFINITION: Rule = Rule::new("LHP-VAL-007", "schema-definition-count");
 
-/// Renames and casts columns.
+/// Columns are renamed first, then cast, then chosen. Give `schema_inline` or `schema_file`, not both.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SchemaTransform {

@@ -24,7 +24,7 @@ pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-016", "temp-table-source")
 /// What stands for the source in the query.
 const SOURCE_PLACE: &str = "{source}";
 
-/// Keeps the rows of a view, or of a query, in a table for the length of a run.
+/// Defines a temporary table where other transforms define a view: its rows are stored until the run ends.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TempTableTransform {

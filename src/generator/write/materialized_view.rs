@@ -25,7 +25,7 @@ pub static IGNORED_SOURCE: Rule = Rule::new("LHP-CFG-080", "ignored-source");
 /// A materialized view whose source is a mapping.
 pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
 
-/// Computes a table from a view or a query. `sql` wins over `sql_path`, and both win over `source`.
+/// The table holds the rows of a query, or of one view, and the platform keeps it up to date. `sql` wins over `sql_path`, and both win over `source`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct MaterializedViewTarget {
@@ -42,7 +42,7 @@ pub struct MaterializedViewTarget {
     pub database: Option<Anything>,
     /// Has no effect: a materialized view always creates its table.
     pub create_table: Option<Anything>,
-    /// Comment of the table.
+    /// Comment of the table; `Materialized view: <table>` by default.
     pub comment: Option<Scalar>,
     /// Has no effect.
     pub description: Option<Anything>,
@@ -50,29 +50,29 @@ pub struct MaterializedViewTarget {
     pub sql: Option<Text>,
     /// File with the query, relative to the project root.
     pub sql_path: Option<String>,
-    /// Properties of the table.
+    /// Properties of the table; none by default.
     pub table_properties: Option<Free>,
-    /// Spark settings of the query.
+    /// Spark settings of the query; none by default.
     pub spark_conf: Option<Free>,
-    /// Columns to partition by.
+    /// Columns to partition by. Excludes clustering.
     pub partition_columns: Option<Vec<Text>>,
-    /// Columns to cluster by.
+    /// Columns to cluster by. Excludes `partition_columns`.
     pub cluster_columns: Option<Vec<Text>>,
-    /// Let the platform choose the clustering columns.
+    /// Let the platform choose the clustering columns; off by default.
     pub cluster_by_auto: Option<bool>,
-    /// Storage path.
+    /// Storage path; managed by the catalog by default.
     pub path: Option<Scalar>,
-    /// Column definitions, or a file that holds them.
+    /// Column definitions, or a file that holds them; inferred by default.
     pub table_schema: Option<Text>,
-    /// Row filter clause.
+    /// Row filter clause; none by default.
     pub row_filter: Option<Text>,
-    /// Keep the table for the lifetime of the pipeline only.
+    /// Keep the table for the lifetime of the pipeline only; off by default.
     pub temporary: Option<bool>,
-    /// When the table is refreshed.
+    /// When the table is refreshed; with the pipeline by default.
     pub refresh_schedule: Option<Scalar>,
-    /// How the table is refreshed.
+    /// How the table is refreshed; the platform decides by default.
     pub refresh_policy: Option<RefreshPolicy>,
-    /// Do not publish the table.
+    /// Do not publish the table; off by default.
     pub private: Option<LaxBool>,
     /// Tags of the table.
     pub tags: Option<Free>,

@@ -12,7 +12,8 @@ use crate::model::lax::{Anything, Free, LaxBool, Scalar};
 use crate::model::schema_of;
 use crate::syntax::Text;
 
-/// Writes rows into a streaming table.
+/// Each source view gets a flow of its own, and `mode` says how its rows get into the table. Several actions may write
+/// into one table, also from several flowgroups; exactly one of them creates it.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct StreamingTableTarget {
