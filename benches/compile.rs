@@ -41,7 +41,7 @@ fn parsing(criterion: &mut Criterion) {
 }
 
 fn compiling(criterion: &mut Criterion) {
-    let table = Table::built_in().unwrap();
+    let table = Table::built_in();
     for (name, formatting) in [("formatted", Formatting::AsProject), ("not formatted", Formatting::Off)] {
         criterion.bench_function(&format!("compile energy_grid, {name}"), |bencher| {
             bencher.iter(|| {
@@ -58,7 +58,7 @@ fn compiling(criterion: &mut Criterion) {
 }
 
 fn generators(criterion: &mut Criterion) {
-    criterion.bench_function("build the generator table", |bencher| bencher.iter(|| Table::built_in().unwrap()));
+    criterion.bench_function("build the generator table", |bencher| bencher.iter(Table::built_in));
 }
 
 criterion_group!(benches, parsing, compiling, generators);

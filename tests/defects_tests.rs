@@ -62,7 +62,7 @@ impl Case {
             pipeline: pipeline.map(str::to_owned),
             ..CompileOptions::default()
         };
-        let table = Table::built_in().unwrap();
+        let table = Table::built_in();
         compile(&Arc::new(SourceMap::new(root)), &table, &options, &Progress::hidden(), &Timings::off())
     }
 

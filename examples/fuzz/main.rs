@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     println!("{count} projects, seed {seed}, last case in {}", directory.path().display());
 
     let mut run = Run {
-        table: Table::built_in().unwrap(),
+        table: Table::built_in(),
         kept: package.join("target/fuzz"),
         findings: BTreeSet::new(),
         rules: BTreeMap::new(),

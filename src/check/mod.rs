@@ -7,6 +7,7 @@ pub mod flowgroup;
 mod json;
 mod names;
 pub mod pipeline;
+pub mod quarantine;
 mod schema;
 
 pub use file::{UNKNOWN_KEY, check_action_shape, check_file};

@@ -71,6 +71,7 @@ impl TableKind {
 /// Checks one pipeline. `complete` says that every flowgroup of it could be resolved; otherwise the creator of a
 /// table may be in one that could not.
 pub fn check(flowgroups: &[&Resolved], complete: bool, report: &mut Report) {
+    super::quarantine::check(flowgroups, report);
     let mut tables: BTreeMap<String, Vec<Write<'_>>> = BTreeMap::new();
     for flowgroup in flowgroups {
         for action in &flowgroup.actions {

@@ -8,6 +8,7 @@ use super::{Exit, output};
 use crate::compile::{CompileOptions, Formatting, compile};
 use crate::difference::{Difference, difference, unified};
 use crate::expand::Tests;
+use crate::plugin::Table;
 use crate::report::{Report, Timings, Warnings};
 
 /// Shows what `generate` would change.
@@ -21,7 +22,7 @@ pub fn run(global: &Global, arguments: &Diff) -> Exit {
 
 fn diff(session: &Session, arguments: &Diff) -> Result<Exit, Exit> {
     set_workers(None);
-    let table = session.table()?;
+    let table = Table::built_in();
     let options = CompileOptions {
         project: session.project_options(&arguments.env),
         pipeline: arguments.pipeline.clone(),

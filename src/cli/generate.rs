@@ -8,6 +8,7 @@ use super::run::Run;
 use super::session::{Session, set_workers};
 use crate::apply::apply;
 use crate::compile::{CompileOptions, EmptyProject, Formatting, Phase};
+use crate::plugin::Table;
 use crate::report::summary;
 
 /// Generates the files of a project.
@@ -26,7 +27,7 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
     if arguments.force {
         session.line("--force has no effect: generation always starts from the sources");
     }
-    let table = run.timings.stage("generators", || session.table())?;
+    let table = run.timings.stage("generators", Table::built_in);
     let options = CompileOptions {
         project: session.project_options(&arguments.env),
         pipeline: arguments.pipeline.clone(),

@@ -13,13 +13,7 @@ use crate::report::did_you_mean;
 
 /// Prints a schema, writes all of them, or lists their names.
 pub fn run(global: &Global, arguments: &Schema) -> Exit {
-    let table = match Table::built_in() {
-        Ok(table) => table,
-        Err(error) => {
-            output::stderr(&format!("error: {error}\n"));
-            return Exit::Internal;
-        }
-    };
+    let table = Table::built_in();
     let schemas = all(&table);
     if let Some(directory) = &arguments.write {
         let start = match start_directory(global.directory.as_deref()) {

@@ -6,15 +6,12 @@ use std::sync::Arc;
 
 use super::arguments::Global;
 use super::{Exit, output};
-use crate::plugin::Table;
 use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, find_root, is_switched_on};
 use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all};
 use crate::source::SourceMap;
 
 /// The directory given with `-C` cannot be used.
 pub static NO_DIRECTORY: Rule = Rule::new("LHP-IO-001", "missing-directory");
-/// A built-in generator is broken.
-pub static BROKEN_TABLE: Rule = Rule::new("LHP-GEN-902", "broken-generator-table");
 
 /// A command at work in a project.
 pub struct Session {
@@ -67,16 +64,6 @@ impl Session {
             reserved: ReservedTokens { workspace_env: variable("WORKSPACE_ENV"), logical_env: variable("LOGICAL_ENV") },
             ignore_version,
         }
-    }
-
-    /// The generators. An error was printed already.
-    pub fn table(&self) -> Result<Table, Exit> {
-        Table::built_in().map_err(|error| {
-            let mut report = Report::default();
-            report.push(Diagnostic::error(&BROKEN_TABLE, error).help("this is a fault of lhp; please report it"));
-            self.print_report(&report, Warnings::Detailed);
-            Exit::Internal
-        })
     }
 
     /// A display of progress, if there is somebody to see it.

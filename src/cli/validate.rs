@@ -5,6 +5,7 @@ use super::arguments::{Global, Validate};
 use super::run::Run;
 use super::session::{Session, set_workers};
 use crate::compile::{CompileOptions, Formatting};
+use crate::plugin::Table;
 use crate::report::summary;
 
 /// Checks a project.
@@ -20,7 +21,7 @@ fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
     let run = Run::new(session, &arguments.common);
     run.check_arguments()?;
     set_workers(arguments.max_workers);
-    let table = run.timings.stage("generators", || session.table())?;
+    let table = run.timings.stage("generators", Table::built_in);
     let options = CompileOptions {
         project: session.project_options(&arguments.env),
         pipeline: arguments.pipeline.clone(),

@@ -54,6 +54,11 @@ const BUILT_IN: [(&str, &str); 5] = [
     ("_flowgroup_name", "F.lit(\"${flowgroup_name}\")"),
 ];
 
+/// The names of the columns that every project has unless it defines its own.
+pub fn built_in_names() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.into_iter().map(|(name, _)| name)
+}
+
 impl MetadataColumns {
     /// The columns that can be selected in a project.
     pub fn of(project: &Project) -> Self {

@@ -7,11 +7,12 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::{Context, Fragment};
-use crate::check::CompiledSchema;
+use crate::check::{CompiledSchema, Problem};
 use crate::expand::Action;
 use crate::model::{ActionType, from_node, schema_of};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule};
+use crate::syntax::Node;
 
 /// A setting that passed the schema but still does not fit.
 pub static UNUSABLE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "unusable-settings");
@@ -69,7 +70,7 @@ struct Row<B> {
 }
 
 /// Makes the row of a built-in generator.
-pub fn row<B: BuiltIn>() -> Result<Arc<dyn Generator>, String> {
+pub fn row<B: BuiltIn>() -> Arc<dyn Generator> {
     let capability = Capability {
         kind: B::KIND,
         name: B::NAME.to_owned(),
@@ -77,12 +78,13 @@ pub fn row<B: BuiltIn>() -> Result<Arc<dyn Generator>, String> {
         schema: CompiledSchema::new(|| schema_of::<B::Settings>().to_value()),
         adds_metadata: B::ADDS_METADATA,
     };
-    Ok(Arc::new(Row::<B> { capability, built_in: PhantomData }))
+    Arc::new(Row::<B> { capability, built_in: PhantomData })
 }
 
 impl<B: BuiltIn> Row<B> {
-    fn settings(action: &Action, report: &mut Report) -> Option<B::Settings> {
-        match from_node(&action.settings) {
+    fn settings(&self, action: &Action, report: &mut Report) -> Option<B::Settings> {
+        let read = from_node(&action.settings);
+        match read.or_else(|error| self.without_ignored(action).map_or(Err(error), |kept| from_node(&kept))) {
             Ok(settings) => Some(settings),
             Err(error) => {
                 report.push(
@@ -95,6 +97,20 @@ impl<B: BuiltIn> Row<B> {
             }
         }
     }
+
+    /// The settings without the keys that the schema does not know, if there are such keys. They are no fault in
+    /// transforms and tests, where all keys of all types stand side by side; elsewhere the check refused them.
+    fn without_ignored(&self, action: &Action) -> Option<Node> {
+        let mut kept = action.settings.clone();
+        let mapping = kept.as_mapping_mut()?;
+        let before = mapping.entries.len();
+        for violation in self.capability.schema.violations(&action.settings) {
+            if let (Problem::Unknown { key, .. }, "") = (&violation.problem, violation.path.as_str()) {
+                mapping.remove(key);
+            }
+        }
+        (mapping.entries.len() < before).then_some(kept)
+    }
 }
 
 impl<B: BuiltIn> Generator for Row<B> {
@@ -103,12 +119,12 @@ impl<B: BuiltIn> Generator for Row<B> {
     }
 
     fn check(&self, action: &Action, project: &Project, report: &mut Report) {
-        if let Some(settings) = Self::settings(action, report) {
+        if let Some(settings) = self.settings(action, report) {
             B::check(&settings, action, project, report);
         }
     }
 
     fn generate(&self, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
-        B::generate(&Self::settings(action, report)?, action, context, report)
+        B::generate(&self.settings(action, report)?, action, context, report)
     }
 }

@@ -42,7 +42,7 @@ pub fn compile_project(root: &Path) -> (Compilation, Arc<SourceMap>) {
         ..CompileOptions::default()
     };
     let sources = Arc::new(SourceMap::new(root));
-    let table = Table::built_in().unwrap();
+    let table = Table::built_in();
     let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
     (compilation, sources)
 }

@@ -14,14 +14,14 @@ use std::sync::Arc;
 use super::{Generator, row};
 
 /// The rows of all loads.
-pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![
-        row::<cloudfiles::CloudFiles>()?,
-        row::<custom_datasource::CustomSource>()?,
-        row::<delta::Delta>()?,
-        row::<jdbc::Jdbc>()?,
-        row::<kafka::Kafka>()?,
-        row::<python::Python>()?,
-        row::<sql::Sql>()?,
-    ])
+pub(super) fn rows() -> Vec<Arc<dyn Generator>> {
+    vec![
+        row::<cloudfiles::CloudFiles>(),
+        row::<custom_datasource::CustomSource>(),
+        row::<delta::Delta>(),
+        row::<jdbc::Jdbc>(),
+        row::<kafka::Kafka>(),
+        row::<python::Python>(),
+        row::<sql::Sql>(),
+    ]
 }

@@ -28,18 +28,18 @@ use expectation::Expectations;
 pub use expectation::{Expectation, OnViolation};
 
 /// The rows of all tests.
-pub(super) fn rows() -> Result<Vec<Arc<dyn Generator>>, String> {
-    Ok(vec![
-        row::<all_lookups_found::AllLookupsFound>()?,
-        row::<completeness::Completeness>()?,
-        row::<custom_expectations::CustomExpectations>()?,
-        row::<custom_sql::CustomSql>()?,
-        row::<range::Range>()?,
-        row::<referential_integrity::ReferentialIntegrity>()?,
-        row::<row_count::RowCount>()?,
-        row::<schema_match::SchemaMatch>()?,
-        row::<uniqueness::Uniqueness>()?,
-    ])
+pub(super) fn rows() -> Vec<Arc<dyn Generator>> {
+    vec![
+        row::<all_lookups_found::AllLookupsFound>(),
+        row::<completeness::Completeness>(),
+        row::<custom_expectations::CustomExpectations>(),
+        row::<custom_sql::CustomSql>(),
+        row::<range::Range>(),
+        row::<referential_integrity::ReferentialIntegrity>(),
+        row::<row_count::RowCount>(),
+        row::<schema_match::SchemaMatch>(),
+        row::<uniqueness::Uniqueness>(),
+    ]
 }
 
 /// The rule that all tests share: the table of a test is a Python function of the same name.

@@ -196,8 +196,11 @@ fn check_query(action: &Action, report: &mut Report) {
     }
     let ignored = match source.and_then(Node::as_sequence) {
         Some([_, second, ..]) if reads_table(action) => Some((second, "only the first source is read")),
+        // A query that a template rendered from the file stands in that file.
         _ if query("sql") && query("sql_path") => {
-            action.setting("sql_path").map(|path| (path, "`sql` is there too, and wins"))
+            let written = action.setting("sql").map(|sql| sql.span.file);
+            let path = action.setting("sql_path").filter(|path| Some(path.span.file) == written);
+            path.map(|path| (path, "`sql` is there too, and wins"))
         }
         _ => None,
     };

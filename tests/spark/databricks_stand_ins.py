@@ -1,0 +1,63 @@
+"""Adds to open-source `pyspark.pipelines` what generated code takes from Databricks.
+
+Spark imports this file as the first definition of each pipeline. Each stand-in does as little as needed:
+text that Databricks shows somewhere is left out, and expectations become filters. The list of stand-ins is
+in README.md; `names.py` proves that nothing else is missing.
+"""
+
+import functools
+
+from pyspark import pipelines as dp
+from pyspark.sql import functions as F
+
+
+def without(function, *arguments):
+    """The function, deaf to arguments that open-source Spark does not know."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        known = {key: value for key, value in kwargs.items() if key not in arguments}
+        return function(*args, **known)
+
+    return call
+
+
+def expectation(treat):
+    """A decorator that passes what a query returns through `treat`, once for each expectation."""
+
+    def take(expectations):
+        def decorate(query):
+            @functools.wraps(query)
+            def checked():
+                df = query()
+                for name, condition in expectations.items():
+                    df = treat(df, name, F.expr(condition))
+                return df
+
+            return checked
+
+        return decorate
+
+    return take
+
+
+def warn(df, name, holds):
+    """Databricks counts the rows in its event log, and keeps them."""
+    return df
+
+
+def drop(df, name, holds):
+    return df.where(holds)
+
+
+def fail(df, name, holds):
+    problem = F.raise_error(F.lit(f"expectation `{name}` does not hold"))
+    return df.where(F.when(holds, F.lit(True)).otherwise(problem))
+
+
+if not hasattr(dp, "expect_all"):
+    dp.append_flow = without(dp.append_flow, "comment")
+    dp.table = without(dp.table, "temporary")
+    dp.expect_all = expectation(warn)
+    dp.expect_all_or_drop = expectation(drop)
+    dp.expect_all_or_fail = expectation(fail)
