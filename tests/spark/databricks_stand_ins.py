@@ -6,9 +6,12 @@ in README.md; `names.py` proves that nothing else is missing.
 """
 
 import functools
+import os
+import sys
 
 from pyspark import pipelines as dp
 from pyspark.sql import functions as F
+from pyspark.sql.connect.client import SparkConnectClient
 
 
 def without(function, *arguments):
@@ -55,9 +58,26 @@ def fail(df, name, holds):
     return df.where(F.when(holds, F.lit(True)).otherwise(problem))
 
 
+def skip_metrics(client):
+    """SPARK-59135: metrics of a Python data source end the stream of events with an error in Spark 4.3.0."""
+
+    def execute_command_as_iterator(self, command, observations=None):
+        request = self._execute_plan_request_with_metadata()
+        self._set_command_in_plan(request.plan, command)
+        for answer in self._execute_and_fetch_as_iterator(request, observations or {}):
+            if isinstance(answer, dict):
+                yield answer
+
+    client.execute_command_as_iterator = execute_command_as_iterator
+
+
 if not hasattr(dp, "expect_all"):
     dp.append_flow = without(dp.append_flow, "comment")
     dp.table = without(dp.table, "temporary")
     dp.expect_all = expectation(warn)
     dp.expect_all_or_drop = expectation(drop)
     dp.expect_all_or_fail = expectation(fail)
+    skip_metrics(SparkConnectClient)
+    # The root folder of a pipeline is on the path of the driver. Workers of Spark do not have it: what they need of
+    # `custom_python_functions` has to reach them by value.
+    sys.path.insert(0, os.environ["PIPELINE_ROOT"])

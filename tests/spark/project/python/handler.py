@@ -1,0 +1,2 @@
+rows = df.count()
+print(f"batch {batch_id}: {rows}")
