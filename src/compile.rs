@@ -3,6 +3,7 @@
 mod helpers;
 mod module;
 mod preflight;
+mod resolve;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::expand::metadata::MetadataColumns;
 use crate::expand::preset::Presets;
 use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNRESOLVED_TOKEN};
 use crate::expand::template::Templates;
-use crate::expand::{Definition, Resolved, Shared, Tests, blueprint, resolve};
+use crate::expand::{Definition, Resolved, Shared, Tests, blueprint};
 use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
@@ -158,7 +159,6 @@ pub fn compile(
         presets,
         templates: Templates::new(&project),
         columns: MetadataColumns::of(&project),
-        table,
         tests: options.tests,
     };
     let all_read = !compilation.report.has_errors();
@@ -170,6 +170,7 @@ pub fn compile(
     let run = Run {
         surroundings: module::Surroundings {
             shared: &shared,
+            table,
             templates: &templates,
             modules: &modules,
             source: &source,
@@ -276,7 +277,7 @@ impl Run<'_> {
             flowgroup: Some(definition.flowgroup().into()),
             action: None,
         };
-        let expand = || resolve(definition, self.surroundings.shared, &mut report);
+        let expand = || resolve::resolve(definition, &self.surroundings, &mut report);
         let resolved = self.surroundings.timings.parallel("expand and check", expand);
         let module = resolved
             .as_ref()

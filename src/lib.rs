@@ -8,6 +8,7 @@ pub mod check;
 pub mod cli;
 pub mod compile;
 pub mod difference;
+pub mod docs;
 pub mod emit;
 pub mod expand;
 pub mod generator;

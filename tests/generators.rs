@@ -7,8 +7,15 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use lhp::compile::Compilation;
+use lhp::docs::fixture_stem;
+use lhp::plugin::Table;
+use lhp::source::SourceMap;
+use ruff_python_ast::PythonVersion;
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use support::{compile_project, copy_tree, package, show};
 
 fn fixtures() -> Vec<PathBuf> {
@@ -25,17 +32,22 @@ fn fixtures() -> Vec<PathBuf> {
     found
 }
 
+/// Compiles a fixture in a copy of the project of the fixtures.
+fn compile_fixture(fixture: &Path) -> (Compilation, Arc<SourceMap>) {
+    let directory = tempfile::tempdir().unwrap();
+    copy_tree(&package().join("fixtures/generators/project"), directory.path());
+    let pipelines = directory.path().join("pipelines");
+    fs::create_dir_all(&pipelines).unwrap();
+    fs::copy(fixture, pipelines.join(fixture.file_name().unwrap())).unwrap();
+    compile_project(directory.path())
+}
+
 #[test]
 fn every_fixture_becomes_the_code_of_its_snapshot() {
     let fixtures = fixtures();
     assert!(!fixtures.is_empty());
     for fixture in fixtures {
-        let directory = tempfile::tempdir().unwrap();
-        copy_tree(&package().join("fixtures/generators/project"), directory.path());
-        let pipelines = directory.path().join("pipelines");
-        fs::create_dir_all(&pipelines).unwrap();
-        fs::copy(&fixture, pipelines.join(fixture.file_name().unwrap())).unwrap();
-        let (compilation, sources) = compile_project(directory.path());
+        let (compilation, sources) = compile_fixture(&fixture);
         let kind = fixture.parent().unwrap().file_name().unwrap().to_str().unwrap();
         let name = fixture.file_stem().unwrap().to_str().unwrap();
         let mut settings = insta::Settings::clone_current();
@@ -44,4 +56,50 @@ fn every_fixture_becomes_the_code_of_its_snapshot() {
         settings.set_omit_expression(true);
         settings.bind(|| insta::assert_snapshot!(name, show(&compilation, &sources)));
     }
+}
+
+#[test]
+fn every_generator_has_a_minimal_and_a_maximal_fixture() {
+    let mut missing = Vec::new();
+    for row in Table::built_in().rows() {
+        let capability = row.capability();
+        for size in ["minimal", "maximal"] {
+            let name = format!("{}/{}-{size}.yaml", capability.kind.word(), fixture_stem(&capability.name));
+            if !package().join("fixtures/generators").join(&name).is_file() {
+                missing.push(name);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "not in fixtures/generators: {}", missing.join(", "));
+}
+
+#[test]
+fn minimal_and_maximal_fixtures_have_no_errors() {
+    let valid = |path: &PathBuf| ["minimal", "maximal"].iter().any(|size| path.to_string_lossy().contains(size));
+    for fixture in fixtures().into_iter().filter(valid) {
+        let (compilation, sources) = compile_fixture(&fixture);
+        let generated = compilation.plan.trees.iter().any(|tree| !tree.files.is_empty());
+        assert!(generated, "{}:\n{}", fixture.display(), show(&compilation, &sources));
+    }
+}
+
+#[test]
+fn generated_code_parses_with_every_python_that_runs_pipelines() {
+    let mut modules = 0;
+    for fixture in fixtures() {
+        let (compilation, _) = compile_fixture(&fixture);
+        let files = compilation.plan.trees.iter().flat_map(|tree| &tree.files);
+        for file in files.filter(|file| file.path.ends_with(".py")) {
+            let source = str::from_utf8(&file.content).unwrap();
+            for version in [PythonVersion::PY310, PythonVersion::PY311, PythonVersion::PY312] {
+                let parsed = parse_unchecked(source, ParseOptions::from(Mode::Module).with_target_version(version));
+                let at = format!("{}: {} with Python {version}", fixture.display(), file.path);
+                assert!(parsed.errors().is_empty(), "{at}: {:?}", parsed.errors());
+                let unsupported = parsed.unsupported_syntax_errors();
+                assert!(unsupported.is_empty(), "{at}: {unsupported:?}");
+            }
+            modules += 1;
+        }
+    }
+    assert!(modules > 0);
 }

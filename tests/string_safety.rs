@@ -27,7 +27,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use support::project::Project;
 
-static TABLE: LazyLock<Table> = LazyLock::new(Table::built_in);
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::built_in());
 
 /// Compiles all flowgroups, and gives the modules by the names of the flowgroups.
 fn modules(texts: &[(Field, Awkward)]) -> BTreeMap<String, String> {

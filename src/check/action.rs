@@ -38,7 +38,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
             .at(place, format!("needs {what}"))
             .help(help)
     };
-    if matches!(kind, ActionType::Load | ActionType::Transform) && !node.get("target").is_some_and(Node::is_truthy) {
+    if kind.defines_view() && !node.get("target").is_some_and(Node::is_truthy) {
         report.push(missing("`target`", &node, "add `target: …` with the name of the view"));
     }
     let (holder_key, word) = match kind {
@@ -132,7 +132,7 @@ impl<'a> SubTypes<'a> {
 /// Checks an action against its generator: schema first, then the generator's own rules.
 pub fn check(action: &Action, table: &Table, project: &Project, report: &mut Report) {
     check_depends_on(action, report);
-    if let (ActionType::Load | ActionType::Transform, Some(target)) = (action.kind, action.target()) {
+    if let (true, Some(target)) = (action.kind.defines_view(), action.target()) {
         check_identifier(target, action.get("target").unwrap_or(&action.node), "a view", report);
     }
     let Some(generator) = table.get(action.kind, &action.key) else { return };

@@ -54,6 +54,8 @@ pub enum Command {
     Substitutions(Substitutions),
     /// Print or write the JSON Schemas of project files and generators.
     Schema(Schema),
+    /// Print or write the reference of project files and generators.
+    Docs(Docs),
     /// Print a completion script for a shell.
     Completions(Completions),
 }
@@ -199,6 +201,17 @@ pub struct Schema {
     /// A kind of file (`flowgroup`, `preset`, …) or a generator (`load/delta`, …); without it, all are listed.
     pub kind: Option<String>,
     /// Write all schemas into this directory, relative to the current one.
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+}
+
+/// Arguments of `docs`.
+#[derive(Debug, Args)]
+pub struct Docs {
+    /// A kind of file (`flowgroup`, `preset`, …) or a generator (`load/delta`, …); without it, all are listed.
+    #[arg(value_name = "KIND")]
+    pub page: Option<String>,
+    /// Write the pages, with their examples, into this directory, relative to the current one.
     #[arg(long, value_name = "DIR")]
     pub write: Option<PathBuf>,
 }

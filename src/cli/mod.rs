@@ -4,6 +4,7 @@
 mod arguments;
 mod completions;
 mod diff;
+mod docs;
 mod generate;
 mod list;
 mod output;
@@ -72,6 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::List(options) => list::run(&global, &options),
         Command::Substitutions(options) => substitutions::run(&global, &options),
         Command::Schema(options) => schema::run(&global, &options),
+        Command::Docs(options) => docs::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }
 }

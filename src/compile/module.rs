@@ -5,6 +5,7 @@ use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
 use crate::generator::python_module::Modules;
 use crate::generator::{Context, Fragment, HelperFile};
+use crate::plugin::Table;
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings};
 use crate::source::Span;
 
@@ -30,6 +31,7 @@ pub(super) struct Module {
 /// What all modules of a run share.
 pub(super) struct Surroundings<'a> {
     pub shared: &'a Shared<'a>,
+    pub table: &'a Table,
     pub templates: &'a emit::Templates,
     pub modules: &'a Modules,
     pub source: &'a Source<'a>,
@@ -104,7 +106,7 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
     let ordered: Vec<&Action> = resolved.order.iter().filter_map(|position| resolved.actions.get(*position)).collect();
     let mut fragments = Vec::with_capacity(ordered.len());
     for action in &ordered {
-        let Some(generator) = shared.table.get(action.kind, &action.key) else { continue };
+        let Some(generator) = surroundings.table.get(action.kind, &action.key) else { continue };
         let context = Context {
             project: shared.project,
             source: surroundings.source,

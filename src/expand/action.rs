@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::metadata::Column;
+use crate::emit::literal::python_str;
 use crate::model::ActionType;
 use crate::model::lax::LaxBool;
 use crate::syntax::{Mapping, Node, Text, Value};
@@ -99,7 +100,7 @@ impl Action {
         }
         let mut name = Text::default();
         for (position, key) in ["catalog", "schema", "table"].into_iter().enumerate() {
-            let part = crate::generator::text_of(self.setting(key).filter(|node| node.is_truthy())?);
+            let part = python_str(self.setting(key).filter(|node| node.is_truthy())?);
             if position > 0 {
                 name.push_str(".");
             }
@@ -112,7 +113,7 @@ impl Action {
     pub fn sink(&self) -> Option<Text> {
         let name =
             self.setting("sink_name").filter(|_| self.kind == ActionType::Write && self.key.starts_with("sink/"))?;
-        Some(crate::generator::text_of(name))
+        Some(python_str(name))
     }
 
     /// The table that a test defines.

@@ -109,6 +109,22 @@ impl ActionType {
         }
     }
 
+    /// Whether an action of the type defines a view, which `target` names.
+    pub fn defines_view(self) -> bool {
+        matches!(self, Self::Load | Self::Transform)
+    }
+
+    /// Keys that every action of the type may have, whatever its generator is.
+    pub fn common_keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Load | Self::Transform => {
+                &["name", "target", "description", "readMode", "operational_metadata", "depends_on"]
+            }
+            Self::Write => &["name", "source", "description", "readMode", "operational_metadata", "depends_on", "once"],
+            Self::Test => &["name", "target", "description", "depends_on"],
+        }
+    }
+
     /// Reads the word used in YAML.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
