@@ -18,6 +18,7 @@ use awkward::{Awkward, text, text_with_secrets};
 use fields::{Ends, FLOWGROUPS, Field, Secrets, fields};
 use find::Module;
 use lhp::compile::{CompileOptions, compile};
+use lhp::expand::Tests;
 use lhp::plugin::Table;
 use lhp::project::ProjectOptions;
 use lhp::report::{Progress, Style, Timings, Warnings, render_all};
@@ -42,6 +43,7 @@ fn modules(texts: &[(Field, Awkward)]) -> BTreeMap<String, String> {
     }
     let options = CompileOptions {
         project: ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() },
+        tests: Tests::Included,
         ..CompileOptions::default()
     };
     let sources = Arc::new(SourceMap::new(project.root()));
@@ -122,7 +124,7 @@ fn every_marker_has_a_field_and_every_field_a_marker() {
 
 #[test]
 fn any_text_in_any_field_reaches_python_unchanged() {
-    let config = ProptestConfig { cases: 192, max_shrink_iters: 2_000, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 128, max_shrink_iters: 2_000, ..ProptestConfig::default() };
     let mut runner = TestRunner::new(config);
     runner
         .run(&texts(), |texts| {

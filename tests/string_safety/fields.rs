@@ -74,6 +74,10 @@ pub const FLOWGROUPS: &[(&str, &str)] = &[
     ("sql", include_str!("../../fixtures/strings/sql.yaml")),
     ("streaming_table", include_str!("../../fixtures/strings/streaming_table.yaml")),
     ("materialized_view", include_str!("../../fixtures/strings/materialized_view.yaml")),
+    ("kafka", include_str!("../../fixtures/strings/kafka.yaml")),
+    ("cdc", include_str!("../../fixtures/strings/cdc.yaml")),
+    ("sinks", include_str!("../../fixtures/strings/sinks.yaml")),
+    ("custom_sql", include_str!("../../fixtures/strings/custom_sql.yaml")),
 ];
 
 /// All fields.
@@ -133,6 +137,27 @@ pub fn fields() -> Vec<Field> {
         field("materialized_view", "description", doc("first")).prose(),
         field("materialized_view", "sql", argument("sql", 0)).trimmed(),
         field("materialized_view", "view", argument("table", 0)),
+        field("kafka", "description", doc("v_events")).prose(),
+        field("kafka", "servers", option_value(0)),
+        field("kafka", "topics", option_value(1)),
+        field("kafka", "option_key", option_key(2)).plain(),
+        field("kafka", "option_value", option_value(2)),
+        field("cdc", "view", keyword("create_auto_cdc_flow", "source")),
+        field("cdc", "key", item("create_auto_cdc_flow", "keys")),
+        field("cdc", "sequence", keyword("create_auto_cdc_flow", "sequence_by")),
+        field("cdc", "deletes", keyword("create_auto_cdc_flow", "apply_as_deletes")),
+        field("cdc", "truncates", keyword("create_auto_cdc_flow", "apply_as_truncates")),
+        field("cdc", "dropped", item("create_auto_cdc_flow", "except_column_list")),
+        field("sinks", "view", Find::Argument { call: "table", nth: 1, position: 0 }),
+        field("sinks", "description", keyword("append_flow", "comment")),
+        field("sinks", "path", value("create_sink", "options")),
+        field("sinks", "servers", Find::KeywordValue { call: "create_sink", nth: 1, keyword: "options", item: 0 }),
+        field("sinks", "topic", Find::KeywordValue { call: "create_sink", nth: 1, keyword: "options", item: 1 }),
+        field("sinks", "comment", Find::Keyword { call: "append_flow", nth: 1, keyword: "comment" }),
+        field("custom_sql", "description", keyword("table", "comment")),
+        field("custom_sql", "sql", argument("sql", 0)).trimmed(),
+        field("custom_sql", "name", Find::ArgumentKey { call: "expect_all", item: 0 }).plain(),
+        field("custom_sql", "expression", Find::ArgumentValue { call: "expect_all", item: 0 }),
     ]
 }
 
@@ -145,7 +170,7 @@ fn key(call: &'static str, keyword: &'static str) -> Find {
 }
 
 fn value(call: &'static str, keyword: &'static str) -> Find {
-    Find::KeywordValue { call, keyword, item: 0 }
+    Find::KeywordValue { call, nth: 0, keyword, item: 0 }
 }
 
 fn item(call: &'static str, keyword: &'static str) -> Find {

@@ -14,6 +14,10 @@ pub enum Find {
     Argument { call: &'static str, nth: usize, position: usize },
     /// An item of a list that is such an argument.
     ArgumentItem { call: &'static str, nth: usize, position: usize, item: usize },
+    /// A key of a dictionary that is the first argument of a call.
+    ArgumentKey { call: &'static str, item: usize },
+    /// A value of a dictionary that is the first argument of a call.
+    ArgumentValue { call: &'static str, item: usize },
     /// A keyword argument of the n-th call that has it.
     Keyword { call: &'static str, nth: usize, keyword: &'static str },
     /// An item of a list that is a keyword argument.
@@ -21,7 +25,7 @@ pub enum Find {
     /// A key of a dictionary that is a keyword argument.
     KeywordKey { call: &'static str, keyword: &'static str, item: usize },
     /// A value of a dictionary that is a keyword argument.
-    KeywordValue { call: &'static str, keyword: &'static str, item: usize },
+    KeywordValue { call: &'static str, nth: usize, keyword: &'static str, item: usize },
     /// The docstring of a function.
     Docstring { function: &'static str },
 }
@@ -65,13 +69,19 @@ impl Module {
             Find::ArgumentItem { call, nth, position, item } => {
                 text_of(items(self.positional(call, nth, position)?)?.get(item)?)
             }
+            Find::ArgumentKey { call, item } => {
+                text_of(self.positional(call, 0, 0)?.as_dict_expr()?.items.get(item)?.key.as_ref()?)
+            }
+            Find::ArgumentValue { call, item } => {
+                text_of(&self.positional(call, 0, 0)?.as_dict_expr()?.items.get(item)?.value)
+            }
             Find::Keyword { call, nth, keyword } => text_of(self.keyword(call, nth, keyword)?),
             Find::KeywordItem { call, keyword, item } => text_of(items(self.keyword(call, 0, keyword)?)?.get(item)?),
             Find::KeywordKey { call, keyword, item } => {
                 text_of(self.keyword(call, 0, keyword)?.as_dict_expr()?.items.get(item)?.key.as_ref()?)
             }
-            Find::KeywordValue { call, keyword, item } => {
-                text_of(&self.keyword(call, 0, keyword)?.as_dict_expr()?.items.get(item)?.value)
+            Find::KeywordValue { call, nth, keyword, item } => {
+                text_of(&self.keyword(call, nth, keyword)?.as_dict_expr()?.items.get(item)?.value)
             }
             Find::Docstring { function } => {
                 let found = self.functions().into_iter().find(|found| found.name.as_str() == function)?;
