@@ -200,7 +200,10 @@ pub fn compile(
 
     let root = output_root(&project.root, options);
     let report = &mut compilation.report;
-    if options.output.is_some()
+    // The conventional directory is ours, unless it is a link to another one or holds files that this run reads.
+    let linked = std::fs::symlink_metadata(&root).is_ok_and(|metadata| metadata.is_symlink());
+    let read_from = project.sources.directories().iter().any(|directory| directory.starts_with(&root));
+    if (options.output.is_some() || linked || read_from)
         && let Err(diagnostic) = crate::apply::check_output_root(&root, &project.root, &source_directories(&project))
     {
         report.push(diagnostic);

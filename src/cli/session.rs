@@ -132,7 +132,9 @@ pub fn set_workers(given: Option<i64>) -> Option<NonZeroUsize> {
         }
         number
     };
-    let workers = given.or_else(from_variable).map(|number| usize::try_from(number).unwrap_or(1).max(1));
+    // More threads than this only cost time to start.
+    let most = std::thread::available_parallelism().map_or(8, NonZeroUsize::get).saturating_mul(8);
+    let workers = given.or_else(from_variable).map(|number| usize::try_from(number).unwrap_or(1).clamp(1, most));
     let mut builder = rayon::ThreadPoolBuilder::new().stack_size(8 << 20);
     if let Some(workers) = workers {
         builder = builder.num_threads(workers);
