@@ -3,6 +3,7 @@
 mod helpers;
 mod module;
 mod preflight;
+mod proven;
 mod resolve;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ use crate::project::{Project, ProjectOptions};
 use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
 use crate::source::SourceMap;
 use helpers::HelperFiles;
+use proven::ProvenCode;
 
 pub use helpers::DESTINATION_CONFLICT;
 pub use module::Formatting;
@@ -79,7 +81,7 @@ pub struct Phase {
 /// The result of a compile.
 #[derive(Debug, Default)]
 pub struct Compilation {
-    /// Empty if there are errors.
+    /// Empty if there are errors, or if modules were to be discarded.
     pub plan: Plan,
     pub report: Report,
     pub pipelines: Vec<PipelineOutcome>,
@@ -167,6 +169,7 @@ pub fn compile(
     let formatted = options.formatting == Formatting::AsProject && project.formats();
     let layout = if formatted { Layout::Formatted } else { Layout::AsWritten };
     let modules = Modules::new(layout);
+    let proven = ProvenCode::default();
     let run = Run {
         surroundings: module::Surroundings {
             shared: &shared,
@@ -174,6 +177,7 @@ pub fn compile(
             templates: &templates,
             modules: &modules,
             source: &source,
+            proven: &proven,
             timings,
         },
         hooks: hook::Surroundings {
@@ -213,7 +217,7 @@ pub fn compile(
         compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
     });
-    if !compilation.report.has_errors() {
+    if !compilation.report.has_errors() && options.formatting != Formatting::Discarded {
         compilation.plan = plan(root, files, options);
     }
     compilation

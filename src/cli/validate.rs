@@ -25,7 +25,7 @@ fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
     let options = CompileOptions {
         project: session.project_options(&arguments.env),
         pipeline: arguments.pipeline.clone(),
-        formatting: Formatting::Off,
+        formatting: Formatting::Discarded,
         ..CompileOptions::default()
     };
     let mut compilation = run.compile(&table, options);

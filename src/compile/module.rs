@@ -1,5 +1,6 @@
 //! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
 
+use super::proven::ProvenCode;
 use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
@@ -20,6 +21,8 @@ pub enum Formatting {
     AsProject,
     /// Parsed back, but not formatted.
     Off,
+    /// Parsed back wherever code of the user is part of it, and then dropped: there will be no plan.
+    Discarded,
 }
 
 /// A finished module and the files that must stand beside it.
@@ -35,6 +38,7 @@ pub(super) struct Surroundings<'a> {
     pub templates: &'a emit::Templates,
     pub modules: &'a Modules,
     pub source: &'a Source<'a>,
+    pub proven: &'a ProvenCode,
     pub timings: &'a Timings,
 }
 
@@ -58,8 +62,10 @@ pub(super) fn build(
         }
     };
     let format = formatting == Formatting::AsProject && surroundings.shared.project.formats();
-    let finished = timings.parallel("parse and format", || {
-        if format { python::parse_and_format(&text) } else { python::check(&text).map(|()| emit::normalise(&text)) }
+    let finished = timings.parallel("parse and format", || match formatting {
+        Formatting::Discarded => surroundings.proven.check(resolved, &fragments, &text).map(|()| String::new()),
+        _ if format => python::parse_and_format(&text),
+        _ => python::check(&text).map(|()| text.clone()),
     });
     match finished {
         Ok(text) => {

@@ -1,5 +1,6 @@
 //! A module: the fragments of a flowgroup go in, Python text comes out. It is not yet parsed or formatted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::imports::{self, ImportCollision};
@@ -92,7 +93,10 @@ fn in_groups<'a>(fragments: &[&'a Fragment]) -> Vec<&'a str> {
 ///
 /// Literals of this program escape the blanks and line breaks that would be lost here, so their values stay.
 pub fn normalise(text: &str) -> String {
-    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    let unified = match memchr::memchr(b'\r', text.as_bytes()) {
+        Some(_) => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        None => Cow::Borrowed(text),
+    };
     let mut out = String::with_capacity(unified.len() + 1);
     for line in unified.split('\n') {
         out.push_str(line.trim_end_matches([' ', '\t', '\u{b}', '\u{c}']));

@@ -9,6 +9,7 @@ fn fragment(section: Section, body: &str) -> Fragment {
         group: None,
         head: None,
         body: body.to_owned(),
+        pasted: false,
         helpers: Vec::new(),
     }
 }

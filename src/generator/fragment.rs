@@ -42,11 +42,22 @@ pub struct Fragment {
     /// Top-level statements.
     pub body: String,
     pub helpers: Vec<HelperFile>,
+    /// Whether the body holds code of the user, apart from the expressions of metadata columns.
+    pub pasted: bool,
 }
 
 impl Fragment {
     /// Top-level statements without anything else.
     pub fn new(section: Section, body: String) -> Self {
-        Self { section, imports: Vec::new(), preamble: Vec::new(), group: None, head: None, body, helpers: Vec::new() }
+        Self {
+            section,
+            imports: Vec::new(),
+            preamble: Vec::new(),
+            group: None,
+            head: None,
+            body,
+            helpers: Vec::new(),
+            pasted: false,
+        }
     }
 }

@@ -79,7 +79,8 @@ impl BuiltIn for ForEachBatch {
         let comment = comment(action, default.clone());
         let description = action.description().unwrap_or(default);
         let values = context! { body => body, ..values(action, &comment, &description) };
-        Some(fragment(context.render("write/sink/foreachbatch.py.j2", values, action, report)?))
+        let code = context.render("write/sink/foreachbatch.py.j2", values, action, report)?;
+        Some(Fragment { pasted: true, ..fragment(code) })
     }
 }
 
