@@ -6,7 +6,7 @@
 
 mod aside;
 mod commit;
-mod failure;
+pub(crate) mod failure;
 mod manifest;
 mod paths;
 mod root;

@@ -1,8 +1,8 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
-mod helpers;
-mod module;
-mod preflight;
+pub(crate) mod helpers;
+pub(crate) mod module;
+pub(crate) mod preflight;
 mod proven;
 mod resolve;
 

@@ -5,18 +5,20 @@
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use crate::report::{Diagnostic, Rule};
+use crate::report::{Diagnostic, Rule, rules};
 
-/// The output directory holds things that are not generated.
-pub static OUTPUT_NOT_OURS: Rule = Rule::new("LHP-IO-030", "output-not-ours");
-/// A planned file would replace a file that somebody else wrote.
-pub static FILE_NOT_OURS: Rule = Rule::new("LHP-IO-030", "file-not-ours");
-/// The operating system refuses.
-pub static CANNOT_WRITE: Rule = Rule::new("LHP-IO-031", "cannot-write");
-/// A planned path could leave its tree, or is no path at all.
-pub static INVALID_OUTPUT_PATH: Rule = Rule::new("LHP-IO-031", "invalid-output-path");
-/// Something that is no ordinary file or directory stands where one is planned.
-pub static PATH_IN_THE_WAY: Rule = Rule::new("LHP-IO-031", "path-in-the-way");
+rules! {
+    /// The output directory holds things that are not generated.
+    pub static OUTPUT_NOT_OURS: Rule = Rule::new("LHP-IO-030", "output-not-ours");
+    /// A planned file would replace a file that somebody else wrote.
+    pub static FILE_NOT_OURS: Rule = Rule::new("LHP-IO-030", "file-not-ours");
+    /// The operating system refuses.
+    pub static CANNOT_WRITE: Rule = Rule::new("LHP-IO-031", "cannot-write");
+    /// A planned path could leave its tree, or is no path at all.
+    pub static INVALID_OUTPUT_PATH: Rule = Rule::new("LHP-IO-031", "invalid-output-path");
+    /// Something that is no ordinary file or directory stands where one is planned.
+    pub static PATH_IN_THE_WAY: Rule = Rule::new("LHP-IO-031", "path-in-the-way");
+}
 
 /// An operation that the operating system refused. `verb` completes "cannot …".
 pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Diagnostic {

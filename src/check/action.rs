@@ -6,25 +6,27 @@ use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
 use crate::syntax::Node;
 
-/// An action without something that every action of its type needs.
-pub static MISSING_PART: Rule = Rule::new("LHP-VAL-007", "missing-part");
-/// A load, transform, write or test of a type that does not exist.
-pub static UNKNOWN_SUB_TYPE: Rule = Rule::new("LHP-VAL-007", "unknown-sub-type");
-/// A required setting is missing.
-pub static MISSING_FIELD: Rule = Rule::new("LHP-VAL-007", "missing-field");
-/// A setting has the wrong type or form.
-pub static WRONG_FIELD: Rule = Rule::new("LHP-VAL-007", "wrong-field");
-/// `options` is not a mapping.
-pub static OPTIONS_NOT_MAPPING: Rule = Rule::new("LHP-VAL-008", "options-not-mapping");
-/// A source or target has a setting that does not exist.
-pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007");
-/// A transform has a setting that nothing reads.
-pub static IGNORED_FIELD: Rule = Rule::new("LHP-CFG-080", "ignored-field");
-/// An entry of `depends_on` is malformed.
-pub static BAD_DEPENDS_ON: Rule = Rule::new("LHP-VAL-063", "malformed-depends-on");
+rules! {
+    /// An action without something that every action of its type needs.
+    pub static MISSING_PART: Rule = Rule::new("LHP-VAL-007", "missing-part");
+    /// A load, transform, write or test of a type that does not exist.
+    pub static UNKNOWN_SUB_TYPE: Rule = Rule::new("LHP-VAL-007", "unknown-sub-type");
+    /// A required setting is missing.
+    pub static MISSING_FIELD: Rule = Rule::new("LHP-VAL-007", "missing-field");
+    /// A setting has the wrong type or form.
+    pub static WRONG_FIELD: Rule = Rule::new("LHP-VAL-007", "wrong-field");
+    /// `options` is not a mapping.
+    pub static OPTIONS_NOT_MAPPING: Rule = Rule::new("LHP-VAL-008", "options-not-mapping");
+    /// A source or target has a setting that does not exist.
+    pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007");
+    /// A transform has a setting that nothing reads.
+    pub static IGNORED_FIELD: Rule = Rule::new("LHP-CFG-080", "ignored-field").advice();
+    /// An entry of `depends_on` is malformed.
+    pub static BAD_DEPENDS_ON: Rule = Rule::new("LHP-VAL-063", "malformed-depends-on");
+}
 
 /// How the names of generators for sinks begin.
 const SINK: &str = "sink/";

@@ -2,12 +2,14 @@
 
 use super::pipeline::Write;
 use crate::generator::text_of;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::{Node, Value};
 
-/// Two change feeds of one table that describe it differently.
-pub static FAN_IN_MISMATCH: Rule = Rule::new("LHP-CFG-010", "fan-in-mismatch");
+rules! {
+    /// Two change feeds of one table that describe it differently.
+    pub static FAN_IN_MISMATCH: Rule = Rule::new("LHP-CFG-010", "fan-in-mismatch");
+}
 
 /// Where a setting stands, and the value that its absence stands for.
 struct Shared {

@@ -2,40 +2,58 @@
 
 use super::schema::{CompiledSchema, Problem, Violation, file_validator};
 use crate::model::{Action, FileKind, schema_of};
-use crate::report::{Diagnostic, Rule, Severity};
+use crate::report::{Diagnostic, Rule, Severity, rules};
 use crate::syntax::Node;
 use std::sync::LazyLock;
 
-/// A key that nothing reads.
-pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key");
-/// A key that must be there is not.
-pub static MISSING_KEY: Rule = Rule::new("LHP-CFG-081", "missing-key");
-/// A value has the wrong type or form.
-pub static WRONG_TYPE: Rule = Rule::new("LHP-CFG-082", "wrong-type");
-/// A name that must not be empty is.
-pub static EMPTY_NAME: Rule = Rule::new("LHP-VAL-007", "empty-name");
-/// An action type that does not exist.
-pub static UNKNOWN_ACTION_TYPE: Rule = Rule::new("LHP-ACT-001", "unknown-action-type");
-/// An entry of `depends_on` has the wrong type.
-pub static DEPENDS_ON_TYPE: Rule = Rule::new("LHP-VAL-063", "depends-on-type");
-
-static PROJECT_WRONG_TYPE: Rule = Rule::new("LHP-CFG-002", "wrong-type");
-static INCLUDE_NOT_LIST: Rule = Rule::new("LHP-CFG-003", "include-not-list");
-static INCLUDE_ITEM: Rule = Rule::new("LHP-CFG-004", "include-item");
-static METADATA_COLUMN: Rule = Rule::new("LHP-CFG-003", "metadata-column");
-static METADATA_PRESET: Rule = Rule::new("LHP-CFG-004", "metadata-preset");
-static EVENT_LOG: Rule = Rule::new("LHP-CFG-006", "event-log");
-static MONITORING: Rule = Rule::new("LHP-CFG-008", "monitoring");
-static TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "test-reporting");
-static UC_TAGGING: Rule = Rule::new("LHP-CFG-009", "uc-tagging");
-static WHEEL: Rule = Rule::new("LHP-CFG-060", "wheel");
-static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
-static PRESET_SHAPE: Rule = Rule::within("LHP-CFG-082", "preset-shape", "LHP-ACT-001");
-static TEMPLATE_SHAPE: Rule = Rule::within("LHP-CFG-082", "template-shape", "LHP-CFG-027");
-static BLUEPRINT_SHAPE: Rule = Rule::new("LHP-CFG-050", "blueprint-shape");
-static INSTANCE_SHAPE: Rule = Rule::new("LHP-CFG-054", "instance-shape");
-static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
-static COLUMN_SCHEMA_SHAPE: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
+rules! {
+    /// A key that nothing reads.
+    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key");
+    /// A key that must be there is not.
+    pub static MISSING_KEY: Rule = Rule::new("LHP-CFG-081", "missing-key");
+    /// A value has the wrong type or form.
+    pub static WRONG_TYPE: Rule = Rule::new("LHP-CFG-082", "wrong-type");
+    /// A name that must not be empty is.
+    pub static EMPTY_NAME: Rule = Rule::new("LHP-VAL-007", "empty-name");
+    /// An action type that does not exist.
+    pub static UNKNOWN_ACTION_TYPE: Rule = Rule::new("LHP-ACT-001", "unknown-action-type");
+    /// An entry of `depends_on` has the wrong type.
+    pub static DEPENDS_ON_TYPE: Rule = Rule::new("LHP-VAL-063", "depends-on-type");
+    /// A value in `lhp.yaml` has the wrong type or form.
+    static PROJECT_WRONG_TYPE: Rule = Rule::new("LHP-CFG-002", "wrong-type");
+    /// The `include` patterns are not a list.
+    static INCLUDE_NOT_LIST: Rule = Rule::new("LHP-CFG-003", "include-not-list");
+    /// An `include` pattern is not a text.
+    static INCLUDE_ITEM: Rule = Rule::new("LHP-CFG-004", "include-item");
+    /// A metadata column in `lhp.yaml` is not described as it must be.
+    static METADATA_COLUMN: Rule = Rule::new("LHP-CFG-003", "metadata-column");
+    /// A preset of metadata columns in `lhp.yaml` is not a mapping with a list of columns.
+    static METADATA_PRESET: Rule = Rule::new("LHP-CFG-004", "metadata-preset");
+    /// The settings of the event log have the wrong form.
+    static EVENT_LOG: Rule = Rule::new("LHP-CFG-006", "event-log");
+    /// The settings of monitoring have the wrong form.
+    static MONITORING: Rule = Rule::new("LHP-CFG-008", "monitoring");
+    /// The settings of test reporting have the wrong form.
+    static TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "test-reporting");
+    /// The settings of Unity Catalog tags have the wrong form.
+    static UC_TAGGING: Rule = Rule::new("LHP-CFG-009", "uc-tagging");
+    /// The settings of wheels have the wrong form.
+    static WHEEL: Rule = Rule::new("LHP-CFG-060", "wheel");
+    /// The settings of the sandbox have the wrong form.
+    static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
+    /// A preset has the wrong form.
+    static PRESET_SHAPE: Rule = Rule::within("LHP-CFG-082", "preset-shape", "LHP-ACT-001");
+    /// A template has the wrong form.
+    static TEMPLATE_SHAPE: Rule = Rule::within("LHP-CFG-082", "template-shape", "LHP-CFG-027");
+    /// A blueprint has the wrong form.
+    static BLUEPRINT_SHAPE: Rule = Rule::new("LHP-CFG-050", "blueprint-shape");
+    /// An instance of a blueprint has the wrong form.
+    static INSTANCE_SHAPE: Rule = Rule::new("LHP-CFG-054", "instance-shape");
+    /// A substitution file cannot be used, because it has the wrong form.
+    pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
+    /// A column-schema file has the wrong form.
+    pub static COLUMN_SCHEMA_SHAPE: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
+}
 
 /// Validates the tree of a file. Unknown keys are remarks, except where the language refuses them.
 pub fn check_file(kind: FileKind, node: &Node) -> Vec<Diagnostic> {

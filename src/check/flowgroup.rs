@@ -5,24 +5,26 @@ use rustc_hash::FxHashMap;
 use crate::expand::{Action, SourceName};
 use crate::graph::{Order, action_order};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::Node;
 
-/// A flowgroup without actions.
-pub static NO_ACTIONS: Rule = Rule::new("LHP-VAL-007", "no-actions");
-/// Two actions with one name.
-pub static DUPLICATE_ACTION: Rule = Rule::new("LHP-VAL-007", "duplicate-action");
-/// Two actions with one target.
-pub static DUPLICATE_TARGET: Rule = Rule::new("LHP-VAL-007", "duplicate-target");
-/// A flowgroup that loads nothing.
-pub static NO_LOAD: Rule = Rule::new("LHP-VAL-007", "no-load");
-/// A flowgroup that writes nothing.
-pub static NO_WRITE: Rule = Rule::new("LHP-VAL-007", "no-write");
-/// A transform whose view nothing reads.
-pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
-/// Views that are defined through each other.
-pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
+rules! {
+    /// A flowgroup without actions.
+    pub static NO_ACTIONS: Rule = Rule::new("LHP-VAL-007", "no-actions");
+    /// Two actions with one name.
+    pub static DUPLICATE_ACTION: Rule = Rule::new("LHP-VAL-007", "duplicate-action");
+    /// Two actions with one target.
+    pub static DUPLICATE_TARGET: Rule = Rule::new("LHP-VAL-007", "duplicate-target");
+    /// A flowgroup that loads nothing.
+    pub static NO_LOAD: Rule = Rule::new("LHP-VAL-007", "no-load");
+    /// A flowgroup that writes nothing.
+    pub static NO_WRITE: Rule = Rule::new("LHP-VAL-007", "no-write");
+    /// A transform whose view nothing reads.
+    pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
+    /// Views that are defined through each other.
+    pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
+}
 
 /// Checks the actions of a flowgroup and gives the order in which they are emitted.
 ///

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::expand::Resolved;
 use crate::generator::write::{DefinedName, NameKind, defined_names};
-use crate::report::{Diagnostic, Report, Rule, Subject};
+use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 
-/// Two flows with one name.
-pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name");
-/// Two sinks with one name.
-pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name");
-/// Two functions of one module with one name.
-pub static DUPLICATE_FUNCTION: Rule = Rule::new("LHP-CFG-080", "duplicate-function-name");
+rules! {
+    /// Two flows with one name.
+    pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name");
+    /// Two sinks with one name.
+    pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name");
+    /// Two functions of one module with one name.
+    pub static DUPLICATE_FUNCTION: Rule = Rule::new("LHP-CFG-080", "duplicate-function-name").advice();
+}
 
 /// A name and the flowgroup that defines it.
 struct Use<'a> {

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use super::{fan_in, names};
 use crate::expand::{Action, Resolved};
 use crate::generator::write::streaming_table::Mode;
-use crate::report::{Diagnostic, Report, Rule, Subject};
+use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 use crate::source::Span;
 use crate::syntax::Node;
 
-/// Several actions create one table.
-pub static SEVERAL_CREATORS: Rule = Rule::new("LHP-CFG-004", "several-creators");
-/// A table that actions write into and none creates.
-pub static NO_CREATOR: Rule = Rule::new("LHP-VAL-009", "no-creator");
-/// Kinds of writes that cannot share a table.
-pub static MIXED_WRITES: Rule = Rule::new("LHP-VAL-010", "mixed-writes");
+rules! {
+    /// Several actions create one table.
+    pub static SEVERAL_CREATORS: Rule = Rule::new("LHP-CFG-004", "several-creators");
+    /// A table that actions write into and none creates.
+    pub static NO_CREATOR: Rule = Rule::new("LHP-VAL-009", "no-creator");
+    /// Kinds of writes that cannot share a table.
+    pub static MIXED_WRITES: Rule = Rule::new("LHP-VAL-010", "mixed-writes");
+}
 
 /// A write and the flowgroup it belongs to.
 pub(super) struct Write<'a> {

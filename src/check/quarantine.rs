@@ -3,13 +3,15 @@
 use crate::expand::{Action, Resolved};
 use crate::generator::text_of;
 use crate::generator::transform::data_quality::{is_quarantine, names_suffix};
-use crate::report::{Diagnostic, Report, Rule, Subject};
+use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 use crate::syntax::Node;
 
-/// Two quarantines keep their rows in one table under one name.
-pub static SHARED_ROWS: Rule = Rule::new("LHP-VAL-069", "shared-quarantine-rows");
-/// Two quarantines read the same view, after which their functions are named.
-pub static SHARED_NAMES: Rule = Rule::new("LHP-VAL-007", "shared-quarantine-names");
+rules! {
+    /// Two quarantines keep their rows in one table under one name.
+    pub static SHARED_ROWS: Rule = Rule::new("LHP-VAL-069", "shared-quarantine-rows");
+    /// Two quarantines read the same view, after which their functions are named.
+    pub static SHARED_NAMES: Rule = Rule::new("LHP-VAL-007", "shared-quarantine-names");
+}
 
 /// One quarantine of a pipeline.
 struct Quarantine<'a> {

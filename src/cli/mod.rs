@@ -8,9 +8,9 @@ mod docs;
 mod generate;
 mod list;
 mod output;
-mod run;
+pub(crate) mod run;
 mod schema;
-mod session;
+pub(crate) mod session;
 mod substitutions;
 mod validate;
 
@@ -19,7 +19,13 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
+use crate::report::{Rule, rules};
 use arguments::{Arguments, Command, normalise};
+
+rules! {
+    /// `lhp` failed for a reason of its own.
+    pub static INTERNAL: Rule = Rule::new("LHP-GEN-902", "internal");
+}
 
 /// How a run ended (`0` success, `1` findings, `2` wrong usage, `3` a fault of this program).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,8 +86,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Tells that the program failed for a reason of its own.
 pub fn report_panic() {
-    output::stderr(
-        "error[LHP-GEN-902/internal]: lhp failed for a reason of its own\n  \
-         help: please report this with the message above and the project file that triggers it\n",
-    );
+    output::stderr(&format!(
+        "error[{INTERNAL}]: lhp failed for a reason of its own\n  \
+         help: please report this with the message above and the project file that triggers it\n"
+    ));
 }

@@ -10,16 +10,18 @@ use crate::compile::{Compilation, CompileOptions, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
 use crate::report::summary::{self, Outcome, Totals};
-use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings};
+use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
 
-/// A pipeline config was given, and nothing that it decides is generated.
-pub static CONFIG_NOT_USED: Rule = Rule::new("LHP-CFG-087", "pipeline-config-not-used");
-/// A file named on the command line does not exist.
-pub static MISSING_CONFIG: Rule = Rule::new("LHP-IO-001", "missing-pipeline-config");
-/// A feature that this version does not have.
-pub static NOT_AVAILABLE: Rule = Rule::new("LHP-CFG-088", "not-available");
-/// The project is an asset bundle whose resources were left alone.
-pub static BUNDLE_NOT_SYNCED: Rule = Rule::new("LHP-CFG-087", "bundle-not-synced");
+rules! {
+    /// A pipeline config was given, and nothing that it decides is generated.
+    pub static CONFIG_NOT_USED: Rule = Rule::new("LHP-CFG-087", "pipeline-config-not-used").warning();
+    /// A file named on the command line does not exist.
+    pub static MISSING_CONFIG: Rule = Rule::new("LHP-IO-001", "missing-pipeline-config");
+    /// A feature that this version does not have.
+    pub static NOT_AVAILABLE: Rule = Rule::new("LHP-CFG-088", "not-available");
+    /// The project is an asset bundle whose resources were left alone.
+    pub static BUNDLE_NOT_SYNCED: Rule = Rule::new("LHP-CFG-087", "bundle-not-synced").warning();
+}
 
 /// A compile in progress.
 pub struct Run<'a> {

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::arguments::Global;
 use super::{Exit, output};
 use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, find_root, is_switched_on};
-use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all};
+use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all, rules};
 use crate::source::SourceMap;
 
-/// The directory given with `-C` cannot be used.
-pub static NO_DIRECTORY: Rule = Rule::new("LHP-IO-001", "missing-directory");
+rules! {
+    /// The directory given with `-C` cannot be used.
+    pub static NO_DIRECTORY: Rule = Rule::new("LHP-IO-001", "missing-directory");
+}
 
 /// A command at work in a project.
 pub struct Session {

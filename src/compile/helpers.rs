@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::generator::HelperFile;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 
-/// Two source files would be copied to one place.
-pub static DESTINATION_CONFLICT: Rule = Rule::new("LHP-VAL-019", "destination-conflict");
+rules! {
+    /// Two source files would be copied to one place.
+    pub static DESTINATION_CONFLICT: Rule = Rule::new("LHP-VAL-019", "destination-conflict");
+}
 
 /// The files of one pipeline by path.
 #[derive(Default)]

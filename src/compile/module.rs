@@ -7,11 +7,13 @@ use crate::expand::{Action, Resolved, Shared};
 use crate::generator::python_module::Modules;
 use crate::generator::{Context, Fragment, HelperFile};
 use crate::plugin::Table;
-use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings};
+use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings, rules};
 use crate::source::Span;
 
-/// A generator gave neither code nor a reason.
-pub static NOTHING_GENERATED: Rule = Rule::new("LHP-ACT-002", "nothing-generated");
+rules! {
+    /// A generator gave neither code nor a reason.
+    pub static NOTHING_GENERATED: Rule = Rule::new("LHP-ACT-002", "nothing-generated");
+}
 
 /// What happens to the text of a module after assembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,24 +7,26 @@ use crate::expand::collect::Collected;
 use crate::expand::substitution::UNRESOLVED_TOKEN;
 use crate::expand::{Definition, is_true};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{FileId, Span};
 use crate::syntax::{Node, token};
 
-/// Generation of a project without flowgroups.
-pub static EMPTY_PROJECT: Rule = Rule::new("LHP-CFG-014", "empty-project");
-/// A pipeline name on the command line that the project does not have.
-pub static UNKNOWN_PIPELINE: Rule = Rule::new("LHP-VAL-901", "unknown-pipeline");
-/// The same flowgroup of the same pipeline twice.
-pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
-/// A name that cannot be the name of a file or directory.
-pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
-/// A file uses the old form of tokens.
-pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token");
-/// The monitoring pipeline is configured but not generated.
-pub static MONITORING_NOT_GENERATED: Rule = Rule::new("LHP-CFG-087", "monitoring-not-generated");
-/// There is no substitution file for the environment.
-pub static UNKNOWN_ENVIRONMENT: Rule = Rule::new("LHP-IO-006", "unknown-environment");
+rules! {
+    /// Generation of a project without flowgroups.
+    pub static EMPTY_PROJECT: Rule = Rule::new("LHP-CFG-014", "empty-project");
+    /// A pipeline name on the command line that the project does not have.
+    pub static UNKNOWN_PIPELINE: Rule = Rule::new("LHP-VAL-901", "unknown-pipeline");
+    /// The same flowgroup of the same pipeline twice.
+    pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
+    /// A name that cannot be the name of a file or directory.
+    pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
+    /// A file uses the old form of tokens.
+    pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token").warning();
+    /// The monitoring pipeline is configured but not generated.
+    pub static MONITORING_NOT_GENERATED: Rule = Rule::new("LHP-CFG-087", "monitoring-not-generated").warning();
+    /// There is no substitution file for the environment.
+    pub static UNKNOWN_ENVIRONMENT: Rule = Rule::new("LHP-IO-006", "unknown-environment").advice();
+}
 
 /// Checks names, duplicates and deprecated syntax.
 pub(super) fn check(

@@ -4,10 +4,12 @@ pub use super::detect::detect;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::report::{Diagnostic, Rule};
+use crate::report::{Diagnostic, Rule, rules};
 
-/// One local name would stand for two things.
-pub static IMPORT_COLLISION: Rule = Rule::new("LHP-VAL-021", "import-collision");
+rules! {
+    /// One local name would stand for two things.
+    pub static IMPORT_COLLISION: Rule = Rule::new("LHP-VAL-021", "import-collision");
+}
 
 /// Roots of the modules that are sorted as the standard library.
 const STANDARD_LIBRARY: [&str; 18] = [

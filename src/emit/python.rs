@@ -9,10 +9,12 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_python_trivia::TriviaRanges;
 use ruff_text_size::{Ranged, TextSize};
 
-use crate::report::Rule;
+use crate::report::{Rule, rules};
 
-/// Generated source does not parse. Unless code of the user is part of it, that is a fault of this program.
-pub static INVALID_CODE: Rule = Rule::new("LHP-CFG-031", "invalid-generated-code");
+rules! {
+    /// Generated source does not parse. Unless code of the user is part of it, that is a fault of this program.
+    pub static INVALID_CODE: Rule = Rule::new("LHP-CFG-031", "invalid-generated-code");
+}
 
 /// The first syntax error of a source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

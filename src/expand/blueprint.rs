@@ -10,31 +10,33 @@ use super::variable::Variables;
 use crate::check::check_file;
 use crate::emit::literal::python_str;
 use crate::model::FileKind;
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token;
 use crate::syntax::{Entry, Mapping, Node, Step, Value};
 
-/// Two blueprints with one name.
-pub static DUPLICATE_BLUEPRINT: Rule = Rule::new("LHP-VAL-046", "duplicate-blueprint");
-/// An instance names a blueprint that does not exist.
-pub static UNKNOWN_BLUEPRINT: Rule = Rule::new("LHP-VAL-041", "unknown-blueprint");
-/// An instance gives no value to a required parameter.
-pub static MISSING_PARAMETER: Rule = Rule::new("LHP-VAL-042", "missing-blueprint-parameter");
-/// An instance gives a value to a parameter that is not declared.
-pub static UNKNOWN_PARAMETER: Rule = Rule::new("LHP-VAL-043", "unknown-blueprint-parameter");
-/// An instance mixes both ways of naming its blueprint, or has keys beside its parameters.
-pub static MIXED_INSTANCE_FORMS: Rule = Rule::new("LHP-VAL-061", "mixed-instance-forms");
-/// The blueprint is not named by a string.
-pub static BLUEPRINT_REFERENCE: Rule = Rule::new("LHP-CFG-054", "blueprint-reference");
-/// A blueprint's pipeline or flowgroup name depends on the environment.
-pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-VAL-044", "token-in-name");
-/// A blueprint's pipeline or flowgroup name uses a variable that is not defined.
-pub static VARIABLE_IN_NAME: Rule = Rule::within("LHP-VAL-055", "unknown-variable-in-name", "LHP-CFG-011");
-/// Two instances make the same flowgroup.
-pub static DUPLICATE_EXPANSION: Rule = Rule::new("LHP-VAL-045", "duplicate-expansion");
-/// Instance settings that have no effect.
-pub static OVERRIDES_IGNORED: Rule = Rule::new("LHP-CFG-054", "overrides-ignored");
+rules! {
+    /// Two blueprints with one name.
+    pub static DUPLICATE_BLUEPRINT: Rule = Rule::new("LHP-VAL-046", "duplicate-blueprint");
+    /// An instance names a blueprint that does not exist.
+    pub static UNKNOWN_BLUEPRINT: Rule = Rule::new("LHP-VAL-041", "unknown-blueprint");
+    /// An instance gives no value to a required parameter.
+    pub static MISSING_PARAMETER: Rule = Rule::new("LHP-VAL-042", "missing-blueprint-parameter");
+    /// An instance gives a value to a parameter that is not declared.
+    pub static UNKNOWN_PARAMETER: Rule = Rule::new("LHP-VAL-043", "unknown-blueprint-parameter");
+    /// An instance mixes both ways of naming its blueprint, or has keys beside its parameters.
+    pub static MIXED_INSTANCE_FORMS: Rule = Rule::new("LHP-VAL-061", "mixed-instance-forms");
+    /// The blueprint is not named by a string.
+    pub static BLUEPRINT_REFERENCE: Rule = Rule::new("LHP-CFG-054", "blueprint-reference");
+    /// A blueprint's pipeline or flowgroup name depends on the environment.
+    pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-VAL-044", "token-in-name");
+    /// A blueprint's pipeline or flowgroup name uses a variable that is not defined.
+    pub static VARIABLE_IN_NAME: Rule = Rule::within("LHP-VAL-055", "unknown-variable-in-name", "LHP-CFG-011");
+    /// Two instances make the same flowgroup.
+    pub static DUPLICATE_EXPANSION: Rule = Rule::new("LHP-VAL-045", "duplicate-expansion");
+    /// Instance settings that have no effect.
+    pub static OVERRIDES_IGNORED: Rule = Rule::new("LHP-CFG-054", "overrides-ignored").advice();
+}
 
 /// A blueprint with its declared parameters.
 struct Declared<'a> {

@@ -8,28 +8,30 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::check::check_file;
 use crate::model::FileKind;
 use crate::project::{Documents, Project, read_documents};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{FileId, Span};
 use crate::syntax::{Entry, Node, Step, Value};
 
-/// A flowgroup file without content.
-pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file");
-/// A document that is not a mapping.
-pub static NOT_A_FLOWGROUP: Rule = Rule::new("LHP-CFG-082", "not-a-flowgroup");
-/// A blueprint among the flowgroup files.
-pub static MISPLACED_BLUEPRINT: Rule = Rule::new("LHP-CFG-040", "misplaced-blueprint");
-/// One file has plain flowgroups and an array of flowgroups.
-pub static MIXED_FORMS: Rule = Rule::new("LHP-VAL-014", "mixed-forms");
-/// The same flowgroup name twice in one file.
-pub static DUPLICATE_IN_FILE: Rule = Rule::new("LHP-VAL-013", "duplicate-in-file");
-/// An instance shares its file with other documents.
-pub static INSTANCE_NOT_ALONE: Rule = Rule::new("LHP-CFG-052", "instance-not-alone");
-/// A blueprint file without content.
-pub static EMPTY_BLUEPRINT: Rule = Rule::new("LHP-CFG-047", "empty-blueprint");
-/// A blueprint file with several documents.
-pub static BLUEPRINT_NOT_ALONE: Rule = Rule::new("LHP-CFG-048", "blueprint-not-alone");
-/// A file among the blueprints that is none.
-pub static NOT_A_BLUEPRINT: Rule = Rule::new("LHP-CFG-049", "not-a-blueprint");
+rules! {
+    /// A flowgroup file without content.
+    pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file");
+    /// A document that is not a mapping.
+    pub static NOT_A_FLOWGROUP: Rule = Rule::new("LHP-CFG-082", "not-a-flowgroup");
+    /// A blueprint among the flowgroup files.
+    pub static MISPLACED_BLUEPRINT: Rule = Rule::new("LHP-CFG-040", "misplaced-blueprint");
+    /// One file has plain flowgroups and an array of flowgroups.
+    pub static MIXED_FORMS: Rule = Rule::new("LHP-VAL-014", "mixed-forms");
+    /// The same flowgroup name twice in one file.
+    pub static DUPLICATE_IN_FILE: Rule = Rule::new("LHP-VAL-013", "duplicate-in-file");
+    /// An instance shares its file with other documents.
+    pub static INSTANCE_NOT_ALONE: Rule = Rule::new("LHP-CFG-052", "instance-not-alone");
+    /// A blueprint file without content.
+    pub static EMPTY_BLUEPRINT: Rule = Rule::new("LHP-CFG-047", "empty-blueprint");
+    /// A blueprint file with several documents.
+    pub static BLUEPRINT_NOT_ALONE: Rule = Rule::new("LHP-CFG-048", "blueprint-not-alone");
+    /// A file among the blueprints that is none.
+    pub static NOT_A_BLUEPRINT: Rule = Rule::new("LHP-CFG-049", "not-a-blueprint");
+}
 
 /// A flowgroup as written in a file or made by a blueprint.
 #[derive(Debug, Clone)]

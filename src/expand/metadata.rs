@@ -6,18 +6,20 @@ use super::substitution::{Place, Source};
 use crate::emit::imports;
 use crate::model::MetadataColumn;
 use crate::project::{Project, metadata_columns};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::{Node, Text, token};
 
-/// A metadata expression with a token that has no value.
-pub static UNRESOLVED_EXPRESSION: Rule = Rule::new("LHP-CFG-010", "unresolved-token-in-expression");
-/// A metadata expression that uses a secret.
-pub static SECRET_IN_EXPRESSION: Rule = Rule::new("LHP-CFG-070", "secret-in-expression");
-/// A selection names a column that is not defined.
-pub static UNKNOWN_COLUMN: Rule = Rule::new("LHP-CFG-085", "unknown-metadata-column");
-/// A selection of `true` selects nothing.
-pub static TRUE_SELECTS_NOTHING: Rule = Rule::new("LHP-CFG-085", "true-selects-nothing");
+rules! {
+    /// A metadata expression with a token that has no value.
+    pub static UNRESOLVED_EXPRESSION: Rule = Rule::new("LHP-CFG-010", "unresolved-token-in-expression");
+    /// A metadata expression that uses a secret.
+    pub static SECRET_IN_EXPRESSION: Rule = Rule::new("LHP-CFG-070", "secret-in-expression");
+    /// A selection names a column that is not defined.
+    pub static UNKNOWN_COLUMN: Rule = Rule::new("LHP-CFG-085", "unknown-metadata-column").advice();
+    /// A selection of `true` selects nothing.
+    pub static TRUE_SELECTS_NOTHING: Rule = Rule::new("LHP-CFG-085", "true-selects-nothing").advice();
+}
 
 /// A column that the project defines, or one of the built-in ones.
 #[derive(Debug, Clone)]

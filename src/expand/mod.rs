@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::model::ActionType;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::source::Span;
 use crate::syntax::{Node, Value};
 use metadata::MetadataColumns;
@@ -31,8 +31,10 @@ use substitution::Source;
 use template::Templates;
 use variable::Variables;
 
-/// A name with a secret in it.
-pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-008", "secret-name");
+rules! {
+    /// A name with a secret in it.
+    pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-008", "secret-name");
+}
 
 /// Whether test actions are part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,18 +1,20 @@
 //! Namespaces: the old combined `database` field becomes `catalog` and `schema`.
 
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Mapping, Node, Value};
 
-/// `database` is the old way to write `catalog` and `schema`.
-pub static DATABASE_FIELD: Rule = Rule::new("LHP-DEPR-002", "database-field");
-/// A `database` without a dot, where catalog and schema are needed.
-pub static DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-011", "database-without-dot");
-/// The same in a load.
-pub static LOAD_DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-012", "database-without-dot");
-/// Column definitions in the place of the name of a schema.
-pub static DDL_AS_SCHEMA: Rule = Rule::new("LHP-CFG-013", "ddl-as-schema");
-/// A catalog or schema name with a dot in it.
-pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts");
+rules! {
+    /// `database` is the old way to write `catalog` and `schema`.
+    pub static DATABASE_FIELD: Rule = Rule::new("LHP-DEPR-002", "database-field").warning();
+    /// A `database` without a dot, where catalog and schema are needed.
+    pub static DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-011", "database-without-dot");
+    /// A `database` of a load without a dot, where catalog and schema are needed.
+    pub static LOAD_DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-012", "database-without-dot");
+    /// Column definitions in the place of the name of a schema.
+    pub static DDL_AS_SCHEMA: Rule = Rule::new("LHP-CFG-013", "ddl-as-schema");
+    /// A catalog or schema name with a dot in it.
+    pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts").advice();
+}
 
 /// Words by which column definitions are told from a schema name.
 const TYPE_WORDS: [&str; 20] = [

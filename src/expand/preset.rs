@@ -12,19 +12,21 @@ use rustc_hash::FxHashMap;
 use crate::check::check_file;
 use crate::model::FileKind;
 use crate::project::{Project, read_single};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Entry, Mapping, Node, Step, Value};
 
-/// A preset that does not exist.
-pub static UNKNOWN_PRESET: Rule = Rule::new("LHP-ACT-001", "unknown-preset");
-/// Presets that extend each other.
-pub static PRESET_CYCLE: Rule = Rule::new("LHP-DEP-022", "preset-cycle");
-/// Two presets with one name.
-pub static DUPLICATE_PRESET: Rule = Rule::new("LHP-ACT-001", "duplicate-preset");
-/// A preset changes a value that is written in the action.
-pub static PRESET_OVERRIDES: Rule = Rule::new("LHP-CFG-083", "preset-overrides-value");
-/// The old name of `schema_suffix`.
-pub static DATABASE_SUFFIX: Rule = Rule::new("LHP-DEPR-004", "database-suffix");
+rules! {
+    /// A preset that does not exist.
+    pub static UNKNOWN_PRESET: Rule = Rule::new("LHP-ACT-001", "unknown-preset");
+    /// Presets that extend each other.
+    pub static PRESET_CYCLE: Rule = Rule::new("LHP-DEP-022", "preset-cycle");
+    /// Two presets with one name.
+    pub static DUPLICATE_PRESET: Rule = Rule::new("LHP-ACT-001", "duplicate-preset");
+    /// A preset changes a value that is written in the action.
+    pub static PRESET_OVERRIDES: Rule = Rule::new("LHP-CFG-083", "preset-overrides-value").advice();
+    /// The old name of `schema_suffix`.
+    pub static DATABASE_SUFFIX: Rule = Rule::new("LHP-DEPR-004", "database-suffix").warning();
+}
 
 /// The presets of a project, with inheritance resolved.
 #[derive(Debug, Default)]

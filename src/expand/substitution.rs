@@ -5,23 +5,25 @@
 use std::sync::Arc;
 
 use crate::project::{Environment, TokenValue};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Part, SecretRef, Step, Text, Value, Via};
 
-/// A token has no value in this environment.
-pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
-/// A token that stands for a list or a mapping is used inside text.
-pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
-/// Tokens make a text so long that it could exhaust memory.
-pub static TEXT_TOO_LONG: Rule = Rule::new("LHP-YML-002", "text-too-long");
-/// A secret names no scope, and the environment has no default scope.
-pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
-/// A secret reference with an empty scope or key.
-pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
-/// A secret scope or key with characters that are not allowed.
-pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
+rules! {
+    /// A token has no value in this environment.
+    pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
+    /// A token that stands for a list or a mapping is used inside text.
+    pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
+    /// Tokens make a text so long that it could exhaust memory.
+    pub static TEXT_TOO_LONG: Rule = Rule::new("LHP-YML-002", "text-too-long");
+    /// A secret names no scope, and the environment has no default scope.
+    pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
+    /// A secret reference with an empty scope or key.
+    pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
+    /// A secret scope or key with characters that are not allowed.
+    pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
+}
 
 /// Longest text that substitution may make (bytes).
 const MAX_TEXT_BYTES: usize = 16 << 20;

@@ -12,20 +12,22 @@ use crate::check::{check_action_shape, check_file};
 use crate::model::FileKind;
 use crate::model::lax::LaxBool;
 use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{ReadProblem, Span};
 use crate::syntax::{Node, Step, Value, Via};
 
-/// A template that does not exist.
-pub static UNKNOWN_TEMPLATE: Rule = Rule::new("LHP-CFG-027", "unknown-template");
-/// A required parameter of a template is not given.
-pub static MISSING_PARAMETER: Rule = Rule::new("LHP-CFG-012", "missing-template-parameter");
-/// A template text that is not valid Jinja.
-pub static TEMPLATE_SYNTAX: Rule = Rule::new("LHP-CFG-027", "template-syntax");
-/// Rendered text looks like a list or mapping but cannot be read as one.
-pub static RENDERED_VALUE: Rule = Rule::new("LHP-VAL-009", "rendered-value");
-/// A SQL file of a template cannot be rendered.
-pub static SQL_TEMPLATE: Rule = Rule::new("LHP-CFG-071", "sql-template");
+rules! {
+    /// A template that does not exist.
+    pub static UNKNOWN_TEMPLATE: Rule = Rule::new("LHP-CFG-027", "unknown-template");
+    /// A required parameter of a template is not given.
+    pub static MISSING_PARAMETER: Rule = Rule::new("LHP-CFG-012", "missing-template-parameter");
+    /// A template text that is not valid Jinja.
+    pub static TEMPLATE_SYNTAX: Rule = Rule::new("LHP-CFG-027", "template-syntax");
+    /// Rendered text looks like a list or mapping but cannot be read as one.
+    pub static RENDERED_VALUE: Rule = Rule::new("LHP-VAL-009", "rendered-value");
+    /// A SQL file of a template cannot be rendered.
+    pub static SQL_TEMPLATE: Rule = Rule::new("LHP-CFG-071", "sql-template");
+}
 
 /// A template file that was read.
 #[derive(Debug)]

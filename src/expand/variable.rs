@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{SourceMap, Span};
 use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Step, Value, Via};
 
-/// A variable is used but not defined.
-pub static UNKNOWN_VARIABLE: Rule = Rule::new("LHP-CFG-011", "unknown-variable");
-/// Variables that use each other.
-pub static VARIABLE_CYCLE: Rule = Rule::new("LHP-CFG-011", "variable-cycle");
+rules! {
+    /// A variable is used but not defined.
+    pub static UNKNOWN_VARIABLE: Rule = Rule::new("LHP-CFG-011", "unknown-variable");
+    /// Variables that use each other.
+    pub static VARIABLE_CYCLE: Rule = Rule::new("LHP-CFG-011", "variable-cycle");
+}
 
 /// Variables with their text, fully expanded.
 #[derive(Debug, Default)]

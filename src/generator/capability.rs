@@ -11,11 +11,13 @@ use crate::check::{CompiledSchema, Problem};
 use crate::expand::Action;
 use crate::model::{ActionType, from_node, schema_of};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
-/// A setting that passed the schema but still does not fit.
-pub static UNUSABLE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "unusable-settings");
+rules! {
+    /// A setting that passed the schema but still does not fit.
+    pub static UNUSABLE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "unusable-settings");
+}
 
 /// What a generator is for.
 pub struct Capability {

@@ -4,20 +4,21 @@ use minijinja::{Value as TemplateValue, context};
 
 use super::context::load;
 use super::{Context, text_of};
+use crate::check::COLUMN_SCHEMA_SHAPE;
 use crate::check::check_file;
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::model::FileKind;
 use crate::project::{Project, read_single};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A column-schema file is not a mapping.
-pub static NOT_A_SCHEMA: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
-/// A column-schema file lacks columns, or a column lacks its name or type, where DDL is made from it.
-pub static INCOMPLETE_COLUMNS: Rule = Rule::new("LHP-VAL-016", "incomplete-columns");
-/// The same where struct fields are made from it.
-pub static INCOMPLETE_FIELDS: Rule = Rule::new("LHP-VAL-011", "incomplete-fields");
+rules! {
+    /// A column-schema file lacks columns, or a column lacks its name or type, where DDL is made from it.
+    pub static INCOMPLETE_COLUMNS: Rule = Rule::new("LHP-VAL-016", "incomplete-columns");
+    /// A column-schema file lacks columns, or a column lacks its name or type, where struct fields are made from it.
+    pub static INCOMPLETE_FIELDS: Rule = Rule::new("LHP-VAL-011", "incomplete-fields");
+}
 
 /// Endings by which a text is taken for the path of a file.
 const FILE_ENDINGS: [&str; 5] = [".yaml", ".yml", ".json", ".ddl", ".sql"];
@@ -105,7 +106,7 @@ pub fn read(path: &Node, project: &Project, report: &mut Report) -> Option<Node>
     let node = read_single(&project.sources, relative.as_ref(), report)?;
     if node.as_mapping().is_none() {
         report.push(
-            Diagnostic::error(&NOT_A_SCHEMA, format!("a schema file must be a mapping, not {}", node.kind()))
+            Diagnostic::error(&COLUMN_SCHEMA_SHAPE, format!("a schema file must be a mapping, not {}", node.kind()))
                 .at(&node, "expected `columns:`")
                 .label(path.span, "named here")
                 .help("list the columns under `columns:`, each with `name` and `type`"),

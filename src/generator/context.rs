@@ -10,14 +10,16 @@ use crate::emit::{Templates, template_text, template_value};
 use crate::expand::Action;
 use crate::expand::substitution::{Place, Source};
 use crate::project::{Project, read_diagnostic, text_file_rule};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::{Node, Text, Value};
 
-/// A template of this program failed; the user is not to blame.
-pub static INTERNAL_TEMPLATE: Rule = Rule::new("LHP-CFG-031", "internal-template");
-/// A name that becomes a Python name cannot be one.
-pub static NOT_AN_IDENTIFIER: Rule = Rule::new("LHP-CFG-031", "not-an-identifier");
+rules! {
+    /// A template of this program failed; the user is not to blame.
+    pub static INTERNAL_TEMPLATE: Rule = Rule::new("LHP-CFG-031", "internal-template");
+    /// A name that becomes a Python name cannot be one.
+    pub static NOT_AN_IDENTIFIER: Rule = Rule::new("LHP-CFG-031", "not-an-identifier");
+}
 
 /// The surroundings of an action.
 pub struct Context<'a> {

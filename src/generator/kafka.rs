@@ -7,15 +7,17 @@ use serde::de::{self, Deserialize, IgnoredAny};
 
 use crate::emit::literal::python_str;
 use crate::expand::Action;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// An option of the Kafka client without the prefix that tells it from an option of Spark.
-pub static UNPREFIXED_OPTION: Rule = Rule::within("LHP-CFG-001", "unprefixed-kafka-option", "LHP-VAL-007");
-/// Authentication with AWS MSK IAM that lacks options.
-pub static INCOMPLETE_MSK_IAM: Rule = Rule::within("LHP-VAL-017", "incomplete-msk-iam", "LHP-VAL-007");
-/// Authentication with OAuth that lacks options.
-pub static INCOMPLETE_OAUTH: Rule = Rule::within("LHP-VAL-018", "incomplete-kafka-oauth", "LHP-VAL-007");
+rules! {
+    /// An option of the Kafka client without the prefix that tells it from an option of Spark.
+    pub static UNPREFIXED_OPTION: Rule = Rule::within("LHP-CFG-001", "unprefixed-kafka-option", "LHP-VAL-007");
+    /// Authentication with AWS MSK IAM that lacks options.
+    pub static INCOMPLETE_MSK_IAM: Rule = Rule::within("LHP-VAL-017", "incomplete-msk-iam", "LHP-VAL-007");
+    /// Authentication with OAuth that lacks options.
+    pub static INCOMPLETE_OAUTH: Rule = Rule::within("LHP-VAL-018", "incomplete-kafka-oauth", "LHP-VAL-007");
+}
 
 /// The option that selects the way of authentication.
 pub const MECHANISM: &str = "kafka.sasl.mechanism";

@@ -2,9 +2,9 @@
 //!
 //! A generator knows its action and its [`Context`]; it does not know other actions and does not write files.
 
-mod capability;
-mod column_schema;
-mod context;
+pub(crate) mod capability;
+pub(crate) mod column_schema;
+pub(crate) mod context;
 mod fragment;
 pub mod hook;
 pub mod kafka;

@@ -4,14 +4,14 @@
 //! Modules are copied, never inlined: local imports are followed and rewritten, tokens and secrets resolved.
 
 pub mod call;
-mod closure;
+pub(crate) mod closure;
 mod deep;
 mod definitions;
 mod header;
 mod imports;
 mod literals;
-mod rewrite;
-mod secrets;
+pub(crate) mod rewrite;
+pub(crate) mod secrets;
 mod single;
 mod standard_library;
 

@@ -1,10 +1,12 @@
 //! `readMode` of actions that read as a batch or as a stream.
 
 use crate::expand::Action;
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 
-/// A read mode that is neither of the two; it counts as `batch`.
-pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-VAL-068", "unknown-read-mode");
+rules! {
+    /// A read mode that is neither of the two; it counts as `batch`.
+    pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-VAL-068", "unknown-read-mode").advice();
+}
 
 /// The modes, `batch` being what every other word stands for.
 const MODES: [&str; 2] = ["batch", "stream"];

@@ -8,15 +8,17 @@ use walkdir::WalkDir;
 
 use super::pattern::Pattern;
 use super::settings::string_items;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
-/// An include pattern that cannot be used.
-pub static INVALID_PATTERN: Rule = Rule::new("LHP-CFG-005", "invalid-pattern");
-/// A pattern selects a directory that only shares a prefix with the one it names.
-pub static SIBLING_MATCHED: Rule = Rule::new("LHP-CFG-005", "pattern-matches-sibling");
-/// A directory cannot be read.
-pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
+rules! {
+    /// An include pattern that cannot be used.
+    pub static INVALID_PATTERN: Rule = Rule::new("LHP-CFG-005", "invalid-pattern");
+    /// A pattern selects a directory that only shares a prefix with the one it names.
+    pub static SIBLING_MATCHED: Rule = Rule::new("LHP-CFG-005", "pattern-matches-sibling").advice();
+    /// A directory cannot be read.
+    pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
+}
 
 /// The YAML files of a project, relative to its root, each list in the order of path parts.
 #[derive(Debug, Default)]

@@ -2,21 +2,23 @@
 
 use std::path::Path;
 
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{FileId, ReadError, ReadProblem, SourceMap, Span};
 use crate::syntax::Node;
 use crate::syntax::yaml::{self, Limits};
 
-/// A file that is named somewhere does not exist.
-pub static MISSING_FILE: Rule = Rule::new("LHP-IO-001", "missing-file");
-/// A YAML file cannot be read.
-pub static UNREADABLE_FILE: Rule = Rule::new("LHP-IO-002", "unreadable-file");
-/// A file that must hold one document holds none or several.
-pub static DOCUMENT_COUNT: Rule = Rule::new("LHP-IO-003", "document-count");
-/// A text file is not UTF-8.
-pub static NOT_UTF8: Rule = Rule::new("LHP-IO-004", "not-utf8");
-/// A text file may not be read.
-pub static PERMISSION_DENIED: Rule = Rule::new("LHP-IO-005", "permission-denied");
+rules! {
+    /// A file that is named somewhere does not exist.
+    pub static MISSING_FILE: Rule = Rule::new("LHP-IO-001", "missing-file");
+    /// A YAML file cannot be read.
+    pub static UNREADABLE_FILE: Rule = Rule::new("LHP-IO-002", "unreadable-file");
+    /// A file that must hold one document holds none or several.
+    pub static DOCUMENT_COUNT: Rule = Rule::new("LHP-IO-003", "document-count");
+    /// A text file is not UTF-8.
+    pub static NOT_UTF8: Rule = Rule::new("LHP-IO-004", "not-utf8");
+    /// A text file may not be read.
+    pub static PERMISSION_DENIED: Rule = Rule::new("LHP-IO-005", "permission-denied");
+}
 
 /// The documents of a YAML file, null documents included.
 pub struct Documents {

@@ -2,12 +2,12 @@
 //!
 //! Only the project file and the substitution file are parsed here.
 
-mod discover;
-mod environment;
-mod file;
+pub(crate) mod discover;
+pub(crate) mod environment;
+pub(crate) mod file;
 mod fnmatch;
 pub mod pattern;
-mod settings;
+pub(crate) mod settings;
 pub mod version;
 
 use std::path::PathBuf;

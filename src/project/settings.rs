@@ -6,27 +6,29 @@ use super::file::read_single;
 use super::version;
 use crate::check::check_file;
 use crate::model::{FileKind, MetadataColumn, ProjectSettings, from_node};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 /// Name of the project file.
 pub const PROJECT_FILE: &str = "lhp.yaml";
 
-/// There is no project here.
-pub static NO_PROJECT: Rule = Rule::new("LHP-CFG-011", "no-project");
-/// The project file is not a mapping, or a value has the wrong type.
-pub static PROJECT_SHAPE: Rule = Rule::new("LHP-CFG-002", "project-shape");
-/// The version of this program is not in the range that the project asks for.
-pub static VERSION_REFUSED: Rule = Rule::new("LHP-CFG-007", "version-refused");
-/// The version requirement cannot be understood.
-pub static VERSION_SYNTAX: Rule = Rule::new("LHP-CFG-008", "version-requirement-syntax");
-/// The event log is switched on but has no place.
-pub static EVENT_LOG_INCOMPLETE: Rule = Rule::new("LHP-CFG-007", "event-log-incomplete");
-/// Test reporting without settings.
-pub static EMPTY_TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "empty-test-reporting");
-/// A group of metadata columns names a column that is not defined.
-pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column");
+rules! {
+    /// There is no project here.
+    pub static NO_PROJECT: Rule = Rule::new("LHP-CFG-011", "no-project");
+    /// The project file is not a mapping, or a value has the wrong type.
+    pub static PROJECT_SHAPE: Rule = Rule::new("LHP-CFG-002", "project-shape");
+    /// The version of this program is not in the range that the project asks for.
+    pub static VERSION_REFUSED: Rule = Rule::new("LHP-CFG-007", "version-refused");
+    /// The version requirement cannot be understood.
+    pub static VERSION_SYNTAX: Rule = Rule::new("LHP-CFG-008", "version-requirement-syntax");
+    /// The event log is switched on but has no place.
+    pub static EVENT_LOG_INCOMPLETE: Rule = Rule::new("LHP-CFG-007", "event-log-incomplete");
+    /// Test reporting without settings.
+    pub static EMPTY_TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "empty-test-reporting");
+    /// A group of metadata columns names a column that is not defined.
+    pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column");
+}
 
 /// The version of the reference tool whose projects this program compiles.
 ///

@@ -4,41 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::{Rule, Severity};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Step, Via};
-
-/// A rule that a project can break. Every rule is declared once, next to the check that raises it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The stable code, for example `LHP-CFG-010`.
-    pub code: &'static str,
-    /// A stable name, unique within the code, for example `unresolved-token`.
-    pub name: &'static str,
-    /// A second code under which the reference tool reports the same fault, if it does.
-    pub family: Option<&'static str>,
-}
-
-impl Rule {
-    /// A rule with a code of its own.
-    pub const fn new(code: &'static str, name: &'static str) -> Self {
-        Self { code, name, family: None }
-    }
-
-    /// A rule that also belongs to a code that gathers several faults.
-    pub const fn within(code: &'static str, name: &'static str, family: &'static str) -> Self {
-        Self { code, name, family: Some(family) }
-    }
-}
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    Error,
-    Warning,
-    /// A remark that the reference tool does not make. Never counts for `--strict`, so that a project which is
-    /// clean there stays clean here.
-    Advice,
-}
 
 /// A place in a file and what it has to do with the fault.
 #[derive(Debug, Clone, PartialEq, Eq)]

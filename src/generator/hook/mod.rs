@@ -3,9 +3,9 @@
 //! In: the resolved flowgroups of a pipeline and the project. Out: files for the directory of the pipeline.
 //! The generated code needs the Python standard library, Spark, and what the platform brings with it.
 
-mod provider;
-mod tag_file;
-mod tags;
+pub(crate) mod provider;
+pub(crate) mod tag_file;
+pub(crate) mod tags;
 pub mod test_reporting;
 pub mod uc_tagging;
 
@@ -18,10 +18,12 @@ use crate::emit::{Templates, normalise, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Tests};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule, Subject};
+use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 
-/// The code of a hook is not valid; the user is not to blame.
-pub static INTERNAL_HOOK: Rule = Rule::new("LHP-CFG-031", "internal-hook");
+rules! {
+    /// The code of a hook is not valid; the user is not to blame.
+    pub static INTERNAL_HOOK: Rule = Rule::new("LHP-CFG-031", "internal-hook");
+}
 
 /// What the hooks of all pipelines share.
 pub struct Surroundings<'a> {

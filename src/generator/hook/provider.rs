@@ -7,17 +7,19 @@ use crate::expand::substitution::Source;
 use crate::generator::hook::{HookFile, Surroundings};
 use crate::generator::{check_identifier, python_module};
 use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value, token};
 
-/// A provider that is not valid Python.
-pub static PROVIDER_SYNTAX: Rule = Rule::within("LHP-IO-003", "provider-syntax", "LHP-CFG-033");
-/// A provider without the function that is to be called.
-pub static MISSING_FUNCTION: Rule = Rule::new("LHP-CFG-032", "missing-provider-function");
-/// A setting of the provider that Python cannot be given.
-pub static UNUSABLE_SETTING: Rule = Rule::new("LHP-CFG-009", "unusable-provider-setting");
-/// A token in the settings of the provider, which stays as it is.
-pub static TOKEN_IN_SETTINGS: Rule = Rule::new("LHP-CFG-010", "token-in-provider-settings");
+rules! {
+    /// A provider that is not valid Python.
+    pub static PROVIDER_SYNTAX: Rule = Rule::within("LHP-IO-003", "provider-syntax", "LHP-CFG-033");
+    /// A provider without the function that is to be called.
+    pub static MISSING_FUNCTION: Rule = Rule::new("LHP-CFG-032", "missing-provider-function");
+    /// A setting of the provider that Python cannot be given.
+    pub static UNUSABLE_SETTING: Rule = Rule::new("LHP-CFG-009", "unusable-provider-setting");
+    /// A token in the settings of the provider, which stays as it is.
+    pub static TOKEN_IN_SETTINGS: Rule = Rule::new("LHP-CFG-010", "token-in-provider-settings").advice();
+}
 
 /// The package into which the provider is copied, below the directory of the pipeline.
 const PACKAGE: &str = "test_reporting_providers";

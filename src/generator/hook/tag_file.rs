@@ -6,15 +6,17 @@ use crate::expand::substitution::Source;
 use crate::generator::column_schema;
 use crate::generator::text_of;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
-/// A part of a tags file has the wrong form.
-pub static TAG_FILE_SHAPE: Rule = Rule::new("LHP-CFG-067", "tags-file-shape");
-/// A tags file speaks of another table than the one it is used for.
-pub static OTHER_TABLE: Rule = Rule::new("LHP-CFG-068", "tags-of-other-table");
-/// A schema file has tags that nothing sets.
-pub static UNUSED_TAGS: Rule = Rule::new("LHP-CFG-069", "unused-tags");
+rules! {
+    /// A part of a tags file has the wrong form.
+    pub static TAG_FILE_SHAPE: Rule = Rule::new("LHP-CFG-067", "tags-file-shape");
+    /// A tags file speaks of another table than the one it is used for.
+    pub static OTHER_TABLE: Rule = Rule::new("LHP-CFG-068", "tags-of-other-table").advice();
+    /// A schema file has tags that nothing sets.
+    pub static UNUSED_TAGS: Rule = Rule::new("LHP-CFG-069", "unused-tags").advice();
+}
 
 /// The tags of a table and of its columns. Tags that are not declared at all are not managed.
 #[derive(Default)]

@@ -2,15 +2,17 @@
 
 use crate::expand::substitution::{Place, Source};
 use crate::generator::text_of;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A tag that Unity Catalog refuses.
-pub static ILLEGAL_TAG: Rule = Rule::new("LHP-CFG-066", "illegal-tag");
-/// The value of a tag is a list or a mapping.
-pub static UNUSABLE_TAG: Rule = Rule::new("LHP-CFG-067", "unusable-tag");
-/// A tag that would make a secret public.
-pub static SECRET_TAG: Rule = Rule::new("LHP-VAL-008", "secret-tag");
+rules! {
+    /// A tag that Unity Catalog refuses.
+    pub static ILLEGAL_TAG: Rule = Rule::new("LHP-CFG-066", "illegal-tag");
+    /// The value of a tag is a list or a mapping.
+    pub static UNUSABLE_TAG: Rule = Rule::new("LHP-CFG-067", "unusable-tag");
+    /// A tag that would make a secret public.
+    pub static SECRET_TAG: Rule = Rule::new("LHP-VAL-008", "secret-tag");
+}
 
 /// Longest key and value (characters).
 const MAX_LENGTH: usize = 256;

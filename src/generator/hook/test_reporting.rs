@@ -13,15 +13,17 @@ use crate::expand::{Action, Tests};
 use crate::generator::text_of;
 use crate::model::ActionType;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A file of test reporting that does not exist.
-pub static MISSING_REPORTING_FILE: Rule = Rule::new("LHP-CFG-032", "missing-reporting-file");
-/// Test reporting in a project in which no test has an identifier.
-pub static NO_TEST_ID: Rule = Rule::new("LHP-CFG-032", "no-test-id");
-/// Two reported tests of a pipeline define one table.
-pub static DUPLICATE_TEST_TABLE: Rule = Rule::new("LHP-CFG-009", "duplicate-test-table");
+rules! {
+    /// A file of test reporting that does not exist.
+    pub static MISSING_REPORTING_FILE: Rule = Rule::new("LHP-CFG-032", "missing-reporting-file");
+    /// Test reporting in a project in which no test has an identifier.
+    pub static NO_TEST_ID: Rule = Rule::new("LHP-CFG-032", "no-test-id");
+    /// Two reported tests of a pipeline define one table.
+    pub static DUPLICATE_TEST_TABLE: Rule = Rule::new("LHP-CFG-009", "duplicate-test-table");
+}
 
 /// The hook.
 pub struct TestReportingHook;

@@ -10,11 +10,13 @@ use super::{Hook, HookFile, Pipeline, Surroundings};
 use crate::emit::template_text;
 use crate::expand::{Action, is_true};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// Tags on a table that the action does not create.
-pub static TAGS_WITHOUT_EFFECT: Rule = Rule::new("LHP-CFG-069", "tags-without-effect");
+rules! {
+    /// Tags on a table that the action does not create.
+    pub static TAGS_WITHOUT_EFFECT: Rule = Rule::new("LHP-CFG-069", "tags-without-effect").advice();
+}
 
 /// The hook.
 pub struct UcTaggingHook;

@@ -18,17 +18,19 @@ use crate::generator::{
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, Scalar};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value, ddl};
 
-/// Auto Loader reads streams only.
-pub static NOT_A_STREAM: Rule = Rule::new("LHP-VAL-068", "not-a-stream");
-/// An Auto Loader option without its prefix.
-pub static UNPREFIXED_OPTION: Rule = Rule::new("LHP-CFG-001", "unprefixed-option");
-/// The same setting as an option and under its old key.
-pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
-/// The schema is given in more than one way.
-pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
+rules! {
+    /// Auto Loader reads streams only.
+    pub static NOT_A_STREAM: Rule = Rule::new("LHP-VAL-068", "not-a-stream");
+    /// An Auto Loader option without its prefix.
+    pub static UNPREFIXED_OPTION: Rule = Rule::new("LHP-CFG-001", "unprefixed-option");
+    /// The same setting as an option and under its old key.
+    pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
+    /// The schema is given in more than one way.
+    pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
+}
 
 /// Reads files below a path as they arrive. Options come from `options`, `reader_options` and `format_options`, in
 /// this order; one that is set again keeps its place and gets the later value. The schema is inferred unless

@@ -14,16 +14,18 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, opt
 use crate::model::ActionType;
 use crate::model::lax::Anything;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
-/// A custom data source without its module or class.
-pub static MISSING_SETTING: Rule = Rule::new("LHP-VAL-001", "custom-datasource-setting-missing");
-/// `options` of a custom data source is not a mapping.
-pub static OPTIONS_NOT_MAPPING: Rule =
-    Rule::within("LHP-VAL-008", "custom-datasource-options-not-mapping", "LHP-ACT-002");
-/// The name of a data source is computed when the pipeline runs.
-pub static COMPUTED_NAME: Rule = Rule::new("LHP-IO-004", "computed-datasource-name");
+rules! {
+    /// A custom data source without its module or class.
+    pub static MISSING_SETTING: Rule = Rule::new("LHP-VAL-001", "custom-datasource-setting-missing");
+    /// `options` of a custom data source is not a mapping.
+    pub static OPTIONS_NOT_MAPPING: Rule =
+        Rule::within("LHP-VAL-008", "custom-datasource-options-not-mapping", "LHP-ACT-002");
+    /// The name of a data source is computed when the pipeline runs.
+    pub static COMPUTED_NAME: Rule = Rule::new("LHP-IO-004", "computed-datasource-name").advice();
+}
 
 /// Reads through a class that extends `DataSource` of PySpark.
 #[derive(Debug, Deserialize, JsonSchema)]

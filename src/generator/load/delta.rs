@@ -14,13 +14,15 @@ use crate::generator::{
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, Scalar};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// An option of a Delta read without a value.
-pub static EMPTY_OPTION: Rule = Rule::new("LHP-VAL-010", "empty-delta-option");
-/// Options of a Delta read that exclude each other, or one that lacks its partner.
-pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
+rules! {
+    /// An option of a Delta read without a value.
+    pub static EMPTY_OPTION: Rule = Rule::new("LHP-VAL-010", "empty-delta-option");
+    /// Options of a Delta read that exclude each other, or one that lacks its partner.
+    pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
+}
 
 /// Reads the table `catalog.schema.table`. Conditions are applied first, then columns are chosen.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -12,10 +12,12 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, str
 use crate::model::ActionType;
 use crate::model::lax::Scalar;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 
-/// A JDBC load with neither a query nor a table.
-pub static NOTHING_TO_READ: Rule = Rule::new("LHP-VAL-007", "jdbc-without-query-or-table");
+rules! {
+    /// A JDBC load with neither a query nor a table.
+    pub static NOTHING_TO_READ: Rule = Rule::new("LHP-VAL-007", "jdbc-without-query-or-table");
+}
 
 /// Reads a batch from a database. One of `query` and `table` is needed, and `query` wins.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -15,13 +15,15 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, kafka, metadata_valu
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A Kafka load that does not choose topics, or does so in several ways.
-pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selection");
-/// An option without a value.
-pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option");
+rules! {
+    /// A Kafka load that does not choose topics, or does so in several ways.
+    pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selection");
+    /// An option without a value.
+    pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option").advice();
+}
 
 /// The view has the columns of Kafka records, such as `key` and `value`, which are binary. Exactly one of `subscribe`,
 /// `subscribePattern` and `assign` chooses the topics.

@@ -11,11 +11,13 @@ use crate::expand::Action;
 use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values};
 use crate::model::ActionType;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Text;
 
-/// A SQL load without a query.
-pub static NO_QUERY: Rule = Rule::new("LHP-VAL-001", "sql-load-without-query");
+rules! {
+    /// A SQL load without a query.
+    pub static NO_QUERY: Rule = Rule::new("LHP-VAL-001", "sql-load-without-query");
+}
 
 /// Runs a SQL query. `sql` wins over `sql_path`.
 #[derive(Debug, Deserialize, JsonSchema)]

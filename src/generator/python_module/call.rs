@@ -7,14 +7,16 @@ use crate::emit::literal;
 use crate::emit::template_value;
 use crate::expand::Action;
 use crate::generator::{Context, check_identifier};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::{Mapping, Node, Value};
 
-/// A module does not define the function or class that an action names.
-pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name");
-/// A date in the parameters of a function.
-pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
+rules! {
+    /// A module does not define the function or class that an action names.
+    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name").advice();
+    /// A date in the parameters of a function.
+    pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
+}
 
 /// Copies a module from which an action takes a name. `place` is where the name is written.
 pub fn copy_with(

@@ -13,19 +13,21 @@ use ruff_text_size::{Ranged, TextSize};
 use super::imports::{Import, imports};
 use super::{span_at, standard_library};
 use crate::project::{read_diagnostic, text_file_rule};
-use crate::report::{Diagnostic, Rule};
+use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, SourceMap, Span};
 
-/// A Python file that does not parse.
-pub static PYTHON_SYNTAX: Rule = Rule::new("LHP-IO-003", "python-syntax");
-/// An entry module inside a package.
-pub static ROOT_IS_PACKAGE: Rule = Rule::new("LHP-VAL-023", "import-root-is-package");
-/// `import name` of a local module; only `from name import …` can be rewritten.
-pub static PLAIN_LOCAL_IMPORT: Rule = Rule::new("LHP-VAL-024", "plain-import-of-local-module");
-/// A local module that does not exist.
-pub static MISSING_LOCAL_MODULE: Rule = Rule::new("LHP-VAL-025", "local-module-missing");
-/// An import that looks local and is left alone.
-pub static UNFOLLOWED_IMPORT: Rule = Rule::new("LHP-VAL-025", "import-not-followed");
+rules! {
+    /// A Python file that does not parse.
+    pub static PYTHON_SYNTAX: Rule = Rule::new("LHP-IO-003", "python-syntax");
+    /// An entry module inside a package.
+    pub static ROOT_IS_PACKAGE: Rule = Rule::new("LHP-VAL-023", "import-root-is-package");
+    /// `import name` of a local module; only `from name import …` can be rewritten.
+    pub static PLAIN_LOCAL_IMPORT: Rule = Rule::new("LHP-VAL-024", "plain-import-of-local-module");
+    /// A local module that does not exist.
+    pub static MISSING_LOCAL_MODULE: Rule = Rule::new("LHP-VAL-025", "local-module-missing");
+    /// An import that looks local and is left alone.
+    pub static UNFOLLOWED_IMPORT: Rule = Rule::new("LHP-VAL-025", "import-not-followed").advice();
+}
 
 /// A file to be copied.
 pub(super) struct Member {

@@ -15,14 +15,16 @@ use crate::emit::comment;
 use crate::emit::literal::push_escape;
 use crate::expand::substitution::{COLLECTION_TOKEN, Source};
 use crate::project::TokenValue;
-use crate::report::{Diagnostic, Rule};
+use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, Span};
 use crate::syntax::token::{self, Found};
 
-/// The value of a token cannot be written into the literal around the token.
-pub static UNFIT_TOKEN: Rule = Rule::new("LHP-CFG-010", "unfit-token");
-/// A bare token in a string of a Python module.
-pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-python");
+rules! {
+    /// The value of a token cannot be written into the literal around the token.
+    pub static UNFIT_TOKEN: Rule = Rule::new("LHP-CFG-010", "unfit-token");
+    /// A bare token in a string of a Python module.
+    pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-python").advice();
+}
 
 /// Replacements of parts of a text.
 #[derive(Default)]

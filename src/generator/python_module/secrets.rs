@@ -13,13 +13,15 @@ use super::literals::{Literal, Literals, Role};
 use super::rewrite::Edits;
 use crate::emit::literal;
 use crate::expand::substitution::{Place, Source};
-use crate::report::{Diagnostic, Rule};
+use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, Span};
 use crate::syntax::token::{self, Found};
 use crate::syntax::{Part, SecretRef, Text};
 
-/// A secret where no expression can stand.
-pub static UNFIT_SECRET: Rule = Rule::new("LHP-VAL-008", "unfit-secret");
+rules! {
+    /// A secret where no expression can stand.
+    pub static UNFIT_SECRET: Rule = Rule::new("LHP-VAL-008", "unfit-secret");
+}
 
 /// Only notebooks and pipeline files are given `dbutils`; a module has to fetch it.
 const FETCH_DBUTILS: &str = "try:\n    dbutils\nexcept NameError:\n    from databricks.sdk.runtime import dbutils\n";

@@ -8,15 +8,17 @@ use crate::emit::template_text;
 use crate::expand::Action;
 use crate::generator::text_of;
 use crate::model::lax::Scalar;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// An expectation without its name or its expression.
-pub static INCOMPLETE_EXPECTATION: Rule = Rule::within("LHP-VAL-007", "incomplete-expectation", "LHP-ACT-002");
-/// Two expectations of a test share a name, so that the first one is lost.
-pub static REPEATED_EXPECTATION: Rule = Rule::new("LHP-VAL-007", "repeated-expectation");
-/// A severity where only the expectations have one.
-pub static SEVERITY_WITHOUT_EFFECT: Rule = Rule::new("LHP-VAL-007", "severity-without-effect");
+rules! {
+    /// An expectation without its name or its expression.
+    pub static INCOMPLETE_EXPECTATION: Rule = Rule::within("LHP-VAL-007", "incomplete-expectation", "LHP-ACT-002");
+    /// Two expectations of a test share a name, so that the first one is lost.
+    pub static REPEATED_EXPECTATION: Rule = Rule::new("LHP-VAL-007", "repeated-expectation").advice();
+    /// A severity where only the expectations have one.
+    pub static SEVERITY_WITHOUT_EFFECT: Rule = Rule::new("LHP-VAL-007", "severity-without-effect").advice();
+}
 
 /// What happens when an expectation is not met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]

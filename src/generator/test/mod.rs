@@ -6,12 +6,12 @@ pub mod all_lookups_found;
 pub mod completeness;
 pub mod custom_expectations;
 pub mod custom_sql;
-mod expectation;
+pub(crate) mod expectation;
 pub mod range;
 pub mod referential_integrity;
 pub mod row_count;
 pub mod schema_match;
-mod source;
+pub(crate) mod source;
 pub mod uniqueness;
 
 use std::sync::Arc;

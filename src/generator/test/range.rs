@@ -15,13 +15,15 @@ use crate::generator::{BuiltIn, Context, Fragment, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, SourceShape};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A range without bounds.
-pub static NO_BOUND: Rule = Rule::new("LHP-VAL-007", "range-without-bound");
-/// A bound that is no single value.
-pub static UNUSABLE_BOUND: Rule = Rule::new("LHP-VAL-007", "unusable-bound");
+rules! {
+    /// A range without bounds.
+    pub static NO_BOUND: Rule = Rule::new("LHP-VAL-007", "range-without-bound");
+    /// A bound that is no single value.
+    pub static UNUSABLE_BOUND: Rule = Rule::new("LHP-VAL-007", "unusable-bound");
+}
 
 /// Finds values outside of a range.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -15,11 +15,13 @@ use crate::generator::{BuiltIn, Context, Fragment};
 use crate::model::ActionType;
 use crate::model::lax::{LaxInt, SourceShape};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A comparison of counts needs exactly two tables.
-pub static NOT_TWO_SOURCES: Rule = Rule::new("LHP-VAL-007", "not-two-sources");
+rules! {
+    /// A comparison of counts needs exactly two tables.
+    pub static NOT_TWO_SOURCES: Rule = Rule::new("LHP-VAL-007", "not-two-sources");
+}
 
 /// Compares the numbers of rows of two tables.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -14,11 +14,13 @@ use crate::generator::{BuiltIn, Context, Fragment};
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A name that cannot be looked up in the information schema.
-pub static NOT_A_PLAIN_NAME: Rule = Rule::new("LHP-VAL-022", "not-a-plain-name");
+rules! {
+    /// A name that cannot be looked up in the information schema.
+    pub static NOT_A_PLAIN_NAME: Rule = Rule::new("LHP-VAL-022", "not-a-plain-name");
+}
 
 /// Compares the columns of two tables.
 #[derive(Debug, Deserialize, JsonSchema)]

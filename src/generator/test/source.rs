@@ -3,15 +3,17 @@
 use super::{concat, joined};
 use crate::expand::{Action, table_name};
 use crate::generator::text_of;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A source that names no view or table.
-pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-test-source");
-/// A name that must have the form `catalog.schema.table`.
-pub static NOT_A_FULL_NAME: Rule = Rule::new("LHP-VAL-007", "not-a-full-name");
-/// Two lists of columns that belong together have different lengths.
-pub static UNEQUAL_COLUMNS: Rule = Rule::new("LHP-VAL-007", "unequal-columns");
+rules! {
+    /// A source that names no view or table.
+    pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-test-source");
+    /// A name that must have the form `catalog.schema.table`.
+    pub static NOT_A_FULL_NAME: Rule = Rule::new("LHP-VAL-007", "not-a-full-name");
+    /// Two lists of columns that belong together have different lengths.
+    pub static UNEQUAL_COLUMNS: Rule = Rule::new("LHP-VAL-007", "unequal-columns");
+}
 
 /// The items of `source`: the items of a list, or the one that is written.
 fn items(action: &Action) -> &[Node] {

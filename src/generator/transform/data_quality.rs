@@ -3,8 +3,8 @@
 //! In: one view and rules, in a file or inline. Out, in mode `dqe`: one temporary view with expectations. In mode
 //! `quarantine`: the same, and flows that keep the failed rows in a table and bring repaired ones back.
 
-mod quarantine;
-mod rules;
+pub(crate) mod quarantine;
+pub(crate) mod rules;
 
 use minijinja::{Value as TemplateValue, context};
 use schemars::JsonSchema;
@@ -23,18 +23,20 @@ use rules::{Expectation, Outcome};
 
 pub use quarantine::names_suffix;
 
-/// A data quality transform reads one view.
-pub static ONE_SOURCE: Rule = Rule::new("LHP-VAL-007", "data-quality-source");
-/// A data quality transform without a file of expectations.
-pub static NO_EXPECTATIONS_FILE: Rule = Rule::new("LHP-VAL-001", "no-expectations-file");
-/// Expectations apply to streams only.
-pub static STREAM_ONLY: Rule = Rule::new("LHP-VAL-068", "data-quality-not-a-stream");
-/// The quarantine mode and its block need each other.
-pub static QUARANTINE_BLOCK: Rule = Rule::new("LHP-VAL-007", "quarantine-block");
-/// A table of the quarantine mode without catalog, schema and table.
-pub static QUARANTINE_TABLE: Rule = Rule::new("LHP-VAL-007", "quarantine-table");
-/// Two rules with one label, of which the second replaces the first.
-pub static REPEATED_LABEL: Rule = Rule::new("LHP-CFG-080", "repeated-expectation");
+crate::report::rules! {
+    /// A data quality transform reads one view.
+    pub static ONE_SOURCE: Rule = Rule::new("LHP-VAL-007", "data-quality-source");
+    /// A data quality transform without a file of expectations.
+    pub static NO_EXPECTATIONS_FILE: Rule = Rule::new("LHP-VAL-001", "no-expectations-file");
+    /// Expectations apply to streams only.
+    pub static STREAM_ONLY: Rule = Rule::new("LHP-VAL-068", "data-quality-not-a-stream");
+    /// The quarantine mode and its block need each other.
+    pub static QUARANTINE_BLOCK: Rule = Rule::new("LHP-VAL-007", "quarantine-block");
+    /// A table of the quarantine mode without catalog, schema and table.
+    pub static QUARANTINE_TABLE: Rule = Rule::new("LHP-VAL-007", "quarantine-table");
+    /// Two rules with one label, of which the second replaces the first.
+    pub static REPEATED_LABEL: Rule = Rule::new("LHP-CFG-080", "repeated-expectation").advice();
+}
 
 /// The rules stand in a file. Each is a condition, and says what happens to a row that breaks it.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -6,13 +6,15 @@ use std::path::Path;
 
 use crate::generator::Context;
 use crate::project::{read_diagnostic, read_single, text_file_rule};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{ReadProblem, Span};
 use crate::syntax::token::{self, Token};
 use crate::syntax::{Node, Value};
 
-/// Text that looks like a token in a file in which no tokens are replaced.
-pub static TOKEN_NOT_REPLACED: Rule = Rule::new("LHP-CFG-010", "token-not-replaced");
+rules! {
+    /// Text that looks like a token in a file in which no tokens are replaced.
+    pub static TOKEN_NOT_REPLACED: Rule = Rule::new("LHP-CFG-010", "token-not-replaced").advice();
+}
 
 /// The document of a YAML or JSON file. A file that does not exist breaks the rule `missing`.
 pub(super) fn read(path: &Node, missing: &'static Rule, context: &Context<'_>, report: &mut Report) -> Option<Node> {

@@ -1,7 +1,7 @@
 //! Transforms: each reads views and defines one view.
 
 pub mod data_quality;
-mod definition_file;
+pub(crate) mod definition_file;
 pub mod python;
 pub mod schema;
 pub mod sql;

@@ -14,13 +14,15 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, rea
 use crate::model::ActionType;
 use crate::model::lax::{Free, SourceShape};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value};
 
-/// The sources of a Python transform are not the names of views.
-pub static SOURCE_NAMES: Rule = Rule::new("LHP-VAL-007", "python-transform-source");
-/// The module of a Python transform does not exist.
-pub static MISSING_MODULE: Rule = Rule::within("LHP-IO-001", "python-transform-module-missing", "LHP-VAL-007");
+rules! {
+    /// The sources of a Python transform are not the names of views.
+    pub static SOURCE_NAMES: Rule = Rule::new("LHP-VAL-007", "python-transform-source");
+    /// The module of a Python transform does not exist.
+    pub static MISSING_MODULE: Rule = Rule::within("LHP-IO-001", "python-transform-module-missing", "LHP-VAL-007");
+}
 
 /// Calls a function that takes one DataFrame, or a list of several, then `spark` and the parameters, and returns a
 /// DataFrame.

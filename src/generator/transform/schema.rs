@@ -3,9 +3,9 @@
 //! In: one view and a definition, inline or in a file. Out: one temporary view. Renames come first, then types,
 //! then the selection, whatever the order of the definition.
 
-mod conflicts;
-mod definition;
-mod entry;
+pub(crate) mod conflicts;
+pub(crate) mod definition;
+pub(crate) mod entry;
 mod written;
 
 use minijinja::{Value as TemplateValue, context};
@@ -18,14 +18,16 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, string_value};
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
 use crate::project::{Project, metadata_columns};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 use definition::Definition;
 
-/// The source of a schema transform is not the name of a view.
-pub static SOURCE_NAME: Rule = Rule::new("LHP-VAL-007", "schema-transform-source");
-/// A schema transform needs one definition: inline or a file.
-pub static ONE_DEFINITION: Rule = Rule::new("LHP-VAL-007", "schema-definition-count");
+rules! {
+    /// The source of a schema transform is not the name of a view.
+    pub static SOURCE_NAME: Rule = Rule::new("LHP-VAL-007", "schema-transform-source");
+    /// A schema transform needs one definition: inline or a file.
+    pub static ONE_DEFINITION: Rule = Rule::new("LHP-VAL-007", "schema-definition-count");
+}
 
 /// Columns are renamed first, then cast, then chosen. Give `schema_inline` or `schema_file`, not both.
 #[derive(Debug, Deserialize, JsonSchema)]

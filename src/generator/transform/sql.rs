@@ -12,13 +12,15 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values};
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A SQL transform without a query.
-pub static NO_QUERY: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-query");
-/// A SQL transform that names no source.
-pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-source");
+rules! {
+    /// A SQL transform without a query.
+    pub static NO_QUERY: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-query");
+    /// A SQL transform that names no source.
+    pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-source");
+}
 
 /// Runs a SQL query over other views. `sql` wins over `sql_path`.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -13,13 +13,15 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, rea
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A temporary table that reads nothing.
-pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "temp-table-without-source");
-/// A temporary table reads one view, not several.
-pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-016", "temp-table-source");
+rules! {
+    /// A temporary table that reads nothing.
+    pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "temp-table-without-source");
+    /// A temporary table reads one view, not several.
+    pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-016", "temp-table-source");
+}
 
 /// What stands for the source in the query.
 const SOURCE_PLACE: &str = "{source}";

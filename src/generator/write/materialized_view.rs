@@ -15,15 +15,17 @@ use crate::generator::{BuiltIn, Context, Fragment, Section, check_identifier, te
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, LaxBool, Scalar};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Kind, Node, Text};
 
-/// A materialized view with neither a source nor a query.
-pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "view-without-source");
-/// A source or query that nothing reads.
-pub static IGNORED_SOURCE: Rule = Rule::new("LHP-CFG-080", "ignored-source");
-/// A materialized view whose source is a mapping.
-pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
+rules! {
+    /// A materialized view with neither a source nor a query.
+    pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "view-without-source");
+    /// A source or query that nothing reads.
+    pub static IGNORED_SOURCE: Rule = Rule::new("LHP-CFG-080", "ignored-source").advice();
+    /// A materialized view whose source is a mapping.
+    pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
+}
 
 /// The table holds the rows of a query, or of one view, and the platform keeps it up to date. `sql` wins over `sql_path`, and both win over `source`.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -3,10 +3,10 @@
 pub mod materialized_view;
 mod names;
 pub mod sink;
-mod source;
+pub(crate) mod source;
 pub mod streaming_table;
 mod table;
-mod table_rules;
+pub(crate) mod table_rules;
 
 pub use names::{DefinedName, NameKind, defined_names};
 

@@ -2,17 +2,19 @@
 
 use crate::expand::Action;
 use crate::generator::text_of;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A write without a source.
-pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "write-without-source");
-/// The source of a write is neither a name nor a list.
-pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "write-source-shape");
-/// Several sources where a flow can read only one.
-pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-007", "several-sources");
-/// An item of a source list that names no view.
-pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source");
+rules! {
+    /// A write without a source.
+    pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "write-without-source");
+    /// The source of a write is neither a name nor a list.
+    pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "write-source-shape");
+    /// Several sources where a flow can read only one.
+    pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-007", "several-sources");
+    /// An item of a source list that names no view.
+    pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source");
+}
 
 /// How many views a write can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,21 +4,23 @@
 
 use crate::emit::literal::{self, python_str};
 use crate::expand::Action;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Kind, Node, Value};
 
-/// A part of the name of a table that is no name.
-pub static NOT_A_NAME: Rule = Rule::new("LHP-VAL-007", "table-name-missing");
-/// A table is partitioned and clustered at the same time.
-pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
-/// A key of a property mapping that YAML does not read as a string.
-pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
-/// A date in a property, for which Python has no literal.
-pub static DATE_IN_PROPERTY: Rule = Rule::new("LHP-ACT-002", "date-in-property");
-/// Tags are given both inline and in a file.
-pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
-/// A tag whose key or value cannot be one.
-pub static MALFORMED_TAG: Rule = Rule::new("LHP-VAL-007", "malformed-tag");
+rules! {
+    /// A part of the name of a table that is no name.
+    pub static NOT_A_NAME: Rule = Rule::new("LHP-VAL-007", "table-name-missing");
+    /// A table is partitioned and clustered at the same time.
+    pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
+    /// A key of a property mapping that YAML does not read as a string.
+    pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
+    /// A date in a property, for which Python has no literal.
+    pub static DATE_IN_PROPERTY: Rule = Rule::new("LHP-ACT-002", "date-in-property");
+    /// Tags are given both inline and in a file.
+    pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
+    /// A tag whose key or value cannot be one.
+    pub static MALFORMED_TAG: Rule = Rule::new("LHP-VAL-007", "malformed-tag");
+}
 
 /// Mappings whose keys are names and whose values become Python literals.
 const PROPERTY_KEYS: [&str; 2] = ["spark_conf", "table_properties"];

@@ -1,22 +1,35 @@
 //! The rules of YAML that a text can break, and the diagnostics of those that need no look at the text.
 
-use crate::report::{Diagnostic, Rule};
+use crate::report::{Diagnostic, Rule, rules};
 use crate::source::Span;
 
 /// A fault is boxed, because it is rare and a result that may hold one is returned for every node.
 pub(super) type Fault = Box<Diagnostic>;
 
-pub(super) static YAML_SYNTAX: Rule = Rule::new("LHP-CFG-009", "yaml-syntax");
-pub(super) static UNKNOWN_TAG: Rule = Rule::new("LHP-CFG-009", "unknown-tag");
-pub(super) static TAG_MISMATCH: Rule = Rule::new("LHP-CFG-009", "tag-mismatch");
-pub(super) static UNDEFINED_ALIAS: Rule = Rule::new("LHP-CFG-009", "undefined-alias");
-pub(super) static DUPLICATE_ANCHOR: Rule = Rule::new("LHP-CFG-009", "duplicate-anchor");
-pub(super) static SELF_REFERENCE: Rule = Rule::new("LHP-CFG-009", "self-reference");
-pub(super) static UNHASHABLE_KEY: Rule = Rule::new("LHP-CFG-009", "unhashable-key");
-pub(super) static INVALID_SCALAR: Rule = Rule::new("LHP-CFG-009", "invalid-scalar");
-pub(super) static INVALID_MERGE: Rule = Rule::new("LHP-CFG-009", "invalid-merge");
-pub(super) static DUPLICATE_KEY: Rule = Rule::new("LHP-YML-001", "duplicate-key");
-pub(super) static LIMIT_EXCEEDED: Rule = Rule::new("LHP-YML-002", "limit-exceeded");
+rules! {
+    /// A text that is not valid YAML.
+    pub(super) static YAML_SYNTAX: Rule = Rule::new("LHP-CFG-009", "yaml-syntax");
+    /// A tag, as in `!name`, that has no meaning here.
+    pub(super) static UNKNOWN_TAG: Rule = Rule::new("LHP-CFG-009", "unknown-tag");
+    /// A tag for another kind of value than the one that follows it.
+    pub(super) static TAG_MISMATCH: Rule = Rule::new("LHP-CFG-009", "tag-mismatch");
+    /// An alias, as in `*name`, without an anchor of that name before it.
+    pub(super) static UNDEFINED_ALIAS: Rule = Rule::new("LHP-CFG-009", "undefined-alias");
+    /// Two anchors of one document have the same name.
+    pub(super) static DUPLICATE_ANCHOR: Rule = Rule::new("LHP-CFG-009", "duplicate-anchor");
+    /// A list or mapping that contains itself.
+    pub(super) static SELF_REFERENCE: Rule = Rule::new("LHP-CFG-009", "self-reference");
+    /// A list or mapping in the place of a key.
+    pub(super) static UNHASHABLE_KEY: Rule = Rule::new("LHP-CFG-009", "unhashable-key");
+    /// A value that looks like a number or date and is none.
+    pub(super) static INVALID_SCALAR: Rule = Rule::new("LHP-CFG-009", "invalid-scalar");
+    /// A merge key, `<<`, whose value is no mapping.
+    pub(super) static INVALID_MERGE: Rule = Rule::new("LHP-CFG-009", "invalid-merge");
+    /// The same key twice in one mapping; the last one counts.
+    pub(super) static DUPLICATE_KEY: Rule = Rule::new("LHP-YML-001", "duplicate-key").advice();
+    /// A document so deep or so large that reading it could exhaust memory.
+    pub(super) static LIMIT_EXCEEDED: Rule = Rule::new("LHP-YML-002", "limit-exceeded");
+}
 
 /// A list or mapping where a key must stand.
 pub(super) fn unhashable_key(kind: &str, span: Span, written: &str) -> Fault {

@@ -8,7 +8,7 @@ mod collection;
 mod compose;
 mod event;
 mod extent;
-mod fault;
+pub(crate) mod fault;
 mod mapping;
 mod number;
 mod resolve;

@@ -16,11 +16,13 @@ use crate::expand::metadata::built_in_names;
 use crate::generator::transform::only_view;
 use crate::generator::{Context, Fragment, Section, metadata_values, string_value, text_of};
 use crate::project::metadata_columns;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Text;
 
-/// A rule that would only count rows, or stop the run, drops them in a quarantine.
-pub static TAKEN_AS_DROP: Rule = Rule::new("LHP-CFG-080", "taken-as-drop");
+rules! {
+    /// A rule that would only count rows, or stop the run, drops them in a quarantine.
+    pub static TAKEN_AS_DROP: Rule = Rule::new("LHP-CFG-080", "taken-as-drop").advice();
+}
 
 /// A column that Auto Loader adds and that repaired rows do not have.
 const RESCUED: &str = "_rescued_data";

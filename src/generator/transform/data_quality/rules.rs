@@ -13,19 +13,21 @@ use crate::expand::Action;
 use crate::generator::Context;
 use crate::generator::transform::definition_file;
 use crate::project::MISSING_FILE;
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Entry, Mapping, Node, Text, Value};
 
-/// The file of a quarantine does not exist.
-pub static MISSING_QUARANTINE_RULES: Rule = Rule::within("LHP-IO-001", "missing-quarantine-rules", "LHP-VAL-007");
-/// A rule that is not a mapping, or rules that are neither a list nor a mapping.
-pub static EXPECTATION_SHAPE: Rule = Rule::new("LHP-VAL-007", "expectation-shape");
-/// A quarantine whose file has no rules.
-pub static NO_RULES: Rule = Rule::new("LHP-VAL-007", "quarantine-without-rules");
-/// A quarantine whose inline expectations have no rules.
-pub static NO_INLINE_RULES: Rule = Rule::new("LHP-VAL-014", "quarantine-without-inline-rules");
-/// A rule, or a part of it, that has no effect.
-pub static IGNORED_RULE: Rule = Rule::new("LHP-CFG-080", "ignored-expectation");
+rules! {
+    /// The file of a quarantine does not exist.
+    pub static MISSING_QUARANTINE_RULES: Rule = Rule::within("LHP-IO-001", "missing-quarantine-rules", "LHP-VAL-007");
+    /// A rule that is not a mapping, or rules that are neither a list nor a mapping.
+    pub static EXPECTATION_SHAPE: Rule = Rule::new("LHP-VAL-007", "expectation-shape");
+    /// A quarantine whose file has no rules.
+    pub static NO_RULES: Rule = Rule::new("LHP-VAL-007", "quarantine-without-rules");
+    /// A quarantine whose inline expectations have no rules.
+    pub static NO_INLINE_RULES: Rule = Rule::new("LHP-VAL-014", "quarantine-without-inline-rules");
+    /// A rule, or a part of it, that has no effect.
+    pub static IGNORED_RULE: Rule = Rule::new("LHP-CFG-080", "ignored-expectation").advice();
+}
 
 /// What a rule does with rows that break it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

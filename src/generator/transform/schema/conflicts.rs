@@ -5,13 +5,15 @@ use rustc_hash::FxHashMap;
 
 use super::Enforcement;
 use super::entry::{Entry, Placed};
-use crate::report::{Diagnostic, Report, Rule, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::source::Span;
 
-/// Two entries of a definition that cannot both be carried out.
-pub static CONFLICTING_ENTRIES: Rule = Rule::new("LHP-VAL-011", "conflicting-schema-entries");
-/// A rename that also catches a column which an earlier rename made.
-pub static RENAME_ORDER: Rule = Rule::new("LHP-VAL-011", "rename-order");
+rules! {
+    /// Two entries of a definition that cannot both be carried out.
+    pub static CONFLICTING_ENTRIES: Rule = Rule::new("LHP-VAL-011", "conflicting-schema-entries");
+    /// A rename that also catches a column which an earlier rename made.
+    pub static RENAME_ORDER: Rule = Rule::new("LHP-VAL-011", "rename-order");
+}
 
 /// How the names of a definition were chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

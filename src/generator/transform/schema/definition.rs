@@ -9,20 +9,22 @@ use crate::expand::Action;
 use crate::generator::Context;
 use crate::generator::transform::definition_file;
 use crate::project::metadata_columns;
-use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token;
 use crate::syntax::yaml::{self, Limits};
 use crate::syntax::{Node, Part, SecretRef, Text, Value};
 
-/// The file of a schema definition does not exist.
-pub static MISSING_SCHEMA_FILE: Rule = Rule::within("LHP-IO-001", "missing-schema-file", "LHP-VAL-007");
-/// A schema definition without columns, or in two forms, or in none.
-pub static DEFINITION_FORM: Rule = Rule::new("LHP-VAL-011", "schema-definition-form");
-/// The enforcement is written in the definition, where it has no effect.
-pub static ENFORCEMENT_INSIDE: Rule = Rule::new("LHP-DEPR-003", "enforcement-in-definition");
-/// A schema transform changes a metadata column of the project.
-pub static METADATA_COLUMN: Rule = Rule::new("LHP-VAL-007", "metadata-column-changed");
+rules! {
+    /// The file of a schema definition does not exist.
+    pub static MISSING_SCHEMA_FILE: Rule = Rule::within("LHP-IO-001", "missing-schema-file", "LHP-VAL-007");
+    /// A schema definition without columns, or in two forms, or in none.
+    pub static DEFINITION_FORM: Rule = Rule::new("LHP-VAL-011", "schema-definition-form");
+    /// The enforcement is written in the definition, where it has no effect.
+    pub static ENFORCEMENT_INSIDE: Rule = Rule::new("LHP-DEPR-003", "enforcement-in-definition").warning();
+    /// A schema transform changes a metadata column of the project.
+    pub static METADATA_COLUMN: Rule = Rule::new("LHP-VAL-007", "metadata-column-changed");
+}
 
 /// The keys that make a mapping a definition.
 const KEYS: [&str; 3] = ["columns", "column_mapping", "type_casting"];

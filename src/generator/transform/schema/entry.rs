@@ -5,15 +5,17 @@ use std::borrow::Cow;
 use super::written::Written;
 use crate::emit::literal::python_str;
 use crate::generator::Context;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::arrow::{self, Arrow, ENTRY_FORMS};
 use crate::syntax::{Node, Ranged, Value};
 
-/// Text that is not an entry of a schema definition.
-pub static ENTRY_SYNTAX: Rule = Rule::new("LHP-VAL-011", "schema-entry-syntax");
-/// An entry of a schema definition that is not a text.
-pub static ENTRY_TYPE: Rule = Rule::new("LHP-VAL-011", "schema-entry-type");
+rules! {
+    /// Text that is not an entry of a schema definition.
+    pub static ENTRY_SYNTAX: Rule = Rule::new("LHP-VAL-011", "schema-entry-syntax");
+    /// An entry of a schema definition that is not a text.
+    pub static ENTRY_TYPE: Rule = Rule::new("LHP-VAL-011", "schema-entry-type");
+}
 
 /// A name or a type, and where it is written.
 #[derive(Debug, Clone)]

@@ -15,14 +15,16 @@ use crate::generator::{BuiltIn, Context, Fragment};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Scalar};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::Text;
 
-/// The format of a custom sink is only known when the pipeline runs.
-pub static COMPUTED_FORMAT: Rule = Rule::new("LHP-CFG-080", "custom-sink-format-computed");
-/// Options of a custom sink that are no options.
-pub static OPTIONS_SHAPE: Rule = Rule::new("LHP-CFG-080", "custom-sink-options-shape");
+rules! {
+    /// The format of a custom sink is only known when the pipeline runs.
+    pub static COMPUTED_FORMAT: Rule = Rule::new("LHP-CFG-080", "custom-sink-format-computed").advice();
+    /// Options of a custom sink that are no options.
+    pub static OPTIONS_SHAPE: Rule = Rule::new("LHP-CFG-080", "custom-sink-options-shape").advice();
+}
 
 /// Writes rows through a data source of the user: a class that derives from `pyspark.sql.datasource.DataSource`.
 #[derive(Debug, Deserialize, JsonSchema)]

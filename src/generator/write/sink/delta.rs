@@ -14,13 +14,15 @@ use crate::generator::{BuiltIn, Context, Fragment, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, Scalar};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A Delta sink without a table or path, or with both.
-pub static DESTINATION: Rule = Rule::new("LHP-VAL-007", "delta-sink-destination");
-/// The table of a Delta sink is not named by catalog, schema and table.
-pub static TABLE_PARTS: Rule = Rule::new("LHP-VAL-007", "delta-sink-table-parts");
+rules! {
+    /// A Delta sink without a table or path, or with both.
+    pub static DESTINATION: Rule = Rule::new("LHP-VAL-007", "delta-sink-destination");
+    /// The table of a Delta sink is not named by catalog, schema and table.
+    pub static TABLE_PARTS: Rule = Rule::new("LHP-VAL-007", "delta-sink-table-parts");
+}
 
 /// Appends rows to a Delta table or path that does not belong to the pipeline.
 #[derive(Debug, Deserialize, JsonSchema)]

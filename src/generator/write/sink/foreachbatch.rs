@@ -12,13 +12,15 @@ use crate::generator::{BuiltIn, Context, Fragment, check_identifier};
 use crate::model::ActionType;
 use crate::model::lax::Scalar;
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A batch sink without a handler, or with two.
-pub static HANDLER: Rule = Rule::new("LHP-VAL-007", "batch-sink-handler");
-/// The function of a batch sink would take the name of something that generated code uses.
-pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-031", "reserved-sink-name");
+rules! {
+    /// A batch sink without a handler, or with two.
+    pub static HANDLER: Rule = Rule::new("LHP-VAL-007", "batch-sink-handler");
+    /// The function of a batch sink would take the name of something that generated code uses.
+    pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-031", "reserved-sink-name");
+}
 
 /// Names that generated code uses and that a function must not take.
 const RESERVED: [&str; 4] = ["F", "dbutils", "dp", "spark"];

@@ -7,14 +7,16 @@ use crate::emit::{BodyError, function_body};
 use crate::expand::Action;
 use crate::expand::substitution::Place;
 use crate::generator::{Context, python_module};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Text};
 
-/// A handler that cannot be the body of a function.
-pub static INVALID_HANDLER: Rule = Rule::new("LHP-CFG-031", "invalid-handler");
-/// A handler without a statement.
-pub static EMPTY_HANDLER: Rule = Rule::new("LHP-CFG-080", "empty-handler");
+rules! {
+    /// A handler that cannot be the body of a function.
+    pub static INVALID_HANDLER: Rule = Rule::new("LHP-CFG-031", "invalid-handler");
+    /// A handler without a statement.
+    pub static EMPTY_HANDLER: Rule = Rule::new("LHP-CFG-080", "empty-handler").advice();
+}
 
 /// The handler of an action as it was written, tokens and secrets resolved.
 struct Handler<'a> {

@@ -15,11 +15,13 @@ use crate::generator::{BuiltIn, Context, Fragment, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Free, Scalar};
 use crate::project::Project;
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Entry, Mapping, Node, Text, Value};
 
-/// An option says again what a setting says.
-pub static OPTION_WINS: Rule = Rule::new("LHP-CFG-080", "kafka-option-wins");
+rules! {
+    /// An option says again what a setting says.
+    pub static OPTION_WINS: Rule = Rule::new("LHP-CFG-080", "kafka-option-wins").advice();
+}
 
 /// Options that settings stand for.
 const OPTIONS_OF_SETTINGS: [(&str, &str); 2] = [("bootstrap_servers", "kafka.bootstrap.servers"), ("topic", "topic")];

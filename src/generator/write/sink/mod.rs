@@ -5,7 +5,7 @@
 pub mod custom;
 pub mod delta;
 pub mod foreachbatch;
-mod handler;
+pub(crate) mod handler;
 pub mod kafka;
 
 use std::borrow::Cow;
@@ -21,21 +21,23 @@ use crate::emit::literal::{self, NotLiteral};
 use crate::emit::{is_identifier, template_text};
 use crate::expand::Action;
 use crate::generator::{Fragment, Generator, Section, check_identifier, row, text_of};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
-/// A sink without a source.
-pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sink-without-source");
-/// The source of a sink has the wrong form.
-pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "sink-source-shape");
-/// A sink that would read nothing, or a view without a name.
-pub static NO_VIEW: Rule = Rule::new("LHP-VAL-007", "sink-source-without-view");
-/// An item of a source list from which a sink reads nothing.
-pub static SKIPPED_SOURCE: Rule = Rule::new("LHP-CFG-080", "skipped-source");
-/// A secret in the name of a sink, which is a name in Python.
-pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-007", "secret-in-sink-name");
-/// A date where the value becomes a Python literal.
-pub static DATE_VALUE: Rule = Rule::new("LHP-ACT-002", "date-in-sink");
+rules! {
+    /// A sink without a source.
+    pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sink-without-source");
+    /// The source of a sink has the wrong form.
+    pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "sink-source-shape");
+    /// A sink that would read nothing, or a view without a name.
+    pub static NO_VIEW: Rule = Rule::new("LHP-VAL-007", "sink-source-without-view");
+    /// An item of a source list from which a sink reads nothing.
+    pub static SKIPPED_SOURCE: Rule = Rule::new("LHP-CFG-080", "skipped-source").advice();
+    /// A secret in the name of a sink, which is a name in Python.
+    pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-007", "secret-in-sink-name");
+    /// A date where the value becomes a Python literal.
+    pub static DATE_VALUE: Rule = Rule::new("LHP-ACT-002", "date-in-sink");
+}
 
 /// The rows of all sinks.
 pub(super) fn rows() -> Vec<Arc<dyn Generator>> {

@@ -15,15 +15,17 @@ use crate::emit::template_value;
 use crate::expand::Action;
 use crate::generator::text_of;
 use crate::model::from_node;
-use crate::report::{Diagnostic, Report, Rule, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::syntax::Node;
 
-/// A mode without its block of settings.
-pub static MISSING_BLOCK: Rule = Rule::new("LHP-VAL-007", "mode-without-settings");
-/// Two settings of a mode that exclude each other.
-pub static EXCLUSIVE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "exclusive-settings");
-/// The SCD type is written under the name that another mode uses, with another value.
-pub static MISPLACED_SCD_TYPE: Rule = Rule::new("LHP-VAL-007", "misplaced-scd-type");
+rules! {
+    /// A mode without its block of settings.
+    pub static MISSING_BLOCK: Rule = Rule::new("LHP-VAL-007", "mode-without-settings");
+    /// Two settings of a mode that exclude each other.
+    pub static EXCLUSIVE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "exclusive-settings");
+    /// The SCD type is written under the name that another mode uses, with another value.
+    pub static MISPLACED_SCD_TYPE: Rule = Rule::new("LHP-VAL-007", "misplaced-scd-type");
+}
 
 /// The settings that choose the columns whose history is kept. Only one of them may be there.
 pub(super) const HISTORY_KEYS: [&str; 2] = ["track_history_column_list", "track_history_except_column_list"];

@@ -14,15 +14,17 @@ use crate::expand::Action;
 use crate::generator::column_schema::ddl_text;
 use crate::generator::write::source::{self, Sources, views};
 use crate::generator::{Context, Fragment, string_value};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A table with history whose columns lack those that hold the validity of a row.
-pub static NO_VALIDITY_COLUMNS: Rule = Rule::new("LHP-VAL-007", "no-validity-columns");
-/// Truncation of a table that keeps its history.
-pub static TRUNCATED_HISTORY: Rule = Rule::new("LHP-VAL-007", "truncated-history");
-/// Changes without an order.
-pub static NO_SEQUENCE: Rule = Rule::new("LHP-CFG-080", "changes-without-sequence");
+rules! {
+    /// A table with history whose columns lack those that hold the validity of a row.
+    pub static NO_VALIDITY_COLUMNS: Rule = Rule::new("LHP-VAL-007", "no-validity-columns");
+    /// Truncation of a table that keeps its history.
+    pub static TRUNCATED_HISTORY: Rule = Rule::new("LHP-VAL-007", "truncated-history");
+    /// Changes without an order.
+    pub static NO_SEQUENCE: Rule = Rule::new("LHP-CFG-080", "changes-without-sequence").advice();
+}
 
 /// The columns that Databricks fills in a table of SCD type 2.
 const VALIDITY_COLUMNS: [&str; 2] = ["__START_AT", "__END_AT"];

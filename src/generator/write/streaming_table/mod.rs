@@ -3,14 +3,14 @@
 //! In: the properties of the table, and source views or snapshots. Out: the flows of the chosen mode, and the call
 //! that creates the table if this action creates it. Several actions may write into one table; one of them creates it.
 
-mod block;
-mod cdc;
-mod mode;
-mod replace;
+pub(crate) mod block;
+pub(crate) mod cdc;
+pub(crate) mod mode;
+pub(crate) mod replace;
 mod settings;
-mod snapshot_cdc;
-mod source_function;
-mod standard;
+pub(crate) mod snapshot_cdc;
+pub(crate) mod source_function;
+pub(crate) mod standard;
 
 use minijinja::context;
 

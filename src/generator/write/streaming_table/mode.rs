@@ -1,12 +1,14 @@
 //! The modes of a streaming table: how rows get into it.
 
 use crate::expand::Action;
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 
-/// A write mode that does not exist. Rows are appended, as without a mode.
-pub static UNKNOWN_MODE: Rule = Rule::new("LHP-VAL-007", "unknown-write-mode");
-/// A setting that nothing reads.
-pub static IGNORED_SETTING: Rule = Rule::new("LHP-CFG-080", "ignored-setting");
+rules! {
+    /// A write mode that does not exist. Rows are appended, as without a mode.
+    pub static UNKNOWN_MODE: Rule = Rule::new("LHP-VAL-007", "unknown-write-mode").advice();
+    /// A setting that nothing reads.
+    pub static IGNORED_SETTING: Rule = Rule::new("LHP-CFG-080", "ignored-setting").advice();
+}
 
 /// How rows get into a streaming table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

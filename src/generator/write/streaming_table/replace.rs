@@ -8,11 +8,13 @@ use crate::emit::{template_text, template_value};
 use crate::expand::Action;
 use crate::generator::write::source::{self, Sources, views};
 use crate::generator::{Context, Fragment, string_value};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// A replace flow that is to read a batch.
-pub static BATCH_REPLACE: Rule = Rule::new("LHP-VAL-007", "batch-replace-flow");
+rules! {
+    /// A replace flow that is to read a batch.
+    pub static BATCH_REPLACE: Rule = Rule::new("LHP-VAL-007", "batch-replace-flow");
+}
 
 pub(super) fn check(action: &Action, report: &mut Report) {
     source::check(action, Sources::One, report);

@@ -12,11 +12,13 @@ use super::{SnapshotCdcConfig, fragment, source_function};
 use crate::emit::{template_text, template_value};
 use crate::expand::Action;
 use crate::generator::{Context, Fragment, string_value};
-use crate::report::{Diagnostic, Report, Rule};
+use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
-/// Snapshots that come from nowhere.
-pub static NO_SNAPSHOT: Rule = Rule::new("LHP-VAL-007", "snapshot-without-source");
+rules! {
+    /// Snapshots that come from nowhere.
+    pub static NO_SNAPSHOT: Rule = Rule::new("LHP-VAL-007", "snapshot-without-source");
+}
 
 pub(super) fn check(action: &Action, report: &mut Report) {
     let Some((block, config)) = read::<SnapshotCdcConfig>(action, report) else { return };

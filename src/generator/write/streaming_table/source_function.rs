@@ -10,18 +10,20 @@ use super::block::given;
 use crate::emit::{is_identifier, literal};
 use crate::generator::python_module::{PACKAGE, copy};
 use crate::generator::{Context, HelperFile, text_of};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{FileId, Span};
 use crate::syntax::{Entry, Node};
 
-/// The module has no such function at its top.
-pub static NO_FUNCTION: Rule = Rule::new("LHP-IO-004", "source-function-missing");
-/// A parameter whose value Python has no literal for.
-pub static PARAMETER_VALUE: Rule = Rule::new("LHP-CFG-005", "source-function-parameter-value");
-/// A parameter that the function does not take.
-pub static PARAMETER_NAME: Rule = Rule::new("LHP-CFG-006", "source-function-parameter-name");
-/// A keyword-only argument of the function that is given no value.
-pub static PARAMETER_MISSING: Rule = Rule::new("LHP-CFG-080", "source-function-parameter-missing");
+rules! {
+    /// The module has no such function at its top.
+    pub static NO_FUNCTION: Rule = Rule::new("LHP-IO-004", "source-function-missing");
+    /// A parameter whose value Python has no literal for.
+    pub static PARAMETER_VALUE: Rule = Rule::new("LHP-CFG-005", "source-function-parameter-value");
+    /// A parameter that the function does not take.
+    pub static PARAMETER_NAME: Rule = Rule::new("LHP-CFG-006", "source-function-parameter-name");
+    /// A keyword-only argument of the function that is given no value.
+    pub static PARAMETER_MISSING: Rule = Rule::new("LHP-CFG-080", "source-function-parameter-missing").advice();
+}
 
 /// A function that passed its checks, in the form that generated code needs.
 pub(super) struct SourceFunction {

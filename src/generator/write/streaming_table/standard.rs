@@ -7,13 +7,15 @@ use crate::emit::template_text;
 use crate::expand::Action;
 use crate::generator::write::source::{self, Sources, views};
 use crate::generator::{Context, Fragment};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Node, Text};
 
-/// A read mode that does not exist. The flow is a stream, as without a read mode.
-pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-CFG-080", "unknown-read-mode");
-/// A flow reads a batch because another action says so.
-pub static INHERITED_BATCH: Rule = Rule::new("LHP-CFG-080", "inherited-read-mode");
+rules! {
+    /// A read mode that does not exist. The flow is a stream, as without a read mode.
+    pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-CFG-080", "unknown-read-mode").advice();
+    /// A flow reads a batch because another action says so.
+    pub static INHERITED_BATCH: Rule = Rule::new("LHP-CFG-080", "inherited-read-mode").advice();
+}
 
 pub(super) fn check(action: &Action, report: &mut Report) {
     source::check(action, Sources::Many, report);

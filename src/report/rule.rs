@@ -1,0 +1,120 @@
+//! What a rule is, and how it is declared: once, next to the check that raises it, with its documentation.
+
+use std::fmt;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Error,
+    Warning,
+    /// A remark that the reference tool does not make. Never counts for `--strict`, so that a project which is
+    /// clean there stays clean here.
+    Advice,
+}
+
+/// A rule that a project can break. Declare it with [`rules!`], which lists it and gives it a page.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The stable code, for example `LHP-CFG-010`.
+    pub code: &'static str,
+    /// A stable name, unique within the code, for example `unresolved-token`.
+    pub name: &'static str,
+    /// A second code under which the reference tool reports the same fault, if it does.
+    pub family: Option<&'static str>,
+    /// How bad it is to break this rule; the worst case, if it depends on the place.
+    pub severity: Severity,
+    /// The lines of the documentation as written, each with its leading blank.
+    lines: &'static [&'static str],
+}
+
+impl Rule {
+    /// A rule with a code of its own. It is an error to break it.
+    pub const fn new(code: &'static str, name: &'static str) -> Self {
+        Self { code, name, family: None, severity: Severity::Error, lines: &[] }
+    }
+
+    /// A rule that also belongs to a code that gathers several faults.
+    pub const fn within(code: &'static str, name: &'static str, family: &'static str) -> Self {
+        Self { family: Some(family), ..Self::new(code, name) }
+    }
+
+    /// The same rule, which gives a warning.
+    #[must_use]
+    pub const fn warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
+    /// The same rule, which gives advice.
+    #[must_use]
+    pub const fn advice(self) -> Self {
+        Self { severity: Severity::Advice, ..self }
+    }
+
+    /// The same rule with its documentation.
+    #[must_use]
+    pub const fn documented(self, lines: &'static [&'static str]) -> Self {
+        Self { lines, ..self }
+    }
+
+    /// The documentation as Markdown: a paragraph that says what is wrong, and for many rules sections such as
+    /// `## Why`, `## Wrong` and `## Right`.
+    pub fn page(&self) -> String {
+        self.lines.iter().map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line).trim_end())).collect()
+    }
+
+    /// The first paragraph of the page on one line.
+    pub fn summary(&self) -> String {
+        let first = self.lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
+        first.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// `LHP-CFG-010/unresolved-token`, as it stands in messages and settings.
+impl fmt::Display for Rule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.code, self.name)
+    }
+}
+
+/// Declares the rules of a module, once per module. The doc comment of a rule is its page: what is wrong, then
+/// Markdown sections `## Why`, `## Wrong` and `## Right` with examples. The module must be listed in `report::rules`.
+macro_rules! rules {
+    ($($(#[doc = $line:literal])+ $visibility:vis static $name:ident: Rule = $rule:expr;)+) => {
+        $($(#[doc = $line])+ $visibility static $name: $crate::report::Rule = $rule.documented(&[$($line),+]);)+
+
+        /// The rules of this module.
+        pub(crate) static RULES: &[&$crate::report::Rule] = &[$(&$name),+];
+    };
+}
+
+pub(crate) use rules;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_the_doc_comment() {
+        mod declared {
+            use super::super::Rule;
+
+            rules! {
+                /// A token has no value,
+                /// so nothing can stand here.
+                ///
+                /// ## Wrong
+                /// ```yaml
+                /// catalog: ${c}
+                /// ```
+                pub static TOKEN: Rule = Rule::within("LHP-CFG-010", "unresolved-token", "LHP-VAL-007").warning();
+            }
+        }
+        let rule = &declared::TOKEN;
+        assert_eq!(rule.to_string(), "LHP-CFG-010/unresolved-token");
+        assert_eq!((rule.family, rule.severity), (Some("LHP-VAL-007"), Severity::Warning));
+        assert_eq!(rule.summary(), "A token has no value, so nothing can stand here.");
+        let page = "A token has no value,\nso nothing can stand here.\n\n## Wrong\n```yaml\ncatalog: ${c}\n```\n";
+        assert_eq!(rule.page(), page);
+        assert_eq!(declared::RULES, [rule]);
+    }
+}
