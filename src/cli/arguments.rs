@@ -56,6 +56,8 @@ pub enum Command {
     Schema(Schema),
     /// Print or write the reference of project files and generators.
     Docs(Docs),
+    /// Explain a code: what is wrong, why it matters, and how to correct it.
+    Explain(Explain),
     /// Print a completion script for a shell.
     Completions(Completions),
 }
@@ -214,6 +216,16 @@ pub struct Docs {
     /// Write the pages, with their examples, into this directory, relative to the current one.
     #[arg(long, value_name = "DIR")]
     pub write: Option<PathBuf>,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A code or a rule, as in `LHP-CFG-010` or `LHP-CFG-010/unresolved-token`; without it, all rules are listed.
+    pub code: Option<String>,
+    /// Print the pages of all rules.
+    #[arg(long, conflicts_with = "code")]
+    pub all: bool,
 }
 
 /// Arguments of `completions`.

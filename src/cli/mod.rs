@@ -5,6 +5,7 @@ mod arguments;
 mod completions;
 mod diff;
 mod docs;
+mod explain;
 mod generate;
 mod list;
 mod output;
@@ -80,6 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Substitutions(options) => substitutions::run(&global, &options),
         Command::Schema(options) => schema::run(&global, &options),
         Command::Docs(options) => docs::run(&global, &options),
+        Command::Explain(options) => explain::run(&options),
         Command::Completions(options) => completions::run(&options),
     }
 }

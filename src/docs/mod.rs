@@ -2,6 +2,7 @@
 //!
 //! Examples are given from outside, because they are compiled from files; nothing here reads or writes.
 
+mod codes;
 mod file;
 mod generator;
 mod index;
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 use crate::model::{ActionType, FileKind};
 use crate::plugin::Table;
 
+pub use codes::{codes, section};
 pub use generator::fixture_stem;
 pub use index::{INDEX, contents, index};
 

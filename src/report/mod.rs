@@ -1,5 +1,6 @@
 //! Diagnostics and their renderers. Only this module and `cli` print.
 
+pub mod absent;
 mod diagnostic;
 mod excerpt;
 mod progress;
