@@ -21,6 +21,7 @@
 
 mod judge;
 mod mutate;
+mod projects;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,19 +31,14 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use lhp::compile::{Compilation, CompileOptions, EmptyProject, compile};
-use lhp::expand::Tests;
+use lhp::compile::Compilation;
 use lhp::plugin::Table;
-use lhp::project::ProjectOptions;
-use lhp::report::{Progress, Timings};
 use lhp::source::SourceMap;
 use mutate::Random;
+use projects::{invalid_projects, read, valid_projects, write};
 
 /// A case that takes longer than this is a finding.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Text by path of one project.
-type Files = BTreeMap<String, Vec<u8>>;
 
 /// What the last panic said.
 static PANIC: Mutex<String> = Mutex::new(String::new());
@@ -60,7 +56,7 @@ fn main() -> ExitCode {
     rayon::ThreadPoolBuilder::new().stack_size(8 << 20).build_global().unwrap();
     std::panic::set_hook(Box::new(|panic| *PANIC.lock().unwrap() = panic.to_string()));
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let (valid, invalid) = (valid_projects(package), projects_in(&package.join("fixtures/invalid")));
+    let (valid, invalid) = (valid_projects(package), invalid_projects(package));
     let directory = tempfile::Builder::new().prefix("lhp-fuzz-").disable_cleanup(true).tempdir().unwrap();
     let count = valid.len() + invalid.len();
     println!("{count} projects, seed {seed}, last case in {}", directory.path().display());
@@ -131,15 +127,8 @@ impl Run {
     }
 
     fn compile(&mut self, root: &Path, change: &str) -> Option<(Compilation, Arc<SourceMap>)> {
-        let options = CompileOptions {
-            project: ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() },
-            tests: Tests::Included,
-            empty: EmptyProject::Refused,
-            ..CompileOptions::default()
-        };
         let sources = Arc::new(SourceMap::new(root));
-        let table = &self.table;
-        let run = || compile(&sources, table, &options, &Progress::hidden(), &Timings::off());
+        let run = || projects::compile(&sources, &self.table);
         match catch_unwind(AssertUnwindSafe(run)) {
             Ok(compilation) => Some((compilation, sources)),
             Err(_) => {
@@ -163,45 +152,4 @@ impl Run {
 
 fn last_panic() -> String {
     PANIC.lock().unwrap().clone()
-}
-
-/// The example projects, and one project for each fixture of a generator.
-fn valid_projects(package: &Path) -> Vec<Files> {
-    let mut projects = projects_in(&package.join("fixtures/projects"));
-    let generators = package.join("fixtures/generators");
-    let base = read(&generators.join("project"));
-    for (path, content) in read(&generators).into_iter().filter(|(path, _)| !path.starts_with("project/")) {
-        let mut files = base.clone();
-        files.insert(format!("pipelines/{path}"), content);
-        projects.push(files);
-    }
-    projects
-}
-
-fn projects_in(directory: &Path) -> Vec<Files> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.iter().map(|path| read(path)).collect()
-}
-
-/// All files of a directory.
-fn read(root: &Path) -> Files {
-    walkdir::WalkDir::new(root)
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_file())
-        .map(|entry| {
-            let path = entry.path().strip_prefix(root).unwrap().to_string_lossy().into_owned();
-            (path, fs::read(entry.path()).unwrap())
-        })
-        .collect()
-}
-
-fn write(root: &Path, files: &Files) {
-    fs::create_dir_all(root).unwrap();
-    for (path, content) in files {
-        let path = root.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
 }
