@@ -8,15 +8,17 @@ mod file;
 mod fnmatch;
 pub mod pattern;
 mod settings;
+mod tokens;
 pub mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use discover::ProjectFiles;
-pub use environment::{Environment, ReservedTokens, TokenDefinition, TokenValue};
+pub use environment::{Environment, ReservedTokens};
 pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_single, text_file_rule};
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
+pub use tokens::{TEXT_TOO_LONG, TokenDefinition, TokenValue};
 
 use crate::report::Report;
 use crate::source::SourceMap;
