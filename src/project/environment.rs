@@ -12,7 +12,7 @@ use super::tokens::{RawTokens, TokenDefinition};
 use crate::check::check_file;
 use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, Severity};
-use crate::source::{SourceMap, Span};
+use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 /// The substitution file cannot be used.
@@ -53,7 +53,7 @@ impl Environment {
             );
         }
         let path: PathBuf = ["substitutions", &format!("{name}.yaml")].iter().collect();
-        if is_plain_name(name) && sources.root().join(&path).exists() {
+        if is_plain_name(name) && PathKind::is_anything(&sources.root().join(&path)) {
             environment.has_file = true;
             let before = report.count(Severity::Error);
             if let Some(node) = read_single(sources, &path, report) {
