@@ -22,7 +22,7 @@ pub fn run(global: &Global, arguments: &Generate) -> Exit {
 
 fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
     let run = Run::new(session, &arguments.common);
-    run.check_arguments()?;
+    let remarks = run.check_arguments()?;
     let workers = set_workers(arguments.max_workers);
     if arguments.force {
         session.line("--force has no effect: generation always starts from the sources");
@@ -36,7 +36,7 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
         empty: EmptyProject::Refused,
         ..CompileOptions::default()
     };
-    let mut compilation = run.compile(&table, options);
+    let mut compilation = run.compile(&table, options, remarks);
     let errors = compilation.report.has_errors();
     if !errors {
         let start = Instant::now();

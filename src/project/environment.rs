@@ -17,6 +17,8 @@ use crate::syntax::{Node, Value};
 
 /// The substitution file cannot be used.
 pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
+/// A name that cannot be the name of a file or directory.
+pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
 
 /// Tokens and secret scopes of one environment.
 #[derive(Debug, Default)]
@@ -27,7 +29,7 @@ pub struct Environment {
     scopes: FxHashMap<Arc<str>, Arc<str>>,
     /// Whether a substitution file was found.
     pub has_file: bool,
-    /// Whether the substitution file was found but could not be used, so that tokens may be missing.
+    /// Whether the substitution file could not be used, or not even be named, so that tokens may be missing.
     pub unreadable: bool,
     /// Names of the environments that do have a file.
     pub known: Vec<String>,
@@ -44,6 +46,17 @@ impl Environment {
     /// Reads the environment `name`.
     pub fn load(sources: &SourceMap, name: &str, reserved: &ReservedTokens, report: &mut Report) -> Self {
         let mut environment = Self { name: name.to_owned(), known: known_environments(sources), ..Self::default() };
+        if !is_file_name(name) {
+            report.push(
+                Diagnostic::error(
+                    &UNSAFE_NAME,
+                    format!("`{}` cannot be the name of an environment", name.escape_debug()),
+                )
+                .help("give the name of a file in `substitutions/`, without its extension"),
+            );
+            environment.unreadable = true;
+            return environment;
+        }
         let mut raw = RawTokens::default();
         for (token, value) in [("workspace_env", &reserved.workspace_env), ("logical_env", &reserved.logical_env)] {
             raw.set(
@@ -53,7 +66,7 @@ impl Environment {
             );
         }
         let path: PathBuf = ["substitutions", &format!("{name}.yaml")].iter().collect();
-        if is_plain_name(name) && PathKind::is_anything(&sources.root().join(&path)) {
+        if PathKind::is_anything(&sources.root().join(&path)) {
             environment.has_file = true;
             let before = report.count(Severity::Error);
             if let Some(node) = read_single(sources, &path, report) {
@@ -124,9 +137,13 @@ impl Environment {
     }
 }
 
-/// Whether a name can be part of a path.
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', '\0'])
+/// Whether a file or directory can be named so, on every system and without leaving the place that is meant for it.
+pub fn is_file_name(name: &str) -> bool {
+    let allowed = |letter: char| letter != '/' && letter != '\\' && !letter.is_control();
+    !(name.trim().is_empty() || name == "." || name == "..")
+        && !name.starts_with(".lhp")
+        && name.len() <= 200
+        && name.chars().all(allowed)
 }
 
 /// Environments that have a substitution file, sorted.
