@@ -25,7 +25,9 @@ use std::time::{Duration, Instant};
 use crate::plan::Plan;
 use crate::report::Diagnostic;
 
-pub use failure::{CANNOT_WRITE, FILE_NOT_OURS, INVALID_OUTPUT_PATH, OUTPUT_NOT_OURS, PATH_IN_THE_WAY};
+pub use failure::{
+    CANNOT_WRITE, DAMAGED_MANIFEST, FILE_NOT_OURS, INVALID_OUTPUT_PATH, OUTPUT_NOT_OURS, PATH_IN_THE_WAY,
+};
 pub use manifest::MANIFEST;
 pub use root::check_output_root;
 pub(crate) use survey::{Changed, Survey, survey};
@@ -44,6 +46,8 @@ pub struct Applied {
     pub removed: Vec<String>,
     /// Files within reach of the clean-up that nobody can prove to be generated.
     pub kept_foreign: Vec<String>,
+    /// What is wrong with the records of earlier runs.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Makes the disk equal to the plan.
@@ -98,6 +102,7 @@ fn summary(surveys: &[Survey<'_>], project_root: &Path) -> Applied {
         applied.unchanged += survey.unchanged;
         applied.removed.extend(survey.stale.iter().map(|entry| shown(&entry.path)));
         applied.kept_foreign.extend(survey.foreign.iter().map(|path| shown(path)));
+        applied.warnings.extend(survey.warnings.iter().cloned());
     }
     applied.written.sort_unstable();
     applied.removed.sort_unstable();

@@ -38,6 +38,8 @@ pub struct Difference {
     pub modified: Vec<Modified>,
     /// Files that are no longer planned and would be removed.
     pub orphaned: Vec<FilePath>,
+    /// What is wrong with the records of earlier runs.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Difference {
@@ -64,6 +66,7 @@ pub fn difference(plan: &Plan) -> Result<Difference, Diagnostic> {
             binary: is_binary(before.content()) || is_binary(&file.content),
         }));
         difference.orphaned.extend(survey.stale.iter().map(|entry| place(&entry.path)));
+        difference.warnings.extend(survey.warnings);
     }
     difference.created.sort_unstable();
     difference.modified.sort_unstable_by(|left, right| left.file.cmp(&right.file));

@@ -244,9 +244,18 @@ fn what_else_lies_in_a_named_output_is_kept() {
 fn an_environment_cannot_name_another_directory() {
     let project = shop();
     let before = project.files("");
-    for environment in ["..", "../pipelines", "a/b", ""] {
-        project.run(&["generate", "-e", environment]).exits(1);
-        assert_eq!(project.files(""), before, "-e {environment}");
+    for environment in ["..", "../pipelines", "a/b", "a\\b", "", " ", "a\nb", "\u{1b}[31m"] {
+        for command in ["generate", "validate", "diff", "substitutions"] {
+            let run = project.run(&[command, "-e", environment]).exits(1);
+            assert_eq!(run.stderr.matches("\nerror[").count(), usize::from(!run.stderr.starts_with("error[")));
+            assert!(
+                run.stderr.contains("error[LHP-CFG-086/unsafe-name]"),
+                "{command} -e {environment}: {}",
+                run.stderr
+            );
+            assert!(!run.stderr.contains('\u{1b}') && run.stdout.is_empty(), "{:?}", run.stderr);
+            assert_eq!(project.files(""), before, "-e {environment}");
+        }
     }
 }
 
@@ -283,6 +292,14 @@ fn a_pipeline_config_is_found_before_anything_else() {
         let run = project.run(&["generate", "-e", "dev", option, "config/pipelines.yaml"]).exits(1);
         assert!(run.stderr.starts_with("error[LHP-IO-001/missing-pipeline-config]"), "{}", run.stderr);
         assert!(!project.path("generated").exists());
+    }
+    project.write("config/pipelines.yaml", "project_defaults: [\n");
+    for command in ["generate", "validate"] {
+        let run = project.run(&[command, "-e", "dev", "-pc", "config/pipelines.yaml"]).exits(1);
+        assert!(run.stderr.starts_with("error[LHP-CFG-009/yaml-syntax]"), "{}", run.stderr);
+        assert!(run.stderr.contains(",-[config/pipelines.yaml:"), "{}", run.stderr);
+        let run = project.run(&[command, "-e", "dev", "-pc", "config"]).exits(1);
+        assert!(run.stderr.contains("`config` is a directory, not a file"), "{}", run.stderr);
     }
     project.write("config/pipelines.yaml", "project_defaults:\n  serverless: true\n");
     for command in ["generate", "validate"] {

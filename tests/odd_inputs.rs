@@ -158,12 +158,38 @@ fn directories_may_be_missing_or_files() {
     project.run(&["generate", "-e", "dev"]).exits(0);
     for directory in ["presets", "templates", "blueprints", "substitutions"] {
         project.write(directory, "not a directory");
+        let run = project.run(&["validate", "-s"]).exits(0);
+        let remark = format!("advice[LHP-IO-002/not-a-directory]: `{directory}` is a file, not a directory");
+        assert!(run.stderr.contains(&remark), "{}", run.stderr);
     }
     project.run(&["generate", "-e", "dev"]).exits(0);
     fs::remove_dir_all(project.path("pipelines")).unwrap();
     project.run(&["validate"]).exits(0);
+}
+
+#[test]
+fn without_the_directory_of_the_flowgroups_nothing_is_generated() {
+    let project = shop();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    fs::remove_dir_all(project.path("pipelines")).unwrap();
     project.write("pipelines", "not a directory");
-    project.run(&["validate"]).exits(0);
+    let before = project.files("");
+    for arguments in [&["validate"][..], &["generate", "-e", "dev"], &["diff"]] {
+        let run = project.run(arguments).exits(1);
+        assert_eq!(errors(&run), ["LHP-IO-002/not-a-directory"], "{arguments:?}");
+        assert!(run.stderr.contains("`pipelines` is a file, not a directory"), "{}", run.stderr);
+    }
+    assert_eq!(project.files(""), before);
+}
+
+#[test]
+fn a_project_file_that_is_none_is_named() {
+    let project = shop();
+    project.remove("lhp.yaml");
+    fs::create_dir(project.path("lhp.yaml")).unwrap();
+    let run = project.run(&["validate"]).exits(1);
+    assert_eq!(errors(&run), ["LHP-IO-002/unreadable-file"]);
+    assert!(run.stderr.contains("lhp.yaml` is a directory, not a file"), "{}", run.stderr);
 }
 
 #[test]
@@ -182,9 +208,86 @@ fn directories_that_look_like_files_are_left_alone() {
 fn links_in_circles_end() {
     let project = shop();
     std::os::unix::fs::symlink(".", project.path("pipelines/again")).unwrap();
-    std::os::unix::fs::symlink("nowhere.yaml", project.path("pipelines/dangling.yaml")).unwrap();
     project.run(&["generate", "-e", "dev"]).exits(0);
     assert_eq!(project.generated("generated/dev"), ["raw/orders.py"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_that_lead_nowhere_are_named() {
+    for path in ["pipelines/gone.yaml", "presets/gone.yaml", "blueprints/gone.yaml", "substitutions/dev.yaml"] {
+        let project = shop();
+        fs::create_dir_all(project.path(path).parent().unwrap()).unwrap();
+        let _ = fs::remove_file(project.path(path));
+        std::os::unix::fs::symlink("nowhere.yaml", project.path(path)).unwrap();
+        let run = project.run(&["generate", "-e", "dev"]).exits(1);
+        assert_eq!(errors(&run), ["LHP-IO-001/missing-file"], "{path}");
+        assert!(run.stderr.contains(&format!("`{path}` is a link that leads nowhere")), "{}", run.stderr);
+    }
+    let project = shop();
+    std::os::unix::fs::symlink("somebody@somewhere.4711", project.path("pipelines/.#orders.yaml")).unwrap();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+}
+
+/// Makes a named pipe, on which a program that opens it waits for ever.
+#[cfg(unix)]
+fn make_pipe(project: &Project, path: &str) {
+    fs::create_dir_all(project.path(path).parent().unwrap()).unwrap();
+    let _ = fs::remove_file(project.path(path));
+    let made = std::process::Command::new("mkfifo").arg(project.path(path)).status().unwrap();
+    assert!(made.success(), "mkfifo {path}");
+}
+
+/// Runs the program, and ends it if it waits for something.
+#[cfg(unix)]
+fn run_impatiently(project: &Project, arguments: &[&str]) -> Run {
+    Run::of(project.command(arguments).timeout(std::time::Duration::from_secs(60)))
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_named_and_never_opened() {
+    for path in ["pipelines/pipe.yaml", "presets/pipe.yaml", "blueprints/pipe.yaml", "substitutions/dev.yaml"] {
+        let project = shop();
+        make_pipe(&project, path);
+        let run = run_impatiently(&project, &["generate", "-e", "dev"]).exits(1);
+        assert_eq!(errors(&run), ["LHP-IO-002/unreadable-file"], "{path}");
+        assert!(run.stderr.contains(&format!("`{path}` is a named pipe, not a file")), "{}", run.stderr);
+    }
+    let project = shop();
+    make_pipe(&project, "lhp.yaml");
+    let run = run_impatiently(&project, &["validate"]).exits(1);
+    assert!(run.stderr.contains("lhp.yaml` is a named pipe, not a file"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_that_an_action_names_are_named() {
+    let table = "table_schema: schemas/orders.ddl, table: orders}\n";
+    let writes = FLOWGROUP.replace("schema: bronze, table: orders}\n", &format!("schema: bronze, {table}"));
+    let template = "pipeline: raw\nflowgroup: orders\nuse_template: orders\n";
+    for (path, flowgroup) in [("schemas/orders.ddl", writes.as_str()), ("templates/orders.yaml", template)] {
+        let project = shop();
+        project.write("pipelines/orders.yaml", flowgroup);
+        make_pipe(&project, path);
+        let run = run_impatiently(&project, &["validate"]).exits(1);
+        assert_eq!(errors(&run), ["LHP-IO-002/unreadable-file"], "{path}");
+        assert!(run.stderr.contains(&format!("`{path}` is a named pipe, not a file")), "{}", run.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_in_the_place_of_own_files_do_not_stop_a_run() {
+    let project = shop();
+    make_pipe(&project, "generated/dev/.lhp-manifest.json");
+    let run = run_impatiently(&project, &["generate", "-e", "dev"]).exits(1);
+    assert!(run.stderr.contains("generated/dev/.lhp-manifest.json` is a named pipe"), "{}", run.stderr);
+
+    let project = shop();
+    make_pipe(&project, ".lhp/logs/lhp.log");
+    run_impatiently(&project, &["--log-file", "generate", "-e", "dev"]).exits(0);
+    assert_eq!(project.paths("generated/dev").len(), 2);
 }
 
 #[test]
@@ -194,4 +297,34 @@ fn an_output_that_is_a_file_is_not_overwritten() {
     let run = project.run(&["generate", "-e", "dev"]).exits(1);
     assert_eq!(errors(&run), ["LHP-IO-030/output-not-ours"]);
     assert_eq!(project.read("generated/dev"), "mine");
+}
+
+#[test]
+fn a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account() {
+    for list in ["<<<<<<< HEAD\n", "", "[]", "{\"version\": 99, \"files\": {\"raw/notes.txt\": \"0\"}}"] {
+        let project = shop();
+        project.run(&["generate", "-e", "dev"]).exits(0);
+        project.write("generated/dev/raw/notes.txt", "mine");
+        project.write("generated/dev/.lhp-manifest.json", list);
+        for arguments in [&["diff", "-s"][..], &["generate", "-e", "dev", "-s"]] {
+            let run = project.run(arguments).exits(0);
+            assert!(run.stderr.contains("warning[LHP-IO-032/damaged-manifest]"), "{arguments:?}: {}", run.stderr);
+            assert!(run.stderr.contains("generated/dev/.lhp-manifest.json`"), "{}", run.stderr);
+        }
+        assert_eq!(project.generated("generated/dev"), ["raw/notes.txt", "raw/orders.py"]);
+        let run = project.run(&["generate", "-e", "dev", "--strict"]).exits(0);
+        assert!(!run.stderr.contains("LHP-IO-032"), "the list is whole again: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_damaged_list_proves_nothing_in_a_directory_of_the_user() {
+    let project = shop();
+    project.run(&["generate", "-e", "dev", "-o", "build"]).exits(0);
+    project.write("build/raw/orders.py", "mine");
+    project.write("build/.lhp-manifest.json", "{");
+    let run = project.run(&["generate", "-e", "dev", "-o", "build"]).exits(1);
+    assert_eq!(errors(&run), ["LHP-IO-030/file-not-ours"]);
+    assert!(run.stderr.contains("build/.lhp-manifest.json` is damaged"), "{}", run.stderr);
+    assert_eq!(project.read("build/raw/orders.py"), "mine");
 }

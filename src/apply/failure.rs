@@ -18,6 +18,8 @@ rules! {
     pub static INVALID_OUTPUT_PATH: Rule = Rule::new("LHP-IO-031", "invalid-output-path");
     /// Something that is no ordinary file or directory stands where one is planned.
     pub static PATH_IN_THE_WAY: Rule = Rule::new("LHP-IO-031", "path-in-the-way");
+    /// A list of generated files cannot be used.
+    pub static DAMAGED_MANIFEST: Rule = Rule::new("LHP-IO-032", "damaged-manifest");
 }
 
 /// An operation that the operating system refused. `verb` completes "cannot …".
@@ -65,6 +67,13 @@ pub(super) fn invalid_path(path: &str, reason: &str) -> Diagnostic {
 /// Something on disk stands where the plan needs something else.
 pub(super) fn in_the_way(path: &Path, what: &str, help: &str) -> Diagnostic {
     Diagnostic::error(&PATH_IN_THE_WAY, format!("`{}` {what}", path.display())).help(help)
+}
+
+/// A list of generated files that proves nothing, and why. It is made anew by every run.
+pub(super) fn unusable_list(path: &Path, what: &str) -> Diagnostic {
+    Diagnostic::warning(&DAMAGED_MANIFEST, format!("the list of generated files `{}` {what}", path.display())).help(
+        "files that only this list knew to be generated are kept: remove them yourself if they are no longer needed",
+    )
 }
 
 /// Files in a user's directory that a run would replace without being allowed to.

@@ -5,13 +5,14 @@
 //! generated. Paths that are read here are only ever compared, never opened.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::failure::cannot;
+use super::failure::{cannot, in_the_way};
 use crate::report::Diagnostic;
+use crate::source::PathKind;
 
 /// Name of the file that lists the generated files of a tree.
 pub const MANIFEST: &str = ".lhp-manifest.json";
@@ -36,6 +37,15 @@ pub(super) struct Manifest {
     pub files: BTreeMap<String, String>,
 }
 
+/// What stands where a list should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    List(Manifest),
+    /// A file that proves nothing, and what is wrong with it.
+    Unusable(&'static str),
+}
+
 impl Default for Manifest {
     fn default() -> Self {
         Self { version: VERSION, files: BTreeMap::new() }
@@ -43,16 +53,27 @@ impl Default for Manifest {
 }
 
 impl Manifest {
-    /// Reads a list; one that is missing, damaged or of another version proves nothing.
-    pub(super) fn read(path: &Path) -> Result<Option<Self>, Diagnostic> {
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                let known = serde_json::from_slice(&bytes).ok().filter(|found: &Self| found.version == VERSION);
-                Ok(Some(known.unwrap_or_default()))
+    /// Reads a list.
+    ///
+    /// # Errors
+    ///
+    /// If something that is no file has its name, or if it may not be read.
+    pub(super) fn read(path: &Path) -> Result<Found, Diagnostic> {
+        let unreadable = |error: io::Error| cannot("read", path, &error);
+        match PathKind::of(path).map_err(unreadable)? {
+            None | Some(PathKind::DeadLink) => return Ok(Found::Nothing),
+            Some(PathKind::File) => {}
+            Some(kind) => {
+                let what = format!("is {kind}, but the list of generated files has this name");
+                return Err(in_the_way(path, &what, "remove it"));
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(cannot("read", path, &error)),
         }
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        Ok(match serde_json::from_slice::<Self>(&bytes) {
+            Ok(list) if list.version == VERSION => Found::List(list),
+            Ok(_) => Found::Unusable("was written by another version of lhp"),
+            Err(_) => Found::Unusable("is damaged"),
+        })
     }
 
     /// The text on disk: one file per line, so that version control can merge it.
@@ -119,7 +140,7 @@ mod tests {
         let path = directory.path().join(MANIFEST);
         let manifest = Manifest { files: [("p/a.py".to_owned(), digest(b"x"))].into(), ..Manifest::default() };
         std::fs::write(&path, manifest.to_bytes().unwrap()).unwrap();
-        let known = Manifest::read(&path).unwrap().unwrap();
+        let Found::List(known) = Manifest::read(&path).unwrap() else { panic!("the list can be read") };
         assert_eq!(known, manifest);
         assert!(known.proves("p/a.py", b"x"));
         assert!(!known.proves("p/a.py", b"y"));
@@ -140,10 +161,12 @@ mod tests {
     fn a_damaged_or_newer_list_proves_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join(MANIFEST);
-        assert_eq!(Manifest::read(&path).unwrap(), None);
-        for text in ["<<<<<<< HEAD", "", "[]", r#"{"version":2,"files":{"a":"b"}}"#] {
+        assert_eq!(Manifest::read(&path).unwrap(), Found::Nothing);
+        for text in ["<<<<<<< HEAD", "", "[]", "\0\u{7f}", r#"{"version":1}"#, r#"{"version":1,"files":{"a":1}}"#] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(Manifest::read(&path).unwrap(), Some(Manifest::default()), "{text}");
+            assert_eq!(Manifest::read(&path).unwrap(), Found::Unusable("is damaged"), "{text}");
         }
+        std::fs::write(&path, r#"{"version":2,"files":{"a":"b"}}"#).unwrap();
+        assert_eq!(Manifest::read(&path).unwrap(), Found::Unusable("was written by another version of lhp"));
     }
 }

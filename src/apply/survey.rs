@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::failure::{cannot, foreign_targets, in_the_way, invalid_path};
-use super::manifest::{JOURNAL, MANIFEST, Manifest, PROOF_LENGTH, digest, first_line_proves};
+use super::failure::{cannot, foreign_targets, in_the_way, invalid_path, unusable_list};
+use super::manifest::{Found as Listed, JOURNAL, MANIFEST, Manifest, PROOF_LENGTH, digest, first_line_proves};
 use super::paths::{check_paths, in_reach, parents};
 use super::root::resolve;
 use super::scan::{Entry, Kind, Scan, scan};
@@ -67,6 +67,8 @@ pub(crate) struct Survey<'p> {
     pub(super) recorded: Manifest,
     /// What an earlier run that did not end was about to do.
     pub(super) journal: Option<Manifest>,
+    /// Lists of generated files that cannot be used.
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Compares every tree of a plan with the disk. Relative roots are relative to `base`.
@@ -92,10 +94,23 @@ fn survey_tree<'p>(tree: &'p OutputTree, root: PathBuf, others: &[PathBuf]) -> R
     let directories: FxHashSet<&str> = tree.files.iter().flat_map(|file| parents(&file.path)).collect();
     let scan = scan(&root, &directories, others)?;
     check_directories(&root, &directories, &scan, others)?;
+    let mut warnings = Vec::new();
+    let mut list = |name: &str| -> Result<Option<Manifest>, Diagnostic> {
+        let path = root.join(name);
+        Ok(match Manifest::read(&path)? {
+            Listed::Nothing => None,
+            Listed::List(list) => Some(list),
+            Listed::Unusable(what) => {
+                warnings.push(unusable_list(&path, what));
+                Some(Manifest::default())
+            }
+        })
+    };
     let mut survey = Survey {
         tree,
-        recorded: Manifest::read(&root.join(MANIFEST))?.unwrap_or_default(),
-        journal: Manifest::read(&root.join(JOURNAL))?,
+        recorded: list(MANIFEST)?.unwrap_or_default(),
+        journal: list(JOURNAL)?,
+        warnings,
         root,
         scan,
         created: Vec::new(),
@@ -259,7 +274,17 @@ impl<'p> Survey<'p> {
         };
         let foreign: Vec<_> =
             self.changed.iter().filter(|changed| !ours(changed)).map(|changed| changed.file.path.clone()).collect();
-        if foreign.is_empty() { Ok(()) } else { Err(foreign_targets(&self.root, &foreign)) }
+        if foreign.is_empty() {
+            return Ok(());
+        }
+        let diagnostic = foreign_targets(&self.root, &foreign);
+        Err(match (self.warnings.first(), &diagnostic.help) {
+            (Some(warning), Some(help)) => {
+                let help = format!("{help}; {}", warning.message);
+                diagnostic.help(help)
+            }
+            _ => diagnostic,
+        })
     }
 
     /// Whether the disk differs from the plan.

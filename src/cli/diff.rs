@@ -9,7 +9,7 @@ use crate::compile::{CompileOptions, Formatting, compile};
 use crate::difference::{Difference, difference, unified};
 use crate::expand::Tests;
 use crate::plugin::Table;
-use crate::report::{Report, Timings, Warnings};
+use crate::report::{Timings, Warnings};
 
 /// Shows what `generate` would change.
 pub fn run(global: &Global, arguments: &Diff) -> Exit {
@@ -32,19 +32,21 @@ fn diff(session: &Session, arguments: &Diff) -> Result<Exit, Exit> {
         ..CompileOptions::default()
     };
     let progress = session.progress(arguments.no_progress);
-    let compilation = compile(&session.sources, &table, &options, &progress, &Timings::off());
+    let mut compilation = compile(&session.sources, &table, &options, &progress, &Timings::off());
     progress.finish();
+    let mut found = Difference::default();
+    if !compilation.report.has_errors() {
+        match difference(&compilation.plan) {
+            Ok(difference) => found = difference,
+            Err(diagnostic) => compilation.report.push(diagnostic),
+        }
+        compilation.report.diagnostics.append(&mut found.warnings);
+    }
     let warnings = if arguments.show_details { Warnings::Detailed } else { Warnings::Grouped };
     session.print_report(&compilation.report, warnings);
     if compilation.report.has_errors() {
         return Ok(Exit::Findings);
     }
-    let found = difference(&compilation.plan).map_err(|diagnostic| {
-        let mut report = Report::default();
-        report.push(diagnostic);
-        session.print_report(&report, Warnings::Detailed);
-        Exit::Findings
-    })?;
     output::stdout(&render(&found, arguments.show_details));
     Ok(if arguments.exit_code && !found.is_empty() { Exit::Findings } else { Exit::Success })
 }

@@ -9,6 +9,7 @@ use super::session::Session;
 use crate::compile::{Compilation, CompileOptions, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
+use crate::project::{read_diagnostic, read_documents};
 use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
 
@@ -44,16 +45,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Checks what the command line names, before anything is read.
-    pub fn check_arguments(&self) -> Result<(), Exit> {
+    /// Checks what the command line names, before the project is read. Gives remarks on it.
+    pub fn check_arguments(&self) -> Result<Report, Exit> {
         let mut report = Report::default();
-        if let Some(path) = &self.common.pipeline_config
-            && !self.session.sources.root().join(path).is_file()
-        {
-            report.push(
-                Diagnostic::error(&MISSING_CONFIG, format!("file `{}` does not exist", path.display()))
-                    .help("give the path of a pipeline config, relative to the project root"),
-            );
+        if let Some(path) = &self.common.pipeline_config {
+            self.check_pipeline_config(path, &mut report);
         }
         if self.common.sandbox {
             report.push(
@@ -65,15 +61,28 @@ impl<'a> Run<'a> {
             self.session.print_report(&report, Warnings::Detailed);
             return Err(Exit::Findings);
         }
-        Ok(())
+        Ok(report)
+    }
+
+    fn check_pipeline_config(&self, path: &Path, report: &mut Report) {
+        let sources = &self.session.sources;
+        match sources.missing(path) {
+            Some(error) if error.problem.is_absence() => report.push(
+                read_diagnostic(&MISSING_CONFIG, &error)
+                    .help("give the path of a pipeline config, relative to the project root"),
+            ),
+            // What the documents say is not used, but a file that is no YAML was certainly not meant so.
+            _ => drop(read_documents(sources, path, report)),
+        }
     }
 
     /// Compiles, and tells about phases and pipelines.
-    pub fn compile(&self, table: &Table, mut options: CompileOptions) -> Compilation {
+    pub fn compile(&self, table: &Table, mut options: CompileOptions, remarks: Report) -> Compilation {
         if self.common.include_tests {
             options.tests = Tests::Included;
         }
         let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
+        compilation.report.append(remarks);
         if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
             compilation.report.push(
                 Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")

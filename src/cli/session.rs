@@ -8,7 +8,7 @@ use super::arguments::Global;
 use super::{Exit, output};
 use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, find_root, is_switched_on};
 use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all, rules};
-use crate::source::SourceMap;
+use crate::source::{PathKind, SourceMap};
 
 rules! {
     /// The directory given with `-C` cannot be used.
@@ -106,6 +106,8 @@ impl Session {
         let Some(path) = &self.log else { return };
         if let Some(directory) = path.parent()
             && std::fs::create_dir_all(directory).is_ok()
+            // Opening a pipe would wait for somebody to read it.
+            && matches!(PathKind::of(path), Ok(None | Some(PathKind::File)))
             && let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path)
         {
             // A log that cannot be written must not stop the work that it tells about.

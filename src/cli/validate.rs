@@ -19,7 +19,7 @@ pub fn run(global: &Global, arguments: &Validate) -> Exit {
 
 fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
     let run = Run::new(session, &arguments.common);
-    run.check_arguments()?;
+    let remarks = run.check_arguments()?;
     set_workers(arguments.max_workers);
     let table = run.timings.stage("generators", Table::built_in);
     let options = CompileOptions {
@@ -28,7 +28,7 @@ fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
         formatting: Formatting::Discarded,
         ..CompileOptions::default()
     };
-    let mut compilation = run.compile(&table, options);
+    let mut compilation = run.compile(&table, options, remarks);
     // What `generate` does in this phase is here done for the sake of its errors.
     if let Some(last) = compilation.phases.iter_mut().find(|phase| phase.name == "generate") {
         last.name = "validate";

@@ -6,7 +6,7 @@ use super::{CompileOptions, EmptyProject};
 use crate::expand::collect::Collected;
 use crate::expand::substitution::UNRESOLVED_TOKEN;
 use crate::expand::{Definition, is_true};
-use crate::project::Project;
+use crate::project::{Project, UNSAFE_NAME, is_file_name};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{FileId, Span};
 use crate::syntax::{Node, token};
@@ -18,8 +18,6 @@ rules! {
     pub static UNKNOWN_PIPELINE: Rule = Rule::new("LHP-VAL-901", "unknown-pipeline");
     /// The same flowgroup of the same pipeline twice.
     pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
-    /// A name that cannot be the name of a file or directory.
-    pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
     /// A file uses the old form of tokens.
     pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token").warning();
     /// The monitoring pipeline is configured but not generated.
@@ -38,12 +36,7 @@ pub(super) fn check(
 ) {
     let environment = &project.environment;
     let name = &environment.name;
-    if name.is_empty() || name.contains(['/', '\\', '\0']) || name == "." || name == ".." {
-        report.push(
-            Diagnostic::error(&UNSAFE_NAME, format!("`{name}` cannot be the name of an environment"))
-                .help("give the name of a file in `substitutions/`, without its extension"),
-        );
-    } else if !environment.has_file && !environment.known.is_empty() {
+    if !environment.has_file && !environment.known.is_empty() {
         report.push(Diagnostic::advice(&UNKNOWN_ENVIRONMENT, format!("there is no `substitutions/{name}.yaml`")).help(
             match did_you_mean(name, environment.known.iter().map(String::as_str)) {
                 Some(close) => format!("did you mean `{close}`?"),
@@ -119,17 +112,11 @@ fn check_duplicates(definitions: &[Definition], report: &mut Report) {
 
 fn check_name(node: &Node, key: &str, report: &mut Report) {
     let name = node.as_str().unwrap_or_default();
-    let unsafe_name = name == "."
-        || name == ".."
-        || name.starts_with(".lhp")
-        || name.trim().is_empty()
-        || name.len() > 200
-        || name.contains(|letter: char| letter == '/' || letter == '\\' || letter.is_control());
-    if unsafe_name {
+    if !is_file_name(name) {
         report.push(
             Diagnostic::error(
                 &UNSAFE_NAME,
-                format!("`{name}` cannot be the name of a {key}, for files are named after it"),
+                format!("`{}` cannot be the name of a {key}, for files are named after it", name.escape_debug()),
             )
             .at(node, "not usable as a file name")
             .help("use letters, digits, `_`, `-` and `.`"),

@@ -269,7 +269,13 @@ fn expand_one(
             );
             return None;
         }
-        let name = resolved.replace(&text, |_, _| {}).unwrap_or(text);
+        let name = match resolved.replace(&text, |_, _| {}) {
+            Ok(name) => name.unwrap_or(text),
+            Err(fault) => {
+                report.push(fault.diagnostic(place));
+                return None;
+            }
+        };
         if let Some(found) = token::scan_variables(&name).next() {
             let unknown = found.token.name().unwrap_or_default();
             let close = did_you_mean(unknown, variables.iter().map(|(name, _)| name.as_ref()));
@@ -289,7 +295,8 @@ fn expand_one(
         .iter()
         .map(|(name, node)| {
             let text = python_str(node).display();
-            let text = resolved.replace(&text, |_, _| {}).unwrap_or(text);
+            // A text that is too long was reported with the variable that makes it so.
+            let text = resolved.replace(&text, |_, _| {}).ok().flatten().unwrap_or(text);
             Entry { key: Node::string(name.clone(), node.span), value: node.with_value(Value::String(text.into())) }
         })
         .collect();

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::project::{Environment, TokenValue};
+use crate::project::{Environment, TEXT_TOO_LONG, TokenValue};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token::{self, Found};
@@ -15,8 +15,6 @@ rules! {
     pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
     /// A token that stands for a list or a mapping is used inside text.
     pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
-    /// Tokens make a text so long that it could exhaust memory.
-    pub static TEXT_TOO_LONG: Rule = Rule::new("LHP-YML-002", "text-too-long");
     /// A secret names no scope, and the environment has no default scope.
     pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
     /// A secret reference with an empty scope or key.
@@ -123,10 +121,13 @@ impl Source<'_> {
             match &definition.value {
                 TokenValue::Text(value) if changed.len() + value.len() > MAX_TEXT_BYTES => {
                     report.push(
-                        Diagnostic::error(&TEXT_TOO_LONG, "this text becomes too long when its tokens are replaced")
-                            .label(place.of(self, text), "too long")
-                            .through(place.via())
-                            .help("use shorter tokens, or fewer of them"),
+                        Diagnostic::error(
+                            &TEXT_TOO_LONG,
+                            "this text is longer than 16 MiB when its tokens are replaced",
+                        )
+                        .label(place.of(self, text), "becomes too long")
+                        .through(place.via())
+                        .help("use shorter tokens, or fewer of them"),
                     );
                     break;
                 }

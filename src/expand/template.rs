@@ -13,7 +13,7 @@ use crate::model::FileKind;
 use crate::model::lax::LaxBool;
 use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
-use crate::source::{ReadProblem, Span};
+use crate::source::{PathKind, Span};
 use crate::syntax::{Node, Step, Value, Via};
 
 rules! {
@@ -76,7 +76,7 @@ impl Templates {
     pub fn find(&self, project: &Project, place: &Node, report: &mut Report) -> Option<Arc<Template>> {
         let name = place.as_str()?;
         let path = PathBuf::from(format!("templates/{name}.yaml"));
-        if !project.root.join(&path).is_file() {
+        if !PathKind::is_anything(&project.root.join(&path)) {
             let close = did_you_mean(name, self.known.iter().map(String::as_str));
             report.push(
                 Diagnostic::error(&UNKNOWN_TEMPLATE, format!("there is no template `{name}`"))
@@ -190,7 +190,7 @@ impl Templates {
         let file = match project.sources.load(Path::new(&relative)) {
             Ok(file) => file,
             // A missing file is reported where its text is needed; it may contain tokens that are not replaced yet.
-            Err(error) if error.problem == ReadProblem::Missing => return,
+            Err(error) if error.problem.is_absence() => return,
             Err(error) => {
                 report.push(read_diagnostic(text_file_rule(error.problem), &error).at(&path, "named here"));
                 return;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::project::TEXT_TOO_LONG;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{SourceMap, Span};
 use crate::syntax::token::{self, Found};
@@ -14,12 +15,36 @@ rules! {
     pub static UNKNOWN_VARIABLE: Rule = Rule::new("LHP-CFG-011", "unknown-variable");
     /// Variables that use each other.
     pub static VARIABLE_CYCLE: Rule = Rule::new("LHP-CFG-011", "variable-cycle");
+    /// A variable whose value leads through more variables than are followed.
+    pub static VARIABLES_TOO_DEEP: Rule = Rule::new("LHP-YML-002", "variables-nested-too-deeply");
 }
+
+/// So many variables may stand between a variable and the last one that its value leads to.
+const MAX_DEPTH: usize = 200;
+/// Longest value of a variable (bytes).
+const MAX_VALUE_BYTES: usize = 1 << 20;
+/// Longest text that variables may make (bytes).
+const MAX_TEXT_BYTES: usize = 16 << 20;
 
 /// Variables with their text, fully expanded.
 #[derive(Debug, Default)]
 pub struct Variables {
-    values: FxHashMap<Arc<str>, (Arc<str>, Span)>,
+    values: Values,
+    /// Variables that are defined but have no value, for a reason that was reported.
+    broken: FxHashSet<Arc<str>>,
+}
+
+/// Variables make a text longer than it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooLong;
+
+impl TooLong {
+    /// The diagnostic for the text of a node.
+    pub fn diagnostic(self, node: &Node) -> Diagnostic {
+        Diagnostic::error(&TEXT_TOO_LONG, "this text is longer than 16 MiB when its variables are replaced")
+            .at(node, "becomes too long")
+            .help("use shorter variables, or fewer of them")
+    }
 }
 
 impl Variables {
@@ -28,18 +53,17 @@ impl Variables {
         let raw: FxHashMap<_, _> =
             definitions.iter().map(|(name, text, span)| (name.clone(), (text.clone(), *span))).collect();
         let mut variables = Self::default();
-        let mut reported: FxHashSet<String> = FxHashSet::default();
+        let mut reported: FxHashSet<Arc<str>> = FxHashSet::default();
         for (name, _, span) in &definitions {
-            if let Err(path) = expand(name, &raw, &mut variables.values, &mut Vec::new()) {
-                if path.iter().any(|step| reported.contains(step)) {
+            if let Err(fault) = expand(name, &raw, &mut variables.values, &mut Vec::new()) {
+                variables.broken.insert(name.clone());
+                let known = fault.names().iter().any(|name| reported.contains(name));
+                reported.extend(fault.names().iter().cloned());
+                if known {
                     continue;
                 }
-                reported.extend(path.iter().cloned());
-                report.push(
-                    Diagnostic::error(&VARIABLE_CYCLE, format!("variables refer to each other: {}", path.join(" → ")))
-                        .label(*span, "part of the cycle")
-                        .help("give one of these variables a value that uses none of the others"),
-                );
+                let place = fault.names().first().and_then(|name| raw.get(name)).map_or(*span, |(_, span)| *span);
+                report.push(fault.diagnostic(place));
             }
         }
         variables
@@ -55,8 +79,12 @@ impl Variables {
         (!definitions.is_empty()).then(|| Self::new(definitions, report))
     }
 
-    /// Replaces the variables in text. Unknown ones stay.
-    pub fn replace(&self, text: &str, mut used: impl FnMut(&Arc<str>, Span)) -> Option<String> {
+    /// Replaces the variables in text; nothing if there are none. Unknown ones stay.
+    ///
+    /// # Errors
+    ///
+    /// If the text would be longer than 16 MiB.
+    pub fn replace(&self, text: &str, mut used: impl FnMut(&Arc<str>, Span)) -> Result<Option<String>, TooLong> {
         let mut changed: Option<String> = None;
         let mut from = 0;
         for Found { range, token } in token::scan_variables(text) {
@@ -65,6 +93,9 @@ impl Variables {
             };
             let target = changed.get_or_insert_default();
             target.push_str(text.get(from..range.start).unwrap_or_default());
+            if target.len() + value.len() > MAX_TEXT_BYTES {
+                return Err(TooLong);
+            }
             target.push_str(value);
             from = range.end;
             used(name, *span);
@@ -72,7 +103,7 @@ impl Variables {
         if let Some(target) = &mut changed {
             target.push_str(text.get(from..).unwrap_or_default());
         }
-        changed
+        Ok(changed)
     }
 
     /// Replaces the variables in every string below a node, and reports those that are not defined.
@@ -85,11 +116,13 @@ impl Variables {
                     via = Some(Via::new(Step::Variable(name.clone()), span, via.take()));
                 });
                 node.via = via;
-                if let Some(changed) = changed {
-                    self.check_leftovers(&changed, node, sources, report);
-                    node.value = Value::String(changed.into());
-                } else {
-                    self.check_leftovers(&text, node, sources, report);
+                match changed {
+                    Ok(None) => self.check_leftovers(&text, node, sources, report),
+                    Ok(Some(changed)) => {
+                        self.check_leftovers(&changed, node, sources, report);
+                        node.value = Value::String(changed.into());
+                    }
+                    Err(fault) => report.push(fault.diagnostic(node)),
                 }
             }
             Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, sources, report)),
@@ -102,7 +135,7 @@ impl Variables {
 
     fn check_leftovers(&self, text: &str, node: &Node, sources: &SourceMap, report: &mut Report) {
         for Found { token, range } in token::scan_variables(text) {
-            let Some(name) = token.name() else { continue };
+            let Some(name) = token.name().filter(|name| !self.broken.contains(*name)) else { continue };
             let written = text.get(range).unwrap_or_default();
             let close = did_you_mean(name, self.values.keys().map(AsRef::as_ref));
             report.push(
@@ -118,32 +151,77 @@ impl Variables {
     }
 }
 
-/// Variables are not expanded further once a value is this long, so that nested ones cannot exhaust memory.
-const MAX_BYTES: usize = 1 << 20;
-
 type Values = FxHashMap<Arc<str>, (Arc<str>, Span)>;
 
-/// Expands one definition; fails with the path of names if they form a cycle.
+/// Why a definition cannot be expanded, and the variables that are to blame.
+enum Fault {
+    /// The first one is also the last.
+    Cycle(Vec<Arc<str>>),
+    /// From the definition to the variable at which the limit is reached.
+    TooDeep(Vec<Arc<str>>),
+    TooLong([Arc<str>; 1]),
+}
+
+impl Fault {
+    fn names(&self) -> &[Arc<str>] {
+        match self {
+            Self::Cycle(names) | Self::TooDeep(names) => names,
+            Self::TooLong(name) => name,
+        }
+    }
+
+    /// The diagnostic, with the place of the first name.
+    fn diagnostic(&self, place: Span) -> Diagnostic {
+        let first = self.names().first().map(AsRef::as_ref).unwrap_or_default();
+        match self {
+            Self::Cycle(names) => {
+                Diagnostic::error(&VARIABLE_CYCLE, format!("variables refer to each other: {}", names.join(" → ")))
+                    .label(place, "part of the cycle")
+                    .help("give one of these variables a value that uses none of the others")
+            }
+            Self::TooDeep(_) => Diagnostic::error(
+                &VARIABLES_TOO_DEEP,
+                format!("the value of variable `{first}` leads through more than {MAX_DEPTH} other variables"),
+            )
+            .label(place, "the chain starts here")
+            .help(format!("let variables use each other in chains of at most {MAX_DEPTH}")),
+            Self::TooLong(_) => Diagnostic::error(
+                &TEXT_TOO_LONG,
+                format!("the value of variable `{first}` is longer than 1 MiB when the variables in it are replaced"),
+            )
+            .label(place, "becomes too long")
+            .help("use shorter variables in it, or fewer of them"),
+        }
+    }
+}
+
+/// Expands one definition. A name that is not defined gives nothing.
 fn expand(
     name: &Arc<str>,
     raw: &Values,
     done: &mut Values,
     path: &mut Vec<Arc<str>>,
-) -> Result<Option<Arc<str>>, Vec<String>> {
+) -> Result<Option<Arc<str>>, Fault> {
     if let Some((text, _)) = done.get(name) {
         return Ok(Some(text.clone()));
     }
     let Some((text, span)) = raw.get(name) else { return Ok(None) };
-    if path.contains(name) || path.len() > 100 {
-        return Err(path.iter().skip_while(|step| *step != name).chain([name]).map(ToString::to_string).collect());
+    if path.contains(name) {
+        return Err(Fault::Cycle(path.iter().skip_while(|step| *step != name).chain([name]).cloned().collect()));
+    }
+    if path.len() > MAX_DEPTH {
+        return Err(Fault::TooDeep(path.iter().chain([name]).cloned().collect()));
     }
     path.push(name.clone());
     let mut expanded = String::new();
     let mut from = 0;
     for Found { range, token } in token::scan_variables(text) {
-        let Some(used) = token.name().filter(|_| expanded.len() < MAX_BYTES) else { continue };
+        let Some(used) = token.name() else { continue };
         if let Some(value) = expand(&used.into(), raw, done, path)? {
             expanded.push_str(text.get(from..range.start).unwrap_or_default());
+            if expanded.len() + value.len() > MAX_VALUE_BYTES {
+                return Err(Fault::TooLong([name.clone()]));
+            }
             expanded.push_str(&value);
             from = range.end;
         }

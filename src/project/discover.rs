@@ -4,11 +4,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::pattern::Pattern;
 use super::settings::string_items;
 use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::source::PathKind;
 use crate::syntax::Node;
 
 rules! {
@@ -18,6 +19,8 @@ rules! {
     pub static SIBLING_MATCHED: Rule = Rule::new("LHP-CFG-005", "pattern-matches-sibling").advice();
     /// A directory cannot be read.
     pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
+    /// Something else stands where the project has a directory.
+    pub static NOT_A_DIRECTORY: Rule = Rule::new("LHP-IO-002", "not-a-directory");
 }
 
 /// The YAML files of a project, relative to its root, each list in the order of path parts.
@@ -64,6 +67,10 @@ pub fn discover(root: &Path, settings: Option<&Node>, report: &mut Report) -> Pr
     let yaml_only = |path: &PathBuf| path.extension() == Some(OsStr::new("yaml"));
     let presets = yaml_files(root, Path::new("presets"), report);
     let templates = yaml_files(root, Path::new("templates"), report);
+    let substitutions = Path::new("substitutions");
+    if !root.join(substitutions).is_dir() {
+        report.diagnostics.extend(not_a_directory(&root.join(substitutions), substitutions));
+    }
     ProjectFiles {
         flowgroups,
         blueprints,
@@ -116,9 +123,12 @@ fn selected(selectors: &[Selector], path: &str, report: &mut Report) -> bool {
 }
 
 /// YAML files below a directory of the project, hidden ones included, in the order of path parts.
+///
+/// What has the name of a YAML file and cannot be opened, such as a pipe, is listed too, so that reading it says so.
 fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
     let start = root.join(below);
     if !start.is_dir() {
+        report.diagnostics.extend(not_a_directory(&start, below));
         return Vec::new();
     }
     let skipped: FxHashSet<&OsStr> = SKIPPED.iter().map(OsStr::new).collect();
@@ -129,14 +139,11 @@ fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in walk {
         match entry {
-            Ok(entry) => {
+            Ok(entry) if is_yaml_file(&entry) => {
                 let path = entry.path();
-                let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-                let is_file = entry.file_type().is_file() || (entry.path_is_symlink() && path.is_file());
-                if is_yaml && is_file {
-                    files.push(path.strip_prefix(root).unwrap_or(path).to_path_buf());
-                }
+                files.push(path.strip_prefix(root).unwrap_or(path).to_path_buf());
             }
+            Ok(_) => {}
             Err(error) => {
                 let shown = error.path().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string());
                 report.push(
@@ -151,6 +158,27 @@ fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
     }
     files.sort_by(|left, right| left.components().cmp(right.components()));
     files
+}
+
+/// Whether the name is that of a YAML file, and no directory has it.
+fn is_yaml_file(entry: &DirEntry) -> bool {
+    let is_yaml = entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    // Links of this name are the locks of an editor, which lead nowhere on purpose.
+    let is_lock = || entry.path_is_symlink() && entry.file_name().to_string_lossy().starts_with(".#");
+    let is_directory = || entry.file_type().is_dir() || entry.path_is_symlink() && entry.path().is_dir();
+    is_yaml && !is_directory() && !is_lock()
+}
+
+/// Remarks on something that takes the place of a directory. Without flowgroups there is no project, so there it is
+/// an error; the other directories need not exist.
+fn not_a_directory(start: &Path, below: &Path) -> Option<Diagnostic> {
+    let kind = PathKind::of(start).ok().flatten()?;
+    let message = format!("`{}` is {kind}, not a directory", below.display());
+    let diagnostic = match below == Path::new("pipelines") {
+        true => Diagnostic::error(&NOT_A_DIRECTORY, message),
+        false => Diagnostic::advice(&NOT_A_DIRECTORY, message),
+    };
+    Some(diagnostic.help("make it a directory, or give it another name"))
 }
 
 /// A relative path with `/` between its parts.

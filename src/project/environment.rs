@@ -8,35 +8,18 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::file::read_single;
-use crate::check::{SUBSTITUTION_SHAPE, check_file};
-use crate::emit::literal::python_str;
+use super::tokens::{RawTokens, TokenDefinition};
+use crate::check::check_file;
 use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, Severity, rules};
-use crate::source::{SourceMap, Span};
-use crate::syntax::token;
-use crate::syntax::{Kind, Node, Value};
+use crate::source::{PathKind, SourceMap, Span};
+use crate::syntax::{Node, Value};
 
 rules! {
-    /// Tokens that use each other.
-    pub static TOKEN_CYCLE: Rule = Rule::new("LHP-CFG-010", "token-cycle");
-}
-
-/// A token and its resolved value.
-#[derive(Debug, Clone)]
-pub struct TokenDefinition {
-    pub name: Arc<str>,
-    /// Where the value is written; absent for the reserved tokens.
-    pub span: Option<Span>,
-    pub value: TokenValue,
-}
-
-/// What a token stands for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum TokenValue {
-    /// Text, with all tokens in it replaced that have a value. Secret references are still references.
-    Text(Arc<str>),
-    /// A list or a mapping, which cannot stand inside text.
-    Collection(Node),
+    /// The substitution file cannot be used.
+    pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
+    /// A name that cannot be the name of a file or directory.
+    pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
 }
 
 /// Tokens and secret scopes of one environment.
@@ -48,7 +31,7 @@ pub struct Environment {
     scopes: FxHashMap<Arc<str>, Arc<str>>,
     /// Whether a substitution file was found.
     pub has_file: bool,
-    /// Whether the substitution file was found but could not be used, so that tokens may be missing.
+    /// Whether the substitution file could not be used, or not even be named, so that tokens may be missing.
     pub unreadable: bool,
     /// Names of the environments that do have a file.
     pub known: Vec<String>,
@@ -65,6 +48,17 @@ impl Environment {
     /// Reads the environment `name`.
     pub fn load(sources: &SourceMap, name: &str, reserved: &ReservedTokens, report: &mut Report) -> Self {
         let mut environment = Self { name: name.to_owned(), known: known_environments(sources), ..Self::default() };
+        if !is_file_name(name) {
+            report.push(
+                Diagnostic::error(
+                    &UNSAFE_NAME,
+                    format!("`{}` cannot be the name of an environment", name.escape_debug()),
+                )
+                .help("give the name of a file in `substitutions/`, without its extension"),
+            );
+            environment.unreadable = true;
+            return environment;
+        }
         let mut raw = RawTokens::default();
         for (token, value) in [("workspace_env", &reserved.workspace_env), ("logical_env", &reserved.logical_env)] {
             raw.set(
@@ -74,7 +68,7 @@ impl Environment {
             );
         }
         let path: PathBuf = ["substitutions", &format!("{name}.yaml")].iter().collect();
-        if is_plain_name(name) && sources.root().join(&path).exists() {
+        if PathKind::is_anything(&sources.root().join(&path)) {
             environment.has_file = true;
             let before = report.count(Severity::Error);
             if let Some(node) = read_single(sources, &path, report) {
@@ -145,12 +139,12 @@ impl Environment {
     }
 }
 
-/// Tokens are not expanded further once a value is this long, so that nested tokens cannot exhaust memory.
-const MAX_TOKEN_BYTES: usize = 1 << 20;
-
-/// Whether a name can be part of a path.
-fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', '\0'])
+/// Whether a file or directory can be named so, on every system and without leaving the place that is meant for it.
+pub fn is_file_name(name: &str) -> bool {
+    let allowed = |letter: char| letter != '/' && letter != '\\' && !letter.is_control();
+    !(name.trim().is_empty() || name == "." || name == ".." || name.starts_with(".lhp"))
+        && name.len() <= 200
+        && name.chars().all(allowed)
 }
 
 /// Environments that have a substitution file, sorted.
@@ -162,136 +156,4 @@ fn known_environments(sources: &SourceMap) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-/// Tokens as written, in the order of the file.
-#[derive(Default)]
-struct RawTokens {
-    order: Vec<Arc<str>>,
-    values: FxHashMap<Arc<str>, (Option<Span>, Node)>,
-}
-
-/// How far the resolution of a token has come.
-enum Progress {
-    Running,
-    Done(TokenValue),
-}
-
-impl RawTokens {
-    fn set(&mut self, name: Arc<str>, span: Option<Span>, value: Node) {
-        if self.values.insert(name.clone(), (span, value)).is_none() {
-            self.order.push(name);
-        }
-    }
-
-    fn set_default(&mut self, name: Arc<str>, span: Option<Span>, value: Node) {
-        if !self.values.contains_key(&name) {
-            self.set(name, span, value);
-        }
-    }
-
-    fn resolve(self, report: &mut Report) -> FxHashMap<Arc<str>, TokenDefinition> {
-        let mut progress: FxHashMap<Arc<str>, Progress> = FxHashMap::default();
-        for name in &self.order {
-            self.value_of(name, &mut progress, &mut Vec::new(), report);
-        }
-        let definition = |(name, state): (Arc<str>, Progress)| match state {
-            Progress::Running => None,
-            Progress::Done(value) => {
-                let span = self.values.get(&name).and_then(|(span, _)| *span);
-                Some((name.clone(), TokenDefinition { name, span, value }))
-            }
-        };
-        progress.into_iter().filter_map(definition).collect()
-    }
-
-    /// The value of a token; none if there is no such token or if it is being resolved already.
-    fn value_of(
-        &self,
-        name: &Arc<str>,
-        progress: &mut FxHashMap<Arc<str>, Progress>,
-        path: &mut Vec<Arc<str>>,
-        report: &mut Report,
-    ) -> Option<TokenValue> {
-        let (span, node) = self.values.get(name)?;
-        match progress.get(name) {
-            Some(Progress::Done(value)) => return Some(value.clone()),
-            Some(Progress::Running) => {
-                let start = path.iter().position(|step| step == name).unwrap_or(0);
-                let cycle: Vec<&str> = path.iter().skip(start).map(AsRef::as_ref).chain([name.as_ref()]).collect();
-                let mut diagnostic =
-                    Diagnostic::error(&TOKEN_CYCLE, format!("tokens refer to each other: {}", cycle.join(" → ")))
-                        .help("give one of these tokens a value that uses none of the others");
-                if let Some(span) = span {
-                    diagnostic = diagnostic.label(*span, "part of the cycle");
-                }
-                report.push(diagnostic);
-                return None;
-            }
-            None => {}
-        }
-        if path.len() >= 200 {
-            return None;
-        }
-        progress.insert(name.clone(), Progress::Running);
-        path.push(name.clone());
-        let value = match node.kind() {
-            Kind::Sequence | Kind::Mapping => TokenValue::Collection(node.clone()),
-            _ => {
-                let text = token_text(node);
-                TokenValue::Text(self.expand(&text, progress, path, report).into())
-            }
-        };
-        path.pop();
-        progress.insert(name.clone(), Progress::Done(value.clone()));
-        Some(value)
-    }
-
-    /// Replaces the tokens in the text of a token. Unknown ones stay.
-    fn expand(
-        &self,
-        text: &str,
-        progress: &mut FxHashMap<Arc<str>, Progress>,
-        path: &mut Vec<Arc<str>>,
-        report: &mut Report,
-    ) -> String {
-        let mut value = |name: &str| match self.value_of(&name.into(), progress, path, report)? {
-            TokenValue::Text(text) => Some(text),
-            TokenValue::Collection(_) => None,
-        };
-        let once = splice(text, token::scan_environment(text), &mut value);
-        splice(&once, token::scan_bare(&once), &mut value)
-    }
-}
-
-/// A scalar as the text that a token inserts.
-fn token_text(node: &Node) -> String {
-    match &node.value {
-        Value::Bool(true) => "true".to_owned(),
-        Value::Bool(false) => "false".to_owned(),
-        Value::String(text) => text.to_string(),
-        _ => python_str(node).display(),
-    }
-}
-
-/// Puts values in the place of tokens. Tokens without a value stay.
-fn splice<'t>(
-    text: &'t str,
-    found: impl Iterator<Item = token::Found<'t>>,
-    value: &mut impl FnMut(&str) -> Option<Arc<str>>,
-) -> String {
-    let mut spliced = String::new();
-    let mut from = 0;
-    for token::Found { range, token } in found {
-        if spliced.len() > MAX_TOKEN_BYTES {
-            break;
-        }
-        if let Some(value) = token.name().and_then(&mut *value) {
-            spliced.push_str(text.get(from..range.start).unwrap_or_default());
-            spliced.push_str(&value);
-            from = range.end;
-        }
-    }
-    spliced.push_str(text.get(from..).unwrap_or_default());
-    spliced
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::{FileId, ReadError, ReadProblem, SourceMap, Span};
+use crate::source::{FileId, PathKind, ReadError, ReadProblem, SourceMap, Span};
 use crate::syntax::Node;
 use crate::syntax::yaml::{self, Limits};
 
@@ -31,7 +31,7 @@ pub fn read_documents(sources: &SourceMap, path: &Path, report: &mut Report) -> 
     let file = match sources.load(path) {
         Ok(file) => file,
         Err(error) => {
-            let rule = if error.problem == ReadProblem::Missing { &MISSING_FILE } else { &UNREADABLE_FILE };
+            let rule = if error.problem.is_absence() { &MISSING_FILE } else { &UNREADABLE_FILE };
             report.push(read_diagnostic(rule, &error));
             return None;
         }
@@ -85,7 +85,8 @@ pub fn read_diagnostic(rule: &'static Rule, error: &ReadError) -> Diagnostic {
         ReadProblem::Missing => "create the file, or correct the path; paths start from the directory of `lhp.yaml`",
         ReadProblem::Denied => "give yourself permission to read the file",
         ReadProblem::NotUtf8 => "save the file as UTF-8",
-        ReadProblem::Directory => "give the path of a file",
+        ReadProblem::NotAFile(PathKind::DeadLink) => "remove the link, or put back what it leads to",
+        ReadProblem::NotAFile(_) => "put a file in its place, or correct the path",
         ReadProblem::TooLarge { .. } => "split the file",
         ReadProblem::Other(_) => "check the file system",
     })
@@ -94,9 +95,9 @@ pub fn read_diagnostic(rule: &'static Rule, error: &ReadError) -> Diagnostic {
 /// The rule for a text file that cannot be read.
 pub fn text_file_rule(problem: ReadProblem) -> &'static Rule {
     match problem {
-        ReadProblem::Missing => &MISSING_FILE,
+        problem if problem.is_absence() => &MISSING_FILE,
         ReadProblem::Denied => &PERMISSION_DENIED,
         ReadProblem::NotUtf8 => &NOT_UTF8,
-        ReadProblem::Directory | ReadProblem::TooLarge { .. } | ReadProblem::Other(_) => &UNREADABLE_FILE,
+        _ => &UNREADABLE_FILE,
     }
 }

@@ -8,15 +8,17 @@ pub(crate) mod file;
 mod fnmatch;
 pub mod pattern;
 pub(crate) mod settings;
+pub(crate) mod tokens;
 pub mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use discover::ProjectFiles;
-pub use environment::{Environment, ReservedTokens, TokenDefinition, TokenValue};
+pub use environment::{Environment, ReservedTokens, UNSAFE_NAME, is_file_name};
 pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_single, text_file_rule};
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
+pub use tokens::{TEXT_TOO_LONG, TokenDefinition, TokenValue};
 
 use crate::report::Report;
 use crate::source::SourceMap;
@@ -42,14 +44,17 @@ pub struct Project {
 }
 
 impl Project {
-    /// Opens the project at the root of `sources`. None if its settings cannot be used, for then nothing can
-    /// be said about the rest.
+    /// Opens the project at the root of `sources`. None if its environment has no name or its settings cannot be
+    /// used, for then nothing can be said about the rest.
     pub fn open(sources: Arc<SourceMap>, options: &ProjectOptions, report: &mut Report) -> Option<Self> {
         let root = sources.root().to_path_buf();
+        let environment = Environment::load(&sources, &options.environment, &options.reserved, report);
+        if !is_file_name(&environment.name) {
+            return None;
+        }
         let loaded = settings::load(&sources, report)?;
         settings::check_version(&loaded, options.ignore_version, report);
         let files = discover::discover(&root, loaded.node.as_ref(), report);
-        let environment = Environment::load(&sources, &options.environment, &options.reserved, report);
         Some(Self { root, sources, loaded, environment, files })
     }
 

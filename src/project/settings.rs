@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::read_single;
+use super::file::{UNREADABLE_FILE, read_diagnostic, read_single};
 use super::version;
 use crate::check::check_file;
 use crate::model::{FileKind, MetadataColumn, ProjectSettings, from_node};
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::{SourceMap, Span};
+use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 /// Name of the project file.
@@ -37,10 +37,18 @@ pub const LANGUAGE_VERSION: &str = "0.9.3";
 
 /// The nearest directory, from `start` upwards, that holds a project file.
 pub fn find_root(start: &Path) -> Result<PathBuf, Diagnostic> {
-    start.ancestors().find(|directory| directory.join(PROJECT_FILE).is_file()).map(Path::to_path_buf).ok_or_else(|| {
-        Diagnostic::error(&NO_PROJECT, format!("there is no `{PROJECT_FILE}` in `{}` or above it", start.display()))
-            .help("change into a project directory, or name one with `-C DIR`")
-    })
+    let holds_one = |directory: &&Path| PathKind::is_anything(&directory.join(PROJECT_FILE));
+    let Some(root) = start.ancestors().find(holds_one) else {
+        return Err(Diagnostic::error(
+            &NO_PROJECT,
+            format!("there is no `{PROJECT_FILE}` in `{}` or above it", start.display()),
+        )
+        .help("change into a project directory, or name one with `-C DIR`"));
+    };
+    match SourceMap::new("").missing(&root.join(PROJECT_FILE)) {
+        Some(error) => Err(read_diagnostic(&UNREADABLE_FILE, &error)),
+        None => Ok(root.to_path_buf()),
+    }
 }
 
 /// The settings and the tree they come from.

@@ -38,7 +38,7 @@ impl Subject {
 }
 
 /// One fault.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub rule: &'static Rule,
     pub severity: Severity,

@@ -86,6 +86,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::project::environment::RULES,
     crate::project::file::RULES,
     crate::project::settings::RULES,
+    crate::project::tokens::RULES,
     crate::syntax::yaml::fault::RULES,
 ];
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
 
-use super::{FileId, Location, Span};
+use super::{FileId, Location, PathKind, Span};
 
 /// Files larger than this are refused (bytes).
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -49,9 +49,19 @@ pub enum ReadProblem {
     Missing,
     Denied,
     NotUtf8,
-    Directory,
-    TooLarge { bytes: u64 },
+    /// Something that is no file stands there.
+    NotAFile(PathKind),
+    TooLarge {
+        bytes: u64,
+    },
     Other(std::io::ErrorKind),
+}
+
+impl ReadProblem {
+    /// Whether there is nothing to read: no file, or a link that leads nowhere.
+    pub fn is_absence(self) -> bool {
+        matches!(self, Self::Missing | Self::NotAFile(PathKind::DeadLink))
+    }
 }
 
 /// A file that could not be read, with the path as shown to people.
@@ -70,7 +80,8 @@ impl std::fmt::Display for ReadError {
             ReadProblem::Missing => write!(formatter, "file `{path}` does not exist"),
             ReadProblem::Denied => write!(formatter, "file `{path}` may not be read: permission denied"),
             ReadProblem::NotUtf8 => write!(formatter, "file `{path}` is not UTF-8"),
-            ReadProblem::Directory => write!(formatter, "`{path}` is a directory, not a file"),
+            ReadProblem::NotAFile(PathKind::DeadLink) => write!(formatter, "`{path}` is a link that leads nowhere"),
+            ReadProblem::NotAFile(kind) => write!(formatter, "`{path}` is {kind}, not a file"),
             ReadProblem::TooLarge { bytes } => write!(
                 formatter,
                 "file `{path}` has {bytes} bytes; files of more than {MAX_FILE_BYTES} bytes are refused"
@@ -129,6 +140,13 @@ impl SourceMap {
         };
         files.by_path.insert(absolute, entry.clone());
         entry
+    }
+
+    /// Why there is no file at a path, without reading it. Relative paths start from the root.
+    pub fn missing(&self, path: &Path) -> Option<ReadError> {
+        let absolute = self.root.join(path);
+        let problem = refusal(&absolute)?;
+        Some(ReadError { path: self.display_path(&absolute), problem, place: None })
     }
 
     /// Adds text that does not come from disk (standard input, tests).
@@ -195,24 +213,31 @@ impl Files {
     }
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadProblem> {
-    let problem = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => ReadProblem::Missing,
+fn problem_of(error: &std::io::Error) -> ReadProblem {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ReadProblem::Missing,
         std::io::ErrorKind::PermissionDenied => ReadProblem::Denied,
-        std::io::ErrorKind::IsADirectory => ReadProblem::Directory,
         kind => ReadProblem::Other(kind),
-    };
-    let metadata = std::fs::metadata(path).map_err(problem)?;
-    if metadata.is_dir() {
-        return Err(ReadProblem::Directory);
     }
-    if !metadata.is_file() {
-        return Err(ReadProblem::Other(std::io::ErrorKind::Unsupported));
+}
+
+/// Why there is no file to open at a path.
+fn refusal(path: &Path) -> Option<ReadProblem> {
+    match PathKind::of(path) {
+        Ok(Some(PathKind::File)) => None,
+        Ok(Some(kind)) => Some(ReadProblem::NotAFile(kind)),
+        Ok(None) => Some(ReadProblem::Missing),
+        Err(error) => Some(problem_of(&error)),
     }
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadProblem> {
+    let known = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+    let Some(metadata) = known else { return Err(refusal(path).unwrap_or(ReadProblem::Missing)) };
     if metadata.len() > MAX_FILE_BYTES {
         return Err(ReadProblem::TooLarge { bytes: metadata.len() });
     }
-    std::fs::read(path).map_err(problem)
+    std::fs::read(path).map_err(|error| problem_of(&error))
 }
 
 #[cfg(test)]

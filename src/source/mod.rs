@@ -2,8 +2,10 @@
 //!
 //! Every file of a compile is read once. This module knows nothing about pipelines.
 
+mod kind;
 mod map;
 mod span;
 
+pub use kind::PathKind;
 pub use map::{MAX_FILE_BYTES, ReadError, ReadProblem, SourceFile, SourceMap};
 pub use span::{FileId, Location, Span};

@@ -3,6 +3,7 @@
 //! In: the tests of a pipeline that have a `test_id`. Out: the hook, and a copy of the user's module.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use minijinja::{Value as TemplateValue, context};
 use rustc_hash::FxHashMap;
@@ -12,7 +13,7 @@ use crate::emit::template_text;
 use crate::expand::{Action, Tests};
 use crate::generator::text_of;
 use crate::model::ActionType;
-use crate::project::Project;
+use crate::project::{Project, read_diagnostic};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
@@ -38,12 +39,8 @@ impl Hook for TestReportingHook {
         for key in ["module_path", "config_file"] {
             let Some(path) = block.get(key).filter(|path| path.is_truthy()) else { continue };
             let written = path.as_str().unwrap_or_default();
-            if !project.root.join(written.replace('\\', "/")).is_file() {
-                report.push(
-                    Diagnostic::error(&MISSING_REPORTING_FILE, format!("file `{written}` does not exist"))
-                        .at(path, "needed for test reporting")
-                        .help("create the file, or correct the path; it starts from the directory of `lhp.yaml`"),
-                );
+            if let Some(error) = project.sources.missing(Path::new(&written.replace('\\', "/"))) {
+                report.push(read_diagnostic(&MISSING_REPORTING_FILE, &error).at(path, "needed for test reporting"));
             }
         }
         let generated = files.filter(|files| !files.is_empty() && surroundings.tests == Tests::Included);

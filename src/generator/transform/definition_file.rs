@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::generator::Context;
 use crate::project::{read_diagnostic, read_single, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::{ReadProblem, Span};
+use crate::source::Span;
 use crate::syntax::token::{self, Token};
 use crate::syntax::{Node, Value};
 
@@ -21,7 +21,7 @@ pub(super) fn read(path: &Node, missing: &'static Rule, context: &Context<'_>, r
     let relative = path.as_str()?.replace('\\', "/");
     let sources = &context.project.sources;
     if let Err(error) = sources.load(Path::new(&relative)) {
-        let rule = if error.problem == ReadProblem::Missing { missing } else { text_file_rule(error.problem) };
+        let rule = if error.problem.is_absence() { missing } else { text_file_rule(error.problem) };
         report.push(read_diagnostic(rule, &error).at(path, "named here"));
         return None;
     }

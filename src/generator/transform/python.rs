@@ -3,6 +3,8 @@
 //! In: views, a module, a function and its parameters. Out: one temporary view, and the module beside the
 //! generated one.
 
+use std::path::Path;
+
 use minijinja::{Value as TemplateValue, context};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,7 +15,7 @@ use crate::generator::python_module::call::{check_parameters, copy_with, import_
 use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, read_mode, string_value, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Free, SourceShape};
-use crate::project::Project;
+use crate::project::{Project, read_diagnostic};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value};
 
@@ -56,12 +58,8 @@ impl BuiltIn for Python {
         read_mode::advise(action, report);
         check_sources(action, report);
         let path = settings.module_path.replace('\\', "/");
-        if let (false, Some(place)) = (project.root.join(&path).is_file(), action.setting("module_path")) {
-            report.push(
-                Diagnostic::error(&MISSING_MODULE, format!("file `{path}` does not exist"))
-                    .at(place, "named here")
-                    .help("create the file, or correct the path; paths start from the directory of `lhp.yaml`"),
-            );
+        if let (Some(error), Some(place)) = (project.sources.missing(Path::new(&path)), action.setting("module_path")) {
+            report.push(read_diagnostic(&MISSING_MODULE, &error).at(place, "named here"));
         }
     }
 
