@@ -9,15 +9,13 @@ use rustc_hash::FxHashMap;
 
 use super::file::read_single;
 use super::tokens::{RawTokens, TokenDefinition};
-use crate::check::check_file;
+use crate::check::{SUBSTITUTION_SHAPE, check_file};
 use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// The substitution file cannot be used.
-    pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
     /// A name that cannot be the name of a file or directory.
     pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
 }
