@@ -163,7 +163,7 @@ pub fn compile(
         columns: MetadataColumns::of(&project),
         tests: options.tests,
     };
-    let all_read = !compilation.report.has_errors();
+    let all_read = !compilation.report.has_errors() && project.files.complete;
     let source = Source { environment: &project.environment, sources: &project.sources };
     let templates = emit::Templates::embedded();
     let formatted = options.formatting == Formatting::AsProject && project.formats();
@@ -198,7 +198,7 @@ pub fn compile(
         compilation.report.append(pipeline.report);
         files.extend(pipeline.files);
     }
-    let whole_project = !compilation.report.has_errors() && options.pipeline.is_none();
+    let whole_project = !compilation.report.has_errors() && options.pipeline.is_none() && project.files.complete;
     hook::check(&run.hooks, whole_project.then_some(&files), &mut compilation.report);
     compilation.phase("generate", start);
 

@@ -1,6 +1,7 @@
 //! Rules: resolved flowgroups and raw trees go in, diagnostics come out. Nothing is changed.
 
 pub mod action;
+pub mod environments;
 pub(crate) mod fan_in;
 pub(crate) mod file;
 pub mod flowgroup;

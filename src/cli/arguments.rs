@@ -90,6 +90,15 @@ pub struct Generate {
 /// Arguments of `validate`.
 #[derive(Debug, Args)]
 pub struct Validate {
+    /// Check only what these files and directories touch; without any, the whole project.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Check every environment that has a substitution file, and compare their tokens.
+    #[arg(long, conflicts_with_all = ["env", "files", "stdin_filename"])]
+    pub all_envs: bool,
+    /// Check standard input as if it were this file.
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    pub stdin_filename: Option<PathBuf>,
     /// Name of the environment.
     #[arg(short, long, default_value = "dev")]
     pub env: String,

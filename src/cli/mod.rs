@@ -1,11 +1,13 @@
 //! The command line: arguments go in, an exit code comes out. One file per command; each parses its arguments,
 //! calls the library and prints through `report`.
 
+mod all_environments;
 mod arguments;
 mod completions;
 mod diff;
 mod docs;
 mod explain;
+mod files;
 mod generate;
 mod list;
 mod output;

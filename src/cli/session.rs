@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::arguments::Global;
 use super::{Exit, output};
-use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, find_root, is_switched_on};
+use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, Scope, find_root, is_switched_on};
 use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all, rules};
 use crate::source::{PathKind, SourceMap};
 
@@ -32,6 +32,11 @@ pub fn variable(name: &str) -> Option<String> {
 impl Session {
     /// Finds the project. An error was printed already.
     pub fn open(global: &Global) -> Result<Self, Exit> {
+        Self::open_near(global, None)
+    }
+
+    /// Finds the project around the directory of the command, or else around another directory.
+    pub fn open_near(global: &Global, other: Option<&Path>) -> Result<Self, Exit> {
         let style = Style::detect(Stream::stderr(), variable);
         let fail = |diagnostic: Diagnostic| {
             let mut report = Report::default();
@@ -40,7 +45,8 @@ impl Session {
             Exit::Findings
         };
         let directory = start_directory(global.directory.as_deref()).map_err(fail)?;
-        let root = find_root(&directory).map_err(fail)?;
+        let elsewhere = |error| other.and_then(|other| find_root(other).ok()).ok_or(error);
+        let root = find_root(&directory).or_else(elsewhere).map_err(fail)?;
         let log = global.log_file.then(|| root.join(".lhp/logs/lhp.log"));
         let session = Self {
             sources: Arc::new(SourceMap::new(root)),
@@ -65,6 +71,7 @@ impl Session {
             environment: environment.to_owned(),
             reserved: ReservedTokens { workspace_env: variable("WORKSPACE_ENV"), logical_env: variable("LOGICAL_ENV") },
             ignore_version,
+            scope: Scope::Project,
         }
     }
 

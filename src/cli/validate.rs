@@ -1,29 +1,45 @@
 //! `lhp validate`: plan, and write nothing.
 
 use super::Exit;
+use super::all_environments;
 use super::arguments::{Global, Validate};
+use super::files;
 use super::run::Run;
 use super::session::{Session, set_workers};
 use crate::compile::{CompileOptions, Formatting};
 use crate::plugin::Table;
-use crate::report::summary;
+use crate::project::{ProjectOptions, Scope};
+use crate::report::{Report, Warnings, summary};
 
 /// Checks a project.
 pub fn run(global: &Global, arguments: &Validate) -> Exit {
-    let session = match Session::open(global) {
+    let hint = files::hint(&arguments.files, arguments.stdin_filename.as_deref());
+    let session = match Session::open_near(global, hint.as_deref()) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    validate(&session, arguments).unwrap_or_else(|exit| exit)
+    validate(&session, global, arguments).unwrap_or_else(|exit| exit)
 }
 
-fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
+fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<Exit, Exit> {
     let run = Run::new(session, &arguments.common);
-    let remarks = run.check_arguments()?;
+    let mut remarks = run.check_arguments()?;
     set_workers(arguments.max_workers);
+    let scope = scope(session, global, arguments, &mut remarks);
+    if remarks.has_errors() {
+        session.print_report(&remarks, Warnings::Detailed);
+        return Ok(Exit::Findings);
+    }
+    if scope == Scope::Files(Vec::new()) {
+        session.line("none of these files belongs to the project");
+        return Ok(Exit::Success);
+    }
     let table = run.timings.stage("generators", Table::built_in);
+    if arguments.all_envs {
+        return Ok(all_environments::validate(&run, &table, arguments, &session.project_options("")));
+    }
     let options = CompileOptions {
-        project: session.project_options(&arguments.env),
+        project: ProjectOptions { scope, ..session.project_options(&arguments.env) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
         ..CompileOptions::default()
@@ -36,4 +52,14 @@ fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
     run.print_progress(&compilation, |_| 0);
     session.line(&summary::validated(&run.totals(&compilation)));
     Ok(run.finish(&compilation.report))
+}
+
+/// What the run is about.
+fn scope(session: &Session, global: &Global, arguments: &Validate, report: &mut Report) -> Scope {
+    let directory = global.directory.as_deref();
+    match &arguments.stdin_filename {
+        Some(name) => files::read_stdin(&session.sources, directory, name, report),
+        None if arguments.files.is_empty() => Scope::Project,
+        None => files::scope(session.sources.root(), directory, &arguments.files, report),
+    }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustc_hash::FxHashSet;
 use walkdir::{DirEntry, WalkDir};
 
+use super::Scope;
 use super::pattern::Pattern;
 use super::settings::string_items;
 use crate::report::{Diagnostic, Report, Rule, rules};
@@ -33,14 +34,49 @@ pub struct ProjectFiles {
     pub instances: Vec<PathBuf>,
     pub presets: Vec<PathBuf>,
     pub templates: Vec<PathBuf>,
+    /// Whether these are all files of the project, and not just those that a run is about.
+    pub complete: bool,
 }
 
 /// Directories that never hold sources of a project.
 const SKIPPED: [&str; 4] = [".git", ".lhp", "generated", "node_modules"];
 
-/// Lists the files of the project at `root`.
-pub fn discover(root: &Path, settings: Option<&Node>, report: &mut Report) -> ProjectFiles {
-    let pipelines = yaml_files(root, Path::new("pipelines"), report);
+/// Lists the files of the project at `root`, or those of them that a run is about.
+pub fn discover(root: &Path, settings: Option<&Node>, scope: &Scope, report: &mut Report) -> ProjectFiles {
+    if let Scope::Files(wanted) = scope {
+        let mut own = Report::default();
+        let files = list(root, settings, Some(wanted), &mut own);
+        let listed: FxHashSet<&Path> = files.flowgroups.iter().chain(&files.instances).map(PathBuf::as_path).collect();
+        if wanted.iter().all(|path| {
+            let holds_one = || root.join(path).is_dir() && listed.iter().any(|file| file.starts_with(path));
+            listed.contains(path.as_path()) || holds_one() || !is_source(root, path)
+        }) {
+            report.append(own);
+            return files;
+        }
+    }
+    list(root, settings, None, report)
+}
+
+/// Whether something else than a flowgroup could be built on this file.
+fn is_source(root: &Path, path: &Path) -> bool {
+    let first = path.components().next().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let first = first.unwrap_or_default();
+    let kinds = ["yaml", "yml", "json", "sql", "ddl", "py"];
+    let extension = path.extension().and_then(OsStr::to_str);
+    let known = extension.is_some_and(|extension| kinds.contains(&extension)) || root.join(path).is_dir();
+    // What lies below `pipelines` and is no flowgroup file was left out by a pattern.
+    let left_out = first == "pipelines" && is_yaml(path);
+    known && !left_out && !first.starts_with('.') && !SKIPPED.contains(&first.as_str())
+}
+
+/// Lists the files of a project. With `wanted`, only these flowgroups and instances are listed.
+fn list(root: &Path, settings: Option<&Node>, wanted: Option<&[PathBuf]>, report: &mut Report) -> ProjectFiles {
+    let candidates = |below: &Path, report: &mut Report| match wanted {
+        None => yaml_files(root, below, report),
+        Some(wanted) => wanted_files(root, below, wanted, report),
+    };
+    let pipelines = candidates(Path::new("pipelines"), report);
     let include = patterns(settings, "include", report);
     let blueprint_include = patterns(settings, "blueprint_include", report);
     let instance_include = patterns(settings, "instance_include", report);
@@ -52,17 +88,16 @@ pub fn discover(root: &Path, settings: Option<&Node>, report: &mut Report) -> Pr
             pipelines.iter().filter(|path| selected(patterns, &below_pipelines(path), report)).cloned().collect()
         }
     };
-    let from_root = |patterns: &Option<Vec<Selector>>, default: &str, report: &mut Report| match patterns {
-        None => yaml_files(root, Path::new(default), report),
-        Some(patterns) => {
-            let all = yaml_files(root, Path::new(""), report);
-            all.into_iter().filter(|path| selected(patterns, &slashed(path), report)).collect()
-        }
+    let matching = |patterns: &[Selector], all: Vec<PathBuf>, report: &mut Report| {
+        all.into_iter().filter(|path| selected(patterns, &slashed(path), report)).collect()
     };
-    let blueprints = from_root(&blueprint_include, "blueprints", report);
-    let instances = match instance_include {
+    let blueprints = match &blueprint_include {
+        None => yaml_files(root, Path::new("blueprints"), report),
+        Some(patterns) => matching(patterns, yaml_files(root, Path::new(""), report), report),
+    };
+    let instances = match &instance_include {
         None => pipelines,
-        some => from_root(&some, "pipelines", report),
+        Some(patterns) => matching(patterns, candidates(Path::new(""), report), report),
     };
     let yaml_only = |path: &PathBuf| path.extension() == Some(OsStr::new("yaml"));
     let presets = yaml_files(root, Path::new("presets"), report);
@@ -77,6 +112,7 @@ pub fn discover(root: &Path, settings: Option<&Node>, report: &mut Report) -> Pr
         instances,
         presets: presets.into_iter().filter(yaml_only).filter(|path| path.components().count() == 2).collect(),
         templates: templates.into_iter().filter(yaml_only).collect(),
+        complete: wanted.is_none(),
     }
 }
 
@@ -122,6 +158,26 @@ fn selected(selectors: &[Selector], path: &str, report: &mut Report) -> bool {
     true
 }
 
+/// The wanted YAML files that lie below a directory of the project; those of wanted directories are looked up.
+fn wanted_files(root: &Path, below: &Path, wanted: &[PathBuf], report: &mut Report) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for path in wanted {
+        if root.join(path).is_dir() {
+            files.extend(yaml_files(root, path, report));
+        } else if is_yaml(path) {
+            files.push(path.clone());
+        }
+    }
+    files.retain(|path| path.starts_with(below));
+    files.sort_by(|left, right| left.components().cmp(right.components()));
+    files.dedup();
+    files
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
 /// YAML files below a directory of the project, hidden ones included, in the order of path parts.
 ///
 /// What has the name of a YAML file and cannot be opened, such as a pipe, is listed too, so that reading it says so.
@@ -162,11 +218,10 @@ fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
 
 /// Whether the name is that of a YAML file, and no directory has it.
 fn is_yaml_file(entry: &DirEntry) -> bool {
-    let is_yaml = entry.path().extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
     // Links of this name are the locks of an editor, which lead nowhere on purpose.
     let is_lock = || entry.path_is_symlink() && entry.file_name().to_string_lossy().starts_with(".#");
     let is_directory = || entry.file_type().is_dir() || entry.path_is_symlink() && entry.path().is_dir();
-    is_yaml && !is_directory() && !is_lock()
+    is_yaml(entry.path()) && !is_directory() && !is_lock()
 }
 
 /// Remarks on something that takes the place of a directory. Without flowgroups there is no project, so there it is

@@ -43,6 +43,11 @@ pub struct ReservedTokens {
 }
 
 impl Environment {
+    /// Environments that have a substitution file, sorted.
+    pub fn known(sources: &SourceMap) -> Vec<String> {
+        known_environments(sources)
+    }
+
     /// Reads the environment `name`.
     pub fn load(sources: &SourceMap, name: &str, reserved: &ReservedTokens, report: &mut Report) -> Self {
         let mut environment = Self { name: name.to_owned(), known: known_environments(sources), ..Self::default() };

@@ -23,6 +23,17 @@ pub use tokens::{TEXT_TOO_LONG, TokenDefinition, TokenValue};
 use crate::report::Report;
 use crate::source::SourceMap;
 
+/// The part of a project that a compile is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything.
+    #[default]
+    Project,
+    /// What these files and directories touch; paths are relative to the root. Flowgroup files touch only what they
+    /// define. Whatever flowgroups build on, such as a preset, touches the whole project.
+    Files(Vec<PathBuf>),
+}
+
 /// What the caller's process decides about a project.
 #[derive(Debug, Clone, Default)]
 pub struct ProjectOptions {
@@ -31,6 +42,7 @@ pub struct ProjectOptions {
     pub reserved: ReservedTokens,
     /// Compile even if the project asks for another version.
     pub ignore_version: bool,
+    pub scope: Scope,
 }
 
 /// A project that was found and whose settings were read.
@@ -54,7 +66,7 @@ impl Project {
         }
         let loaded = settings::load(&sources, report)?;
         settings::check_version(&loaded, options.ignore_version, report);
-        let files = discover::discover(&root, loaded.node.as_ref(), report);
+        let files = discover::discover(&root, loaded.node.as_ref(), &options.scope, report);
         Some(Self { root, sources, loaded, environment, files })
     }
 

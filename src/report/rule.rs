@@ -13,7 +13,7 @@ pub enum Severity {
 }
 
 /// A rule that a project can break. Declare it with [`rules!`], which lists it and gives it a page.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Rule {
     /// The stable code, for example `LHP-CFG-010`.
     pub code: &'static str,

@@ -6,6 +6,7 @@ use super::Rule;
 static MODULES: &[&[&Rule]] = &[
     crate::apply::failure::RULES,
     crate::check::action::RULES,
+    crate::check::environments::RULES,
     crate::check::fan_in::RULES,
     crate::check::file::RULES,
     crate::check::flowgroup::RULES,

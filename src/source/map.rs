@@ -121,8 +121,20 @@ impl SourceMap {
         if let Some(known) = self.read_lock().by_path.get(&absolute) {
             return known.clone();
         }
-        let shown = self.display_path(&absolute);
         let outcome = read_bytes(&absolute);
+        self.enter(absolute, outcome)
+    }
+
+    /// Takes bytes as the content of a file, whatever the disk holds at its path, if it was not read before.
+    /// Relative paths start from the root.
+    pub fn provide(&self, path: &Path, content: Vec<u8>) -> Result<FileId, ReadError> {
+        let bytes = content.len() as u64;
+        let outcome = if bytes > MAX_FILE_BYTES { Err(ReadProblem::TooLarge { bytes }) } else { Ok(content) };
+        self.enter(self.root.join(path), outcome)
+    }
+
+    fn enter(&self, absolute: PathBuf, outcome: Result<Vec<u8>, ReadProblem>) -> Result<FileId, ReadError> {
+        let shown = self.display_path(&absolute);
         let mut files = self.write_lock();
         if let Some(known) = files.by_path.get(&absolute) {
             return known.clone();
