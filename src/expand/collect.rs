@@ -300,7 +300,7 @@ fn read_blueprint(documents: Documents, content: &mut FileContent) {
     if let Some(second) = documents.next() {
         content.report.push(
             Diagnostic::error(&BLUEPRINT_NOT_ALONE, "a blueprint must be the only document of its file")
-                .label(second.span, "the second document")
+                .label(first_key(&second), "the second document")
                 .help("move each blueprint to a file of its own"),
         );
         return;

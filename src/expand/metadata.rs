@@ -96,7 +96,7 @@ impl MetadataColumns {
                 report.push(
                     Diagnostic::advice(&TRUE_SELECTS_NOTHING, "`operational_metadata: true` adds no column")
                         .at(selection, "selects nothing")
-                        .help("list the names of the columns"),
+                        .help(self.how_to_select()),
                 );
             }
             for item in selection.as_sequence().unwrap_or_default() {
@@ -123,6 +123,15 @@ impl MetadataColumns {
         chosen
     }
 
+    fn how_to_select(&self) -> String {
+        let names: Vec<&str> =
+            self.columns.iter().filter(|(_, column)| column.for_views).map(|(name, _)| name.as_str()).collect();
+        match names.as_slice() {
+            [] => "define columns with `applies_to: [view]` in `lhp.yaml`, and list their names here".to_owned(),
+            names => format!("list the names of the columns: `[{}]`", names.join(", ")),
+        }
+    }
+
     /// The expression of a selected column for one action.
     pub fn column(&self, name: &str, place: &Node, context: &ColumnContext<'_>, report: &mut Report) -> Option<Column> {
         let definition = self.columns.get(name)?;
@@ -137,15 +146,16 @@ impl MetadataColumns {
         let span = definition.span.unwrap_or(place.span);
         let before = report.diagnostics.len();
         let text = if expression.contains("${") {
-            let secret = token::scan_secrets(&expression).next().is_some();
-            let text = if secret { Text::default() } else { context.resolve(&expression, span, report) };
-            if secret || text.has_secret() {
+            let secret = token::scan_secrets(&expression).next().and_then(|found| expression.get(found.range));
+            let text = if secret.is_some() { Text::default() } else { context.resolve(&expression, span, report) };
+            if secret.is_some() || text.has_secret() {
+                let exact = secret.and_then(|written| context.source.sources.find(span, written));
                 report.push(
                     Diagnostic::error(
                         &SECRET_IN_EXPRESSION,
                         format!("the expression of column `{name}` uses a secret"),
                     )
-                    .label(span, "a secret in an expression")
+                    .label(exact.unwrap_or(span), "a secret in an expression")
                     .label(place.span, "the column is selected here")
                     .help("read the secret in the pipeline code, not in a column expression"),
                 );
@@ -166,7 +176,10 @@ impl MetadataColumns {
                 )
                 .label(span, "this expression")
                 .label(place.span, "the column is selected here")
-                .help("use tokens of the environment, `${pipeline_name}`, `${flowgroup_name}`, or `${source_table}` in loads of tables"),
+                .help(
+                    "variables and parameters are not known here: use tokens of the environment, `${pipeline_name}`, \
+                     `${flowgroup_name}`, or `${source_table}` in loads of tables",
+                ),
             );
         }
         if report.diagnostics.len() > before {

@@ -13,7 +13,7 @@ rules! {
     /// Column definitions in the place of the name of a schema.
     pub static DDL_AS_SCHEMA: Rule = Rule::new("LHP-CFG-013", "ddl-as-schema");
     /// A catalog or schema name with a dot in it.
-    pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts").advice();
+    pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts");
 }
 
 /// Words by which column definitions are told from a schema name.
@@ -83,7 +83,7 @@ fn normalise_target(target: &mut Mapping, report: &mut Report) {
         );
         return;
     };
-    warn_database(&database, catalog, schema, report);
+    report_old_form(&database, catalog, schema, report);
     let (catalog, schema) = (catalog.to_owned(), schema.to_owned());
     target.remove("database");
     if let Some(old) = target.remove("schema").filter(|entry| !entry.value.is_null()) {
@@ -102,7 +102,7 @@ fn normalise_source(source: &mut Mapping, report: &mut Report) {
     let Some(text) = database.as_str().map(str::to_owned) else { return };
     match text.split_once('.') {
         Some((catalog, schema)) => {
-            warn_database(&database, catalog, schema, report);
+            report_old_form(&database, catalog, schema, report);
             source.remove("database");
             set(source, "catalog", catalog, &database);
             set(source, "schema", schema, &database);
@@ -111,7 +111,10 @@ fn normalise_source(source: &mut Mapping, report: &mut Report) {
             report.push(
                 Diagnostic::warning(&DATABASE_FIELD, "`database` is the old name of `schema`")
                     .at(&database, "old form")
-                    .help(format!("write `schema: {text}`")),
+                    .help(match &database.via {
+                        None => format!("write `schema: {text}`"),
+                        Some(_) => "write `schema:` instead of `database:`".to_owned(),
+                    }),
             );
             source.remove("database");
             set(source, "schema", &text, &database);
@@ -128,19 +131,24 @@ fn set(mapping: &mut Mapping, key: &str, text: &str, like: &Node) {
     mapping.insert(Node::string(key, like.span), like.with_value(Value::String(text.into())));
 }
 
-fn warn_database(database: &Node, catalog: &str, schema: &str, report: &mut Report) {
+fn report_old_form(database: &Node, catalog: &str, schema: &str, report: &mut Report) {
+    if schema.contains('.') {
+        report.push(
+            Diagnostic::error(&THREE_PARTS, format!("`{schema}` cannot be the name of a schema: it contains a dot"))
+                .at(database, "has more than two parts")
+                .help("write catalog, schema and table under `catalog:`, `schema:` and `table:`"),
+        );
+        return;
+    }
     report.push(
         Diagnostic::warning(&DATABASE_FIELD, "`database` is the old form of `catalog` and `schema`")
             .at(database, "old form")
-            .help(format!("write `catalog: {catalog}` and `schema: {schema}`")),
+            .help(match &database.via {
+                None => format!("write `catalog: {catalog}` and `schema: {schema}`"),
+                // The value may hold tokens that the author does not want to lose.
+                Some(_) => "write the part before the dot under `catalog:` and the rest under `schema:`".to_owned(),
+            }),
     );
-    if schema.contains('.') {
-        report.push(
-            Diagnostic::advice(&THREE_PARTS, format!("`{schema}` becomes the schema, with a dot in its name"))
-                .at(database, "has three parts")
-                .help("write catalog, schema and table in keys of their own"),
-        );
-    }
 }
 
 fn check_schema_name(target: &Mapping, report: &mut Report) {

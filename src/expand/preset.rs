@@ -247,8 +247,9 @@ fn report_overrides(written: &Node, preset: &Node, report: &mut Report) {
         if written.value != preset.value {
             report.push(
                 Diagnostic::advice(&PRESET_OVERRIDES, "a preset replaces this value")
-                    .at(preset, "the value of the preset is used")
                     .label(written.span, "the value written here is not used")
+                    .label(preset.span, "the value of the preset is used")
+                    .through(preset.via.as_ref())
                     .help("remove one of the two values"),
             );
         }

@@ -123,10 +123,13 @@ impl Source<'_> {
             match &definition.value {
                 TokenValue::Text(value) if changed.len() + value.len() > MAX_TEXT_BYTES => {
                     report.push(
-                        Diagnostic::error(&TEXT_TOO_LONG, "this text becomes too long when its tokens are replaced")
-                            .label(place.of(self, text), "too long")
-                            .through(place.via())
-                            .help("use shorter tokens, or fewer of them"),
+                        Diagnostic::error(
+                            &TEXT_TOO_LONG,
+                            "this text becomes longer than 16 MiB when its tokens are replaced",
+                        )
+                        .label(place.of(self, text), "too long")
+                        .through(place.via())
+                        .help("use fewer tokens, or give them shorter values"),
                     );
                     break;
                 }
@@ -222,7 +225,10 @@ impl Source<'_> {
     pub fn secret_at(&self, body: &str, place: &Place<'_>) -> Result<SecretRef, Diagnostic> {
         let written = format!("${{secret:{body}}}");
         self.secret(body).map_err(|fault| {
-            fault.diagnostic(body).label(place.of(self, &written), "this secret reference").through(place.via())
+            fault
+                .diagnostic(body, &self.environment.name)
+                .label(place.of(self, &written), "this secret reference")
+                .through(place.via())
         })
     }
 
@@ -262,19 +268,23 @@ enum SecretFault {
 }
 
 impl SecretFault {
-    fn diagnostic(&self, body: &str) -> Diagnostic {
+    fn diagnostic(&self, body: &str, environment: &str) -> Diagnostic {
         match self {
             Self::NoScope => Diagnostic::error(
                 &NO_DEFAULT_SCOPE,
-                format!("secret `{body}` names no scope, and this environment has no default scope"),
+                format!("secret `{body}` names no scope, and environment `{environment}` has no default scope"),
             )
-            .help(format!("write `${{secret:scope/{body}}}`, or set `secrets.default_scope` in the substitution file")),
+            .help(format!(
+                "write `${{secret:scope/{body}}}`, or set `secrets.default_scope` in `substitutions/{environment}.yaml`"
+            )),
             Self::Empty => Diagnostic::error(&EMPTY_SECRET, format!("secret `{body}` has an empty scope or key"))
                 .help("write `${secret:scope/key}`"),
-            Self::Scope(scope) => Diagnostic::error(&SECRET_SYNTAX, format!("`{scope}` is not a secret scope"))
-                .help("a scope has at most 128 letters, digits, `_` and `-`"),
+            Self::Scope(scope) => {
+                Diagnostic::error(&SECRET_SYNTAX, format!("`{scope}` cannot be the name of a secret scope"))
+                    .help("write the scope with at most 128 letters, digits, `_` and `-`")
+            }
             Self::Key => Diagnostic::error(&SECRET_SYNTAX, format!("secret `{body}` has an invalid key"))
-                .help("a key consists of ASCII letters, digits, `_` and `-`"),
+                .help("write the key with ASCII letters, digits, `_` and `-` only"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Finding the files of a project by kind. Bodies are not parsed here.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
@@ -109,7 +110,10 @@ fn selected(selectors: &[Selector], path: &str, report: &mut Report) -> bool {
                 format!("the pattern also selects `{path}`, whose directory only begins like the one in the pattern"),
             )
             .at(&selector.node, "this pattern")
-            .help("use a pattern without `**`, such as `bronze/*.yaml`, if that is not meant"),
+            .help(format!(
+                "if that is not meant, write `{}`: `*` also matches files in directories further below",
+                selector.node.as_str().unwrap_or_default().replace("/**/", "/")
+            )),
         );
     }
     true
@@ -138,19 +142,21 @@ fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
                 }
             }
             Err(error) => {
-                let shown = error.path().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string());
-                report.push(
-                    Diagnostic::error(
-                        &UNREADABLE_DIRECTORY,
-                        format!("`{}` cannot be read", shown.as_deref().unwrap_or(".")),
-                    )
-                    .help("check the permissions of this directory"),
-                );
+                report.push(unreadable(root, &error));
             }
         }
     }
     files.sort_by(|left, right| left.components().cmp(right.components()));
     files
+}
+
+fn unreadable(root: &Path, error: &walkdir::Error) -> Diagnostic {
+    let shown = error.path().map(|path| slashed(path.strip_prefix(root).unwrap_or(path))).unwrap_or_default();
+    let kind = error.io_error().map_or(ErrorKind::Other, std::io::Error::kind);
+    Diagnostic::error(&UNREADABLE_DIRECTORY, format!("directory `{shown}` cannot be read: {kind}")).help(match kind {
+        ErrorKind::PermissionDenied => "give yourself permission to list the directory",
+        _ => "repair the directory, or move it out of the project",
+    })
 }
 
 /// A relative path with `/` between its parts.

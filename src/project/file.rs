@@ -100,3 +100,17 @@ pub fn text_file_rule(problem: ReadProblem) -> &'static Rule {
         ReadProblem::Directory | ReadProblem::TooLarge { .. } | ReadProblem::Other(_) => &UNREADABLE_FILE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_permission_has_a_rule_of_its_own() {
+        let error = ReadError { path: "sql/orders.sql".to_owned(), problem: ReadProblem::Denied, place: None };
+        let found = read_diagnostic(text_file_rule(error.problem), &error);
+        assert_eq!(found.rule.to_string(), "LHP-IO-005/permission-denied");
+        assert_eq!(found.message, "file `sql/orders.sql` may not be read: permission denied");
+        assert_eq!(found.help.as_deref(), Some("give yourself permission to read the file"));
+    }
+}

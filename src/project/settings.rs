@@ -6,7 +6,7 @@ use super::file::read_single;
 use super::version;
 use crate::check::check_file;
 use crate::model::{FileKind, MetadataColumn, ProjectSettings, from_node};
-use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Value};
 
@@ -94,7 +94,8 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
                 .help("name the module and the function that results are given to, or remove the key"),
         );
     }
-    if let (Some(log), Some(place)) = (&settings.event_log, node.get("event_log"))
+    let event_log = node.as_mapping().and_then(|mapping| mapping.entry("event_log"));
+    if let (Some(log), Some(place)) = (&settings.event_log, event_log)
         && log.enabled.is_none_or(|enabled| enabled.0)
     {
         let empty = |value: &Option<String>| value.as_deref().unwrap_or_default().is_empty();
@@ -102,7 +103,7 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
             if missing {
                 report.push(
                     Diagnostic::error(&EVENT_LOG_INCOMPLETE, format!("the event log has no `{key}`"))
-                        .at(place, "switched on here")
+                        .at(&place.key, "switched on here")
                         .help(format!("add `{key}: …`, or `enabled: false`")),
                 );
             }
@@ -112,14 +113,22 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
     for (name, preset) in &metadata.presets {
         let place =
             node.get("operational_metadata").and_then(|block| block.get("presets")).and_then(|all| all.get(name));
-        for column in preset.columns().iter().filter(|column| !metadata.columns.contains_key(*column)) {
+        let place = place.map(|place| place.get("columns").unwrap_or(place));
+        for (position, column) in preset.columns().iter().enumerate() {
+            if metadata.columns.contains_key(column) {
+                continue;
+            }
+            let item = place.and_then(|list| list.as_sequence()?.get(position)).or(place);
             report.push(
                 Diagnostic::error(
                     &UNKNOWN_METADATA_COLUMN,
                     format!("metadata preset `{name}` names the unknown column `{column}`"),
                 )
-                .label(place.map_or(node.span, |place| place.span), "named here")
-                .help("define the column under `operational_metadata.columns`, or remove it from the preset"),
+                .label(item.map_or(node.span, |item| item.span), "no column has this name")
+                .help(match did_you_mean(column, metadata.columns.keys().map(String::as_str)) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "define the column under `operational_metadata.columns`, or remove it here".to_owned(),
+                }),
             );
         }
     }
@@ -139,7 +148,7 @@ pub fn check_version(loaded: &LoadedSettings, ignore: bool, report: &mut Report)
                 format!("the version requirement `{text}` cannot be understood: {}", error.message),
             )
             .label(part_of(node, &error.range), "here")
-            .help("write an operator and a version, as in `>=0.9,<1.0`"),
+            .help(error.help),
         ),
         Ok(requirement) if !requirement.allows(LANGUAGE_VERSION) => report.push(
             Diagnostic::error(
