@@ -32,7 +32,25 @@ use template::Templates;
 use variable::Variables;
 
 rules! {
-    /// A name with a secret in it.
+    /// The name of a pipeline, flowgroup, action or view contains a secret.
+    ///
+    /// ## Why
+    /// These names become names of files, functions and views in the generated code. A secret is only
+    /// known when the pipeline runs, and must not appear in code.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   target: v_${secret:shop/name}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   target: v_orders
+    /// ```
     pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-008", "secret-name");
 }
 

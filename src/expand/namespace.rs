@@ -4,15 +4,119 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Mapping, Node, Value};
 
 rules! {
-    /// `database` is the old way to write `catalog` and `schema`.
+    /// A table or a Delta source is named with `database`, the old form of `catalog` and `schema`.
+    ///
+    /// ## Why
+    /// The value is split at its dot and the generated code is right, so nothing is broken. But the
+    /// old form hides which part is the catalog, and is only kept for old projects.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   database: ${catalog}.bronze
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
     pub static DATABASE_FIELD: Rule = Rule::new("LHP-DEPR-002", "database-field").warning();
-    /// A `database` without a dot, where catalog and schema are needed.
+    /// The `database` of a table that is written names a schema, but no catalog.
+    ///
+    /// ## Why
+    /// Tables of Unity Catalog have three parts: catalog, schema and table. Without a catalog the
+    /// table would land wherever the pipeline happens to have its default.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   database: bronze
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
     pub static DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-011", "database-without-dot");
-    /// A `database` of a load without a dot, where catalog and schema are needed.
+    /// The `database` of a Delta table that is read names a schema, but no catalog.
+    ///
+    /// ## Why
+    /// Tables of Unity Catalog have three parts: catalog, schema and table. Without a catalog it is
+    /// open which table is read.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   database: sales
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   catalog: ${catalog}
+    ///   schema: sales
+    ///   table: orders
+    /// ```
     pub static LOAD_DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-012", "database-without-dot");
-    /// Column definitions in the place of the name of a schema.
+    /// The key `schema` of a table holds column definitions, but it names the schema that the table
+    /// belongs to.
+    ///
+    /// ## Why
+    /// The text would become part of the name of the table, which no catalog accepts. Columns have a
+    /// key of their own, `table_schema`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: order_id BIGINT, amount DOUBLE
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    ///   table_schema: order_id BIGINT, amount DOUBLE
+    /// ```
     pub static DDL_AS_SCHEMA: Rule = Rule::new("LHP-CFG-013", "ddl-as-schema");
-    /// A catalog or schema name with a dot in it.
+    /// A `database` has more than two parts, so that the name of the schema would contain a dot.
+    ///
+    /// ## Why
+    /// `database` is split at its first dot into catalog and schema. With a second dot the generated
+    /// name has four parts, such as `dev.bronze.raw.orders`, and Databricks refuses it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// database: ${catalog}.bronze.raw
+    /// table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// catalog: ${catalog}
+    /// schema: bronze_raw
+    /// table: orders
+    /// ```
     pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts");
 }
 

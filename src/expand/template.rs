@@ -17,15 +17,96 @@ use crate::source::{ReadProblem, SourceMap, Span};
 use crate::syntax::{Entry, Node, Step, Value, Via};
 
 rules! {
-    /// A template that does not exist.
+    /// A flowgroup uses a template that does not exist.
+    ///
+    /// ## Why
+    /// Without the template its actions are unknown. `use_template: ingest/csv` is the file
+    /// `templates/ingest/csv.yaml`; the `name` in that file does not matter.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # there is templates/copied_table.yaml
+    /// use_template: copy_table
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_template: copied_table
+    /// ```
     pub static UNKNOWN_TEMPLATE: Rule = Rule::new("LHP-CFG-027", "unknown-template");
-    /// A required parameter of a template is not given.
+    /// A flowgroup uses a template without giving a value to one of its required parameters.
+    ///
+    /// ## Why
+    /// The parameter would be empty text in every action of the template. A `default` does not help:
+    /// it is only used for parameters that are not required.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # templates/copied_table.yaml has `parameters: [{ name: table, required: true }]`
+    /// use_template: copied_table
+    /// template_parameters:
+    ///   tabel: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_template: copied_table
+    /// template_parameters:
+    ///   table: orders
+    /// ```
     pub static MISSING_PARAMETER: Rule = Rule::new("LHP-CFG-012", "missing-template-parameter");
-    /// A template text that is not valid Jinja.
+    /// A text of a template is not valid Jinja, or uses a filter or test that does not exist.
+    ///
+    /// ## Why
+    /// The text cannot be rendered, so the actions of the template have no values. Every text with
+    /// `{{` and `}}` in a template is rendered, including text that only looks like Jinja.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// comment: "{{ comment | uper }}"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// comment: "{{ comment | upper }}"
+    /// ```
     pub static TEMPLATE_SYNTAX: Rule = Rule::new("LHP-CFG-027", "template-syntax");
-    /// Rendered text looks like a list or mapping but cannot be read as one.
+    /// A rendered text of a template looks like a list or a mapping, but cannot be read as one.
+    ///
+    /// ## Why
+    /// A text that starts with `[` and ends with `]` becomes a list, and one in `{` and `}` a mapping,
+    /// so that parameters can be lists and mappings. For that it must be JSON or a Python literal.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_template: clustered_table        # has `cluster_columns: "{{ columns }}"`
+    /// template_parameters:
+    ///   columns: "[order_id, shop]"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_template: clustered_table
+    /// template_parameters:
+    ///   columns: [order_id, shop]
+    /// ```
     pub static RENDERED_VALUE: Rule = Rule::new("LHP-VAL-009", "rendered-value");
-    /// A SQL file of a template cannot be rendered.
+    /// A SQL file of a template cannot be rendered, or renders to nothing.
+    ///
+    /// ## Why
+    /// A SQL file with `{{`, `{%` or `{#` is rendered with the parameters of the template. Unlike
+    /// in YAML, a name without a value is an error there: a query with a gap would fail only when the
+    /// pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```sql
+    /// SELECT * FROM sales.{{ tabel }}
+    /// ```
+    ///
+    /// ## Right
+    /// ```sql
+    /// SELECT * FROM sales.{{ table }}
+    /// ```
     pub static SQL_TEMPLATE: Rule = Rule::new("LHP-CFG-071", "sql-template");
 }
 

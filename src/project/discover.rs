@@ -13,11 +13,56 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// An include pattern that cannot be used.
+    /// A pattern under `include`, `blueprint_include` or `instance_include` cannot be used: it is
+    /// empty, or contains `***/`.
+    ///
+    /// ## Why
+    /// It is not clear which files it is to select. `*` stands for any text, also across directories,
+    /// so `bronze/*.yaml` selects all files below `bronze`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// include:
+    ///   - "bronze/***/*.yaml"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// include:
+    ///   - "bronze/*.yaml"
+    /// ```
     pub static INVALID_PATTERN: Rule = Rule::new("LHP-CFG-005", "invalid-pattern");
-    /// A pattern selects a directory that only shares a prefix with the one it names.
+    /// A pattern with `**` selects files of a directory whose name only begins like the one in the
+    /// pattern.
+    ///
+    /// ## Why
+    /// `bronze/**/*.yaml` reads as "everything below `bronze`", but it also selects `bronze_old`. The
+    /// flowgroups found there are part of the output.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # there are pipelines/bronze and pipelines/bronze_old
+    /// include:
+    ///   - "bronze/**/*.yaml"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// include:
+    ///   - "bronze/*.yaml"    # `*` also matches files in directories further below
+    /// ```
     pub static SIBLING_MATCHED: Rule = Rule::new("LHP-CFG-005", "pattern-matches-sibling").advice();
-    /// A directory cannot be read.
+    /// A directory of the project cannot be listed.
+    ///
+    /// ## Why
+    /// It may hold flowgroups. If they were left out, their generated files would look as if they were
+    /// no longer wanted, and be deleted.
+    ///
+    /// ## Right
+    /// Give yourself permission to list the directory, or move it out of the project:
+    /// ```sh
+    /// chmod u+rx pipelines/orders
+    /// ```
     pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
 }
 

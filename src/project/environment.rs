@@ -17,7 +17,27 @@ use crate::syntax::token;
 use crate::syntax::{Kind, Node, Value};
 
 rules! {
-    /// Tokens that use each other.
+    /// The values of some tokens use each other in a circle.
+    ///
+    /// ## Why
+    /// A token may use other tokens, but at the end of the chain there must be plain text. Otherwise
+    /// there is no value that could be put in its place.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   prefix: ${team}
+    ///   team: ${prefix}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   prefix: ${team}
+    ///   team: sales
+    /// ```
     pub static TOKEN_CYCLE: Rule = Rule::new("LHP-CFG-010", "token-cycle");
 }
 
