@@ -13,7 +13,7 @@ use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token;
-use crate::syntax::{Entry, Mapping, Node, Step, Value};
+use crate::syntax::{Entry, Kind, Mapping, Node, Step, Value};
 
 rules! {
     /// Two blueprints have the same `name`.
@@ -306,14 +306,7 @@ fn read_instance<'a, 'b>(
         }
     }
     let Some(name) = reference.value.as_str().filter(|name| !name.trim().is_empty()) else {
-        report.push(
-            Diagnostic::error(
-                &BLUEPRINT_REFERENCE,
-                format!("the blueprint must be given by its name, not {}", reference.value.kind()),
-            )
-            .at(&reference.value, "expected one name")
-            .help("write `use_blueprint: name_of_the_blueprint`"),
-        );
+        report.push(not_a_name(&reference.value, blueprints));
         return None;
     };
     if let (true, Some(overrides)) = (modern, mapping.entry("overrides")) {
@@ -354,6 +347,19 @@ fn read_instance<'a, 'b>(
     };
     check_arguments(name, blueprint, &given, reference, report);
     (report.count(crate::report::Severity::Error) == before).then_some((blueprint, given))
+}
+
+fn not_a_name(reference: &Node, blueprints: &BTreeMap<&str, Declared<'_>>) -> Diagnostic {
+    let message = match reference.kind() {
+        Kind::String | Kind::Null => "the name of the blueprint is empty".to_owned(),
+        kind => format!("the blueprint must be given by its name, not {kind}"),
+    };
+    let known: Vec<&str> = blueprints.keys().copied().collect();
+    Diagnostic::error(&BLUEPRINT_REFERENCE, message).at(reference, "expected one name").help(match known.as_slice() {
+        [] => "write `use_blueprint: name_of_the_blueprint`".to_owned(),
+        [only] => format!("write `use_blueprint: {only}`"),
+        known => format!("name one of the blueprints: {}", known.join(", ")),
+    })
 }
 
 fn check_arguments(name: &str, blueprint: &Declared<'_>, given: &[&Entry], reference: &Entry, report: &mut Report) {

@@ -133,13 +133,17 @@ fn patterns(settings: Option<&Node>, key: &str, report: &mut Report) -> Option<V
         match Pattern::new(text) {
             Ok(pattern) => found.push(Selector { pattern, node: node.clone() }),
             Err(problem) => report.push(
-                Diagnostic::error(&INVALID_PATTERN, format!("`{text}` is not a pattern: {problem}"))
+                Diagnostic::error(&INVALID_PATTERN, format!("{} cannot be used as a pattern: {problem}", quoted(text)))
                     .at(node, "this pattern")
                     .help("write a pattern such as `bronze/*.yaml` or `**/*.yaml`"),
             ),
         }
     }
     list.is_truthy().then_some(found)
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() { "`\"\"`".to_owned() } else { format!("`{text}`") }
 }
 
 fn selected(selectors: &[Selector], path: &str, report: &mut Report) -> bool {
