@@ -4,6 +4,8 @@
 mod support;
 
 use std::fs;
+#[cfg(unix)]
+use std::process::Command;
 
 use lhp::source::MAX_FILE_BYTES;
 use support::project::{Project, Run};
@@ -288,6 +290,22 @@ fn pipes_in_the_place_of_own_files_do_not_stop_a_run() {
     make_pipe(&project, ".lhp/logs/lhp.log");
     run_impatiently(&project, &["--log-file", "generate", "-e", "dev"]).exits(0);
     assert_eq!(project.paths("generated/dev").len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_cannot_be_read_is_named() {
+    let project = shop();
+    // So deep that its whole path is longer than the system allows, which holds for every user.
+    let level = vec!["deep".repeat(50); 12].join("/");
+    for directory in ["pipelines".to_owned(), format!("pipelines/{level}")] {
+        let made = Command::new("mkdir").args(["-p", &level]).current_dir(project.path(&directory)).status().unwrap();
+        assert!(made.success());
+    }
+    let run = project.run(&["validate"]).exits(1);
+    assert_eq!(errors(&run), ["LHP-IO-002/unreadable-directory"]);
+    assert!(run.stderr.contains("]: directory `pipelines/deepdeep"), "{}", run.stderr);
+    assert!(run.stderr.contains("  help: repair the directory, or move it out of the project"), "{}", run.stderr);
 }
 
 #[test]

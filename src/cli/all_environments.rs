@@ -41,10 +41,13 @@ pub fn validate(run: &Run<'_>, table: &Table, arguments: &Validate, project: &Pr
     run.finish(&report)
 }
 
+/// What makes diagnostics of two environments the same: rule, place and message.
+type Key = (&'static Rule, Option<Span>, String);
+
 /// Each diagnostic once. One that not every environment has says which have it.
 fn merge(found: Vec<(&str, Report)>) -> Report {
     let all = found.len();
-    let mut merged: IndexMap<(&Rule, Option<Span>, String), (Diagnostic, Vec<&str>)> = IndexMap::new();
+    let mut merged: IndexMap<Key, (Diagnostic, Vec<&str>)> = IndexMap::new();
     for (name, report) in found {
         for diagnostic in report.diagnostics {
             let place = diagnostic.labels.first().map(|label| label.span);

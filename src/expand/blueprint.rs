@@ -13,28 +13,186 @@ use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token;
-use crate::syntax::{Entry, Mapping, Node, Step, Value};
+use crate::syntax::{Entry, Kind, Mapping, Node, Step, Value};
 
 rules! {
-    /// Two blueprints with one name.
+    /// Two blueprints have the same `name`.
+    ///
+    /// ## Why
+    /// Instances name their blueprint by its `name`, so it would be open which of the two they mean.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # blueprints/shop.yaml and blueprints/shop_copy.yaml
+    /// name: shop
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # blueprints/shop_copy.yaml
+    /// name: shop_copy
+    /// ```
     pub static DUPLICATE_BLUEPRINT: Rule = Rule::new("LHP-VAL-046", "duplicate-blueprint");
     /// An instance names a blueprint that does not exist.
+    ///
+    /// ## Why
+    /// Without its blueprint an instance makes no flowgroups. A blueprint is found by the `name` in
+    /// its file, not by the name of the file.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shpo
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// ```
     pub static UNKNOWN_BLUEPRINT: Rule = Rule::new("LHP-VAL-041", "unknown-blueprint");
-    /// An instance gives no value to a required parameter.
+    /// An instance gives no value to a required parameter of its blueprint.
+    ///
+    /// ## Why
+    /// The parameter would have no value in the flowgroups of the instance. A `default` does not help:
+    /// it is only used for parameters that are not required.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shop    # has `parameters: [{ name: shop, required: true }]`
+    /// parameters: {}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: north }
+    /// ```
     pub static MISSING_PARAMETER: Rule = Rule::new("LHP-VAL-042", "missing-blueprint-parameter");
-    /// An instance gives a value to a parameter that is not declared.
+    /// An instance gives a value to a parameter that its blueprint does not declare.
+    ///
+    /// ## Why
+    /// The value would have no effect. Most often the name is misspelt, and the parameter that was
+    /// meant keeps its default.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shop    # declares `shop` and `layer`
+    /// parameters: { shop: north, layr: raw }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: north, layer: raw }
+    /// ```
     pub static UNKNOWN_PARAMETER: Rule = Rule::new("LHP-VAL-043", "unknown-blueprint-parameter");
-    /// An instance mixes both ways of naming its blueprint, or has keys beside its parameters.
+    /// An instance mixes the two ways of using a blueprint: `use_blueprint` with `parameters`, and the
+    /// old `blueprint` with the parameters beside it.
+    ///
+    /// ## Why
+    /// It is not clear which values the parameters have.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shop
+    /// shop: north
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters:
+    ///   shop: north
+    /// ```
     pub static MIXED_INSTANCE_FORMS: Rule = Rule::new("LHP-VAL-061", "mixed-instance-forms");
-    /// The blueprint is not named by a string.
+    /// An instance does not name its blueprint by one text.
+    ///
+    /// ## Why
+    /// An instance uses exactly one blueprint, which is found by its name.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: [shop]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// ```
     pub static BLUEPRINT_REFERENCE: Rule = Rule::new("LHP-CFG-054", "blueprint-reference");
-    /// A blueprint's pipeline or flowgroup name depends on the environment.
+    /// The name of a pipeline or flowgroup in a blueprint contains a token of the environment.
+    ///
+    /// ## Why
+    /// The names must be the same in every environment, so that the flowgroups of all instances can be
+    /// told apart before an environment is chosen.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// flowgroups:
+    ///   - pipeline: "${layer}_%{shop}"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// flowgroups:
+    ///   - pipeline: "%{layer}_%{shop}"    # `layer` is a parameter of the blueprint
+    /// ```
     pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-VAL-044", "token-in-name");
-    /// A blueprint's pipeline or flowgroup name uses a variable that is not defined.
+    /// The name of a pipeline or flowgroup in a blueprint uses a variable that is neither a parameter
+    /// of the blueprint with a value nor among the `variables` of the flowgroup.
+    ///
+    /// ## Why
+    /// Generated files are named after pipelines and flowgroups, so their names must be complete.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// parameters: [{ name: shop, required: true }]
+    /// flowgroups:
+    ///   - flowgroup: "%{shpo}_orders"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// parameters: [{ name: shop, required: true }]
+    /// flowgroups:
+    ///   - flowgroup: "%{shop}_orders"
+    /// ```
     pub static VARIABLE_IN_NAME: Rule = Rule::within("LHP-VAL-055", "unknown-variable-in-name", "LHP-CFG-011");
-    /// Two instances make the same flowgroup.
+    /// Two instances of blueprints make a flowgroup of the same name in the same pipeline.
+    ///
+    /// ## Why
+    /// Both would be written to the same file.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # pipelines/north.yaml and pipelines/south.yaml
+    /// use_blueprint: shop    # makes `%{shop}_orders`
+    /// parameters: { shop: north }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # pipelines/south.yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: south }
+    /// ```
     pub static DUPLICATE_EXPANSION: Rule = Rule::new("LHP-VAL-045", "duplicate-expansion");
-    /// Instance settings that have no effect.
+    /// An instance of a blueprint has `overrides`, which have no effect.
+    ///
+    /// ## Why
+    /// The key is accepted, but nothing reads it: the flowgroups are made from the parameters alone.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: north }
+    /// overrides: { layer: raw }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: north, layer: raw }    # `layer` is declared in the blueprint
+    /// ```
     pub static OVERRIDES_IGNORED: Rule = Rule::new("LHP-CFG-054", "overrides-ignored").advice();
 }
 
@@ -148,14 +306,7 @@ fn read_instance<'a, 'b>(
         }
     }
     let Some(name) = reference.value.as_str().filter(|name| !name.trim().is_empty()) else {
-        report.push(
-            Diagnostic::error(
-                &BLUEPRINT_REFERENCE,
-                format!("the blueprint must be given by its name, not {}", reference.value.kind()),
-            )
-            .at(&reference.value, "expected one name")
-            .help("write `use_blueprint: name_of_the_blueprint`"),
-        );
+        report.push(not_a_name(&reference.value, blueprints));
         return None;
     };
     if let (true, Some(overrides)) = (modern, mapping.entry("overrides")) {
@@ -196,6 +347,19 @@ fn read_instance<'a, 'b>(
     };
     check_arguments(name, blueprint, &given, reference, report);
     (report.count(crate::report::Severity::Error) == before).then_some((blueprint, given))
+}
+
+fn not_a_name(reference: &Node, blueprints: &BTreeMap<&str, Declared<'_>>) -> Diagnostic {
+    let message = match reference.kind() {
+        Kind::String | Kind::Null => "the name of the blueprint is empty".to_owned(),
+        kind => format!("the blueprint must be given by its name, not {kind}"),
+    };
+    let known: Vec<&str> = blueprints.keys().copied().collect();
+    Diagnostic::error(&BLUEPRINT_REFERENCE, message).at(reference, "expected one name").help(match known.as_slice() {
+        [] => "write `use_blueprint: name_of_the_blueprint`".to_owned(),
+        [only] => format!("write `use_blueprint: {only}`"),
+        known => format!("name one of the blueprints: {}", known.join(", ")),
+    })
 }
 
 fn check_arguments(name: &str, blueprint: &Declared<'_>, given: &[&Entry], reference: &Entry, report: &mut Report) {

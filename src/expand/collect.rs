@@ -13,23 +13,179 @@ use crate::source::{FileId, Span};
 use crate::syntax::{Entry, Node, Step, Value};
 
 rules! {
-    /// A flowgroup file without content.
+    /// A file below `pipelines/` has no content, or only comments.
+    ///
+    /// ## Why
+    /// Such a file is most often forgotten or was emptied by mistake.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # pipelines/orders.yaml
+    /// # to be written
+    /// ```
+    ///
+    /// ## Right
+    /// Define a flowgroup in the file, or delete the file.
     pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file");
-    /// A document that is not a mapping.
+    /// A document below `pipelines/` is a list or a single value instead of a mapping.
+    ///
+    /// ## Why
+    /// A flowgroup is a mapping with the keys `pipeline`, `flowgroup` and `actions`. Several flowgroups
+    /// in one file are several documents, or a list below the key `flowgroups`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - pipeline: bronze
+    ///   flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// flowgroups:
+    ///   - pipeline: bronze
+    ///     flowgroup: orders
+    /// ```
     pub static NOT_A_FLOWGROUP: Rule = Rule::new("LHP-CFG-082", "not-a-flowgroup");
-    /// A blueprint among the flowgroup files.
+    /// A blueprint stands among the flowgroups.
+    ///
+    /// ## Why
+    /// Blueprints are read from `blueprints/`, or from where `blueprint_include` in `lhp.yaml` says.
+    /// Below `pipelines/` a blueprint would be a flowgroup without actions.
+    ///
+    /// ## Wrong
+    /// ```text
+    /// pipelines/shop.yaml    # has `parameters:` and `flowgroups:`
+    /// ```
+    ///
+    /// ## Right
+    /// ```text
+    /// blueprints/shop.yaml
+    /// ```
     pub static MISPLACED_BLUEPRINT: Rule = Rule::new("LHP-CFG-040", "misplaced-blueprint");
-    /// One file has plain flowgroups and an array of flowgroups.
+    /// One file has flowgroups of their own as well as a `flowgroups` list.
+    ///
+    /// ## Why
+    /// Settings of a document with a list are taken over by the flowgroups of that list only. Side by
+    /// side in one file it is easily misread to which flowgroups they belong.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ---
+    /// pipeline: bronze
+    /// flowgroups:
+    ///   - flowgroup: items
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroups:
+    ///   - flowgroup: orders
+    ///   - flowgroup: items
+    /// ```
     pub static MIXED_FORMS: Rule = Rule::new("LHP-VAL-014", "mixed-forms");
-    /// The same flowgroup name twice in one file.
+    /// Two flowgroups of one file have the same name.
+    ///
+    /// ## Why
+    /// This is an error even if they belong to different pipelines: most often a flowgroup was copied
+    /// and one of the copies was to be renamed.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ---
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ---
+    /// pipeline: bronze
+    /// flowgroup: items
+    /// ```
     pub static DUPLICATE_IN_FILE: Rule = Rule::new("LHP-VAL-013", "duplicate-in-file");
-    /// An instance shares its file with other documents.
+    /// An instance of a blueprint shares its file with other documents.
+    ///
+    /// ## Why
+    /// Only one instance is read from a file, so the other documents would be lost.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: north }
+    /// ---
+    /// use_blueprint: shop
+    /// parameters: { shop: south }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # pipelines/north.yaml
+    /// use_blueprint: shop
+    /// parameters: { shop: north }
+    /// ```
+    /// and the other one in `pipelines/south.yaml`.
     pub static INSTANCE_NOT_ALONE: Rule = Rule::new("LHP-CFG-052", "instance-not-alone");
-    /// A blueprint file without content.
+    /// A file among the blueprints has no content, or only comments.
+    ///
+    /// ## Why
+    /// Such a file is most often forgotten or was emptied by mistake, and instances of the blueprint
+    /// would fail.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # blueprints/shop.yaml
+    /// # to be written
+    /// ```
+    ///
+    /// ## Right
+    /// Define a blueprint in the file, or delete the file.
     pub static EMPTY_BLUEPRINT: Rule = Rule::new("LHP-CFG-047", "empty-blueprint");
-    /// A blueprint file with several documents.
+    /// A file among the blueprints has several documents.
+    ///
+    /// ## Why
+    /// Only one blueprint is read from a file, so the others would be lost.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// name: shop
+    /// parameters: []
+    /// flowgroups: []
+    /// ---
+    /// name: branch
+    /// parameters: []
+    /// flowgroups: []
+    /// ```
+    ///
+    /// ## Right
+    /// Move the second document to a file of its own, such as `blueprints/branch.yaml`.
     pub static BLUEPRINT_NOT_ALONE: Rule = Rule::new("LHP-CFG-048", "blueprint-not-alone");
-    /// A file among the blueprints that is none.
+    /// A file among the blueprints is not a blueprint: it lacks `parameters` or `flowgroups`, or has
+    /// `actions`.
+    ///
+    /// ## Why
+    /// A file there makes nothing by itself, so a flowgroup in this place would be lost.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # blueprints/shop.yaml
+    /// name: shop
+    /// flowgroups: []
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # blueprints/shop.yaml
+    /// name: shop
+    /// parameters: []
+    /// flowgroups: []
+    /// ```
     pub static NOT_A_BLUEPRINT: Rule = Rule::new("LHP-CFG-049", "not-a-blueprint");
 }
 
@@ -300,7 +456,7 @@ fn read_blueprint(documents: Documents, content: &mut FileContent) {
     if let Some(second) = documents.next() {
         content.report.push(
             Diagnostic::error(&BLUEPRINT_NOT_ALONE, "a blueprint must be the only document of its file")
-                .label(second.span, "the second document")
+                .label(first_key(&second), "the second document")
                 .help("move each blueprint to a file of its own"),
         );
         return;

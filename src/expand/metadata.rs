@@ -11,13 +11,91 @@ use crate::source::Span;
 use crate::syntax::{Node, Text, token};
 
 rules! {
-    /// A metadata expression with a token that has no value.
+    /// The expression of a metadata column still contains `${`, `%{` or `{{` after its tokens were
+    /// replaced.
+    ///
+    /// ## Why
+    /// The expression becomes Python code, where these characters mean something else. Variables of
+    /// flowgroups and parameters of templates are not known in `lhp.yaml`; known are the tokens of the
+    /// environment, `${pipeline_name}`, `${flowgroup_name}` and, in loads of tables, `${source_table}`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _region:
+    ///       expression: F.lit('%{region}')
+    ///       applies_to: [view]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _region:
+    ///       expression: F.lit('${region}')   # a token of substitutions/dev.yaml
+    ///       applies_to: [view]
+    /// ```
     pub static UNRESOLVED_EXPRESSION: Rule = Rule::new("LHP-CFG-010", "unresolved-token-in-expression");
-    /// A metadata expression that uses a secret.
+    /// The expression of a metadata column contains a secret.
+    ///
+    /// ## Why
+    /// A metadata column is written to the table, so everyone who may read the table would read the
+    /// secret.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _source_key:
+    ///       expression: F.lit('${secret:shop/password}')
+    ///       applies_to: [view]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _source_key:
+    ///       expression: F.lit('${shop_name}')
+    ///       applies_to: [view]
+    /// ```
     pub static SECRET_IN_EXPRESSION: Rule = Rule::new("LHP-CFG-070", "secret-in-expression");
-    /// A selection names a column that is not defined.
+    /// A list of operational metadata columns names a column that is not defined.
+    ///
+    /// ## Why
+    /// The name is ignored, and the column is missing in the table. As soon as `lhp.yaml` defines
+    /// columns of its own, they replace all built-in ones, such as `_source_file`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// operational_metadata: [_source_fiel]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// operational_metadata: [_source_file]
+    /// ```
     pub static UNKNOWN_COLUMN: Rule = Rule::new("LHP-CFG-085", "unknown-metadata-column").advice();
-    /// A selection of `true` selects nothing.
+    /// `operational_metadata: true` does not select any column.
+    ///
+    /// ## Why
+    /// Only lists of names select columns. `true` reads as if it selected all of them, but the
+    /// generated code has none. `false` in an action does switch off the columns of that action.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// operational_metadata: true
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// operational_metadata: [_ingestion_timestamp, _source_file]
+    /// ```
     pub static TRUE_SELECTS_NOTHING: Rule = Rule::new("LHP-CFG-085", "true-selects-nothing").advice();
 }
 
@@ -96,7 +174,7 @@ impl MetadataColumns {
                 report.push(
                     Diagnostic::advice(&TRUE_SELECTS_NOTHING, "`operational_metadata: true` adds no column")
                         .at(selection, "selects nothing")
-                        .help("list the names of the columns"),
+                        .help(self.how_to_select()),
                 );
             }
             for item in selection.as_sequence().unwrap_or_default() {
@@ -123,6 +201,15 @@ impl MetadataColumns {
         chosen
     }
 
+    fn how_to_select(&self) -> String {
+        let names: Vec<&str> =
+            self.columns.iter().filter(|(_, column)| column.for_views).map(|(name, _)| name.as_str()).collect();
+        match names.as_slice() {
+            [] => "define columns with `applies_to: [view]` in `lhp.yaml`, and list their names here".to_owned(),
+            names => format!("list the names of the columns: `[{}]`", names.join(", ")),
+        }
+    }
+
     /// The expression of a selected column for one action.
     pub fn column(&self, name: &str, place: &Node, context: &ColumnContext<'_>, report: &mut Report) -> Option<Column> {
         let definition = self.columns.get(name)?;
@@ -137,15 +224,16 @@ impl MetadataColumns {
         let span = definition.span.unwrap_or(place.span);
         let before = report.diagnostics.len();
         let text = if expression.contains("${") {
-            let secret = token::scan_secrets(&expression).next().is_some();
-            let text = if secret { Text::default() } else { context.resolve(&expression, span, report) };
-            if secret || text.has_secret() {
+            let secret = token::scan_secrets(&expression).next().and_then(|found| expression.get(found.range));
+            let text = if secret.is_some() { Text::default() } else { context.resolve(&expression, span, report) };
+            if secret.is_some() || text.has_secret() {
+                let exact = secret.and_then(|written| context.source.sources.find(span, written));
                 report.push(
                     Diagnostic::error(
                         &SECRET_IN_EXPRESSION,
                         format!("the expression of column `{name}` uses a secret"),
                     )
-                    .label(span, "a secret in an expression")
+                    .label(exact.unwrap_or(span), "a secret in an expression")
                     .label(place.span, "the column is selected here")
                     .help("read the secret in the pipeline code, not in a column expression"),
                 );
@@ -166,7 +254,10 @@ impl MetadataColumns {
                 )
                 .label(span, "this expression")
                 .label(place.span, "the column is selected here")
-                .help("use tokens of the environment, `${pipeline_name}`, `${flowgroup_name}`, or `${source_table}` in loads of tables"),
+                .help(
+                    "variables and parameters are not known here: use tokens of the environment, `${pipeline_name}`, \
+                     `${flowgroup_name}`, or `${source_table}` in loads of tables",
+                ),
             );
         }
         if report.diagnostics.len() > before {

@@ -32,7 +32,25 @@ use template::Templates;
 use variable::Variables;
 
 rules! {
-    /// A name with a secret in it.
+    /// The name of a pipeline, flowgroup, action or view contains a secret.
+    ///
+    /// ## Why
+    /// These names become names of files, functions and views in the generated code. A secret is only
+    /// known when the pipeline runs, and must not appear in code.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   target: v_${secret:shop/name}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   target: v_orders
+    /// ```
     pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-008", "secret-name");
 }
 
@@ -160,20 +178,24 @@ fn substitute(flowgroup: &mut Node, actions: &mut [Node], shared: &Shared<'_>, r
         mapping.remove("variables");
     }
     source.substitute(flowgroup, report);
-    refuse_secret_names(flowgroup, &["pipeline", "flowgroup"], report);
+    refuse_secret_names(
+        flowgroup,
+        &[("pipeline", "the name of the pipeline"), ("flowgroup", "the name of the flowgroup")],
+        report,
+    );
     for action in actions {
         source.substitute(action, report);
-        refuse_secret_names(action, &["name", "target"], report);
+        refuse_secret_names(action, &[("name", "the name of an action"), ("target", "`target`")], report);
         namespace::normalise(action, report);
     }
 }
 
 /// Names become file, function and view names, which cannot be secret.
-fn refuse_secret_names(node: &Node, keys: &[&str], report: &mut Report) {
-    for key in keys {
+fn refuse_secret_names(node: &Node, names: &[(&str, &str)], report: &mut Report) {
+    for (key, name) in names {
         if let Some(place) = node.get(key).filter(|place| matches!(place.value, Value::Secret(_))) {
             report.push(
-                Diagnostic::error(&SECRET_NAME, format!("the {key} cannot be a secret"))
+                Diagnostic::error(&SECRET_NAME, format!("{name} cannot contain a secret"))
                     .at(place, "contains a secret")
                     .help("write the name, or use a token whose value is not a secret"),
             );

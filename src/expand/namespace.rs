@@ -4,16 +4,120 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Mapping, Node, Value};
 
 rules! {
-    /// `database` is the old way to write `catalog` and `schema`.
+    /// A table or a Delta source is named with `database`, the old form of `catalog` and `schema`.
+    ///
+    /// ## Why
+    /// The value is split at its dot and the generated code is right, so nothing is broken. But the
+    /// old form hides which part is the catalog, and is only kept for old projects.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   database: ${catalog}.bronze
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
     pub static DATABASE_FIELD: Rule = Rule::new("LHP-DEPR-002", "database-field").warning();
-    /// A `database` without a dot, where catalog and schema are needed.
+    /// The `database` of a table that is written names a schema, but no catalog.
+    ///
+    /// ## Why
+    /// Tables of Unity Catalog have three parts: catalog, schema and table. Without a catalog the
+    /// table would land wherever the pipeline happens to have its default.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   database: bronze
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
     pub static DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-011", "database-without-dot");
-    /// A `database` of a load without a dot, where catalog and schema are needed.
+    /// The `database` of a Delta table that is read names a schema, but no catalog.
+    ///
+    /// ## Why
+    /// Tables of Unity Catalog have three parts: catalog, schema and table. Without a catalog it is
+    /// open which table is read.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   database: sales
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   catalog: ${catalog}
+    ///   schema: sales
+    ///   table: orders
+    /// ```
     pub static LOAD_DATABASE_WITHOUT_DOT: Rule = Rule::new("LHP-CFG-012", "database-without-dot");
-    /// Column definitions in the place of the name of a schema.
+    /// The key `schema` of a table holds column definitions, but it names the schema that the table
+    /// belongs to.
+    ///
+    /// ## Why
+    /// The text would become part of the name of the table, which no catalog accepts. Columns have a
+    /// key of their own, `table_schema`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: order_id BIGINT, amount DOUBLE
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    ///   table_schema: order_id BIGINT, amount DOUBLE
+    /// ```
     pub static DDL_AS_SCHEMA: Rule = Rule::new("LHP-CFG-013", "ddl-as-schema");
-    /// A catalog or schema name with a dot in it.
-    pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts").advice();
+    /// A `database` has more than two parts, so that the name of the schema would contain a dot.
+    ///
+    /// ## Why
+    /// `database` is split at its first dot into catalog and schema. With a second dot the generated
+    /// name has four parts, such as `dev.bronze.raw.orders`, and Databricks refuses it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// database: ${catalog}.bronze.raw
+    /// table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// catalog: ${catalog}
+    /// schema: bronze_raw
+    /// table: orders
+    /// ```
+    pub static THREE_PARTS: Rule = Rule::new("LHP-CFG-084", "database-with-three-parts");
 }
 
 /// Words by which column definitions are told from a schema name.
@@ -83,7 +187,7 @@ fn normalise_target(target: &mut Mapping, report: &mut Report) {
         );
         return;
     };
-    warn_database(&database, catalog, schema, report);
+    report_old_form(&database, catalog, schema, report);
     let (catalog, schema) = (catalog.to_owned(), schema.to_owned());
     target.remove("database");
     if let Some(old) = target.remove("schema").filter(|entry| !entry.value.is_null()) {
@@ -102,7 +206,7 @@ fn normalise_source(source: &mut Mapping, report: &mut Report) {
     let Some(text) = database.as_str().map(str::to_owned) else { return };
     match text.split_once('.') {
         Some((catalog, schema)) => {
-            warn_database(&database, catalog, schema, report);
+            report_old_form(&database, catalog, schema, report);
             source.remove("database");
             set(source, "catalog", catalog, &database);
             set(source, "schema", schema, &database);
@@ -111,7 +215,10 @@ fn normalise_source(source: &mut Mapping, report: &mut Report) {
             report.push(
                 Diagnostic::warning(&DATABASE_FIELD, "`database` is the old name of `schema`")
                     .at(&database, "old form")
-                    .help(format!("write `schema: {text}`")),
+                    .help(match &database.via {
+                        None => format!("write `schema: {text}`"),
+                        Some(_) => "write `schema:` instead of `database:`".to_owned(),
+                    }),
             );
             source.remove("database");
             set(source, "schema", &text, &database);
@@ -128,19 +235,24 @@ fn set(mapping: &mut Mapping, key: &str, text: &str, like: &Node) {
     mapping.insert(Node::string(key, like.span), like.with_value(Value::String(text.into())));
 }
 
-fn warn_database(database: &Node, catalog: &str, schema: &str, report: &mut Report) {
+fn report_old_form(database: &Node, catalog: &str, schema: &str, report: &mut Report) {
+    if schema.contains('.') {
+        report.push(
+            Diagnostic::error(&THREE_PARTS, format!("`{schema}` cannot be the name of a schema: it contains a dot"))
+                .at(database, "has more than two parts")
+                .help("write catalog, schema and table under `catalog:`, `schema:` and `table:`"),
+        );
+        return;
+    }
     report.push(
         Diagnostic::warning(&DATABASE_FIELD, "`database` is the old form of `catalog` and `schema`")
             .at(database, "old form")
-            .help(format!("write `catalog: {catalog}` and `schema: {schema}`")),
+            .help(match &database.via {
+                None => format!("write `catalog: {catalog}` and `schema: {schema}`"),
+                // The value may hold tokens that the author does not want to lose.
+                Some(_) => "write the part before the dot under `catalog:` and the rest under `schema:`".to_owned(),
+            }),
     );
-    if schema.contains('.') {
-        report.push(
-            Diagnostic::advice(&THREE_PARTS, format!("`{schema}` becomes the schema, with a dot in its name"))
-                .at(database, "has three parts")
-                .help("write catalog, schema and table in keys of their own"),
-        );
-    }
 }
 
 fn check_schema_name(target: &Mapping, report: &mut Report) {

@@ -16,15 +16,126 @@ use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Entry, Mapping, Node, Step, Value};
 
 rules! {
-    /// A preset that does not exist.
+    /// A flowgroup, a template or another preset names a preset that does not exist.
+    ///
+    /// ## Why
+    /// Its settings would be missing in the generated code. A preset is found by the `name` in its
+    /// file, not by the name of the file, and files of presets lie directly in `presets/` and end in
+    /// `.yaml`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # presets/bronze.yaml has `name: bronze`
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// presets: [bronce]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// presets: [bronze]
+    /// ```
     pub static UNKNOWN_PRESET: Rule = Rule::new("LHP-ACT-001", "unknown-preset");
-    /// Presets that extend each other.
+    /// Some presets extend each other in a circle.
+    ///
+    /// ## Why
+    /// A preset starts from the settings of the one that it extends. In a circle there is no first
+    /// one to start from.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # presets/base.yaml
+    /// name: base
+    /// extends: bronze
+    /// ```
+    /// ```yaml
+    /// # presets/bronze.yaml
+    /// name: bronze
+    /// extends: base
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # presets/base.yaml
+    /// name: base
+    /// ```
     pub static PRESET_CYCLE: Rule = Rule::new("LHP-DEP-022", "preset-cycle");
-    /// Two presets with one name.
+    /// Two files of presets have the same `name`.
+    ///
+    /// ## Why
+    /// A preset is found by its `name`, so it would be a matter of chance which of the two files
+    /// applies.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # presets/bronze.yaml
+    /// name: bronze
+    /// ```
+    /// ```yaml
+    /// # presets/bronze_copy.yaml
+    /// name: bronze
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # presets/bronze.yaml
+    /// name: bronze
+    /// ```
+    /// ```yaml
+    /// # presets/bronze_copy.yaml
+    /// name: bronze_copy
+    /// ```
     pub static DUPLICATE_PRESET: Rule = Rule::new("LHP-ACT-001", "duplicate-preset");
-    /// A preset changes a value that is written in the action.
+    /// A preset changes a value that is written in the action itself.
+    ///
+    /// ## Why
+    /// Presets are stronger than actions: the value in the action has no effect, although it looks
+    /// like the more special one. The generated code has the value of the preset.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # presets/bronze.yaml
+    /// name: bronze
+    /// defaults:
+    ///   write_actions:
+    ///     streaming_table:
+    ///       comment: Bronze layer
+    /// ```
+    /// ```yaml
+    /// presets: [bronze]
+    /// actions:
+    ///   - name: write_orders
+    ///     type: write
+    ///     write_target: { type: streaming_table, comment: Orders as the shop sent them }
+    /// ```
+    ///
+    /// ## Right
+    /// Remove one of the two values: the one in the action if the preset is right, or the one in the
+    /// preset if actions are to choose.
     pub static PRESET_OVERRIDES: Rule = Rule::new("LHP-CFG-083", "preset-overrides-value").advice();
-    /// The old name of `schema_suffix`.
+    /// A preset uses `database_suffix`, the old name of `schema_suffix`.
+    ///
+    /// ## Why
+    /// Both names do the same: the text is appended to the schema of the table. The old one is only
+    /// kept for old projects, and there is no `database` to which it could belong.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// defaults:
+    ///   write_actions:
+    ///     streaming_table:
+    ///       database_suffix: _sandbox
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// defaults:
+    ///   write_actions:
+    ///     streaming_table:
+    ///       schema_suffix: _sandbox
+    /// ```
     pub static DATABASE_SUFFIX: Rule = Rule::new("LHP-DEPR-004", "database-suffix").warning();
 }
 
@@ -247,8 +358,9 @@ fn report_overrides(written: &Node, preset: &Node, report: &mut Report) {
         if written.value != preset.value {
             report.push(
                 Diagnostic::advice(&PRESET_OVERRIDES, "a preset replaces this value")
-                    .at(preset, "the value of the preset is used")
                     .label(written.span, "the value written here is not used")
+                    .label(preset.span, "the value of the preset is used")
+                    .through(preset.via.as_ref())
                     .help("remove one of the two values"),
             );
         }

@@ -11,15 +11,100 @@ use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Part, SecretRef, Step, Text, Value, Via};
 
 rules! {
-    /// A token has no value in this environment.
+    /// A token, `${name}`, has no value in the environment that is compiled.
+    ///
+    /// ## Why
+    /// The token would stay in the generated code, and name a catalog, path or table that does not
+    /// exist. Values are written in `substitutions/<env>.yaml`, in the block of the environment or in
+    /// the block `global`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   catalog: dev_catalog
+    /// ```
+    /// ```yaml
+    /// catalog: ${catalgo}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// catalog: ${catalog}
+    /// ```
     pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
     /// A token that stands for a list or a mapping is used inside text.
+    ///
+    /// ## Why
+    /// A token is replaced by the text of its value. A list or a mapping has no text that would mean
+    /// anything in a name, path or query.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   catalog: [dev, catalog]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   catalog: dev_catalog
+    /// ```
     pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
-    /// A secret names no scope, and the environment has no default scope.
+    /// A secret is named without a scope, and the environment has no default scope.
+    ///
+    /// ## Why
+    /// A secret on Databricks is read by scope and key. `${secret:key}` leaves the scope to
+    /// `secrets.default_scope` of the substitution file.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// password: ${secret:shop_password}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// password: ${secret:shop/shop_password}
+    /// ```
+    /// or, for all secrets of the environment, in `substitutions/dev.yaml`:
+    /// ```yaml
+    /// secrets:
+    ///   default_scope: shop
+    /// ```
     pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
-    /// A secret reference with an empty scope or key.
+    /// A reference to a secret has an empty scope or an empty key.
+    ///
+    /// ## Why
+    /// A secret on Databricks is read by scope and key. With one of them empty the pipeline would fail
+    /// when it runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// password: ${secret:shop/}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// password: ${secret:shop/password}
+    /// ```
     pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
-    /// A secret scope or key with characters that are not allowed.
+    /// The scope or the key of a secret has characters that are not allowed.
+    ///
+    /// ## Why
+    /// Databricks has no secret of such a name. A scope has at most 128 letters, digits, `_` and `-`; a
+    /// key has ASCII letters, digits, `_` and `-`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// password: ${secret:shop/pass word}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// password: ${secret:shop/pass_word}
+    /// ```
     pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
 }
 
@@ -223,7 +308,10 @@ impl Source<'_> {
     pub fn secret_at(&self, body: &str, place: &Place<'_>) -> Result<SecretRef, Diagnostic> {
         let written = format!("${{secret:{body}}}");
         self.secret(body).map_err(|fault| {
-            fault.diagnostic(body).label(place.of(self, &written), "this secret reference").through(place.via())
+            fault
+                .diagnostic(body, &self.environment.name)
+                .label(place.of(self, &written), "this secret reference")
+                .through(place.via())
         })
     }
 
@@ -263,19 +351,23 @@ enum SecretFault {
 }
 
 impl SecretFault {
-    fn diagnostic(&self, body: &str) -> Diagnostic {
+    fn diagnostic(&self, body: &str, environment: &str) -> Diagnostic {
         match self {
             Self::NoScope => Diagnostic::error(
                 &NO_DEFAULT_SCOPE,
-                format!("secret `{body}` names no scope, and this environment has no default scope"),
+                format!("secret `{body}` names no scope, and environment `{environment}` has no default scope"),
             )
-            .help(format!("write `${{secret:scope/{body}}}`, or set `secrets.default_scope` in the substitution file")),
+            .help(format!(
+                "write `${{secret:scope/{body}}}`, or set `secrets.default_scope` in `substitutions/{environment}.yaml`"
+            )),
             Self::Empty => Diagnostic::error(&EMPTY_SECRET, format!("secret `{body}` has an empty scope or key"))
                 .help("write `${secret:scope/key}`"),
-            Self::Scope(scope) => Diagnostic::error(&SECRET_SYNTAX, format!("`{scope}` is not a secret scope"))
-                .help("a scope has at most 128 letters, digits, `_` and `-`"),
+            Self::Scope(scope) => {
+                Diagnostic::error(&SECRET_SYNTAX, format!("`{scope}` cannot be the name of a secret scope"))
+                    .help("write the scope with at most 128 letters, digits, `_` and `-`")
+            }
             Self::Key => Diagnostic::error(&SECRET_SYNTAX, format!("secret `{body}` has an invalid key"))
-                .help("a key consists of ASCII letters, digits, `_` and `-`"),
+                .help("write the key with ASCII letters, digits, `_` and `-` only"),
         }
     }
 }

@@ -13,19 +13,100 @@ use crate::model::FileKind;
 use crate::model::lax::LaxBool;
 use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
-use crate::source::{PathKind, Span};
-use crate::syntax::{Node, Step, Value, Via};
+use crate::source::{PathKind, SourceMap, Span};
+use crate::syntax::{Entry, Node, Step, Value, Via};
 
 rules! {
-    /// A template that does not exist.
+    /// A flowgroup uses a template that does not exist.
+    ///
+    /// ## Why
+    /// Without the template its actions are unknown. `use_template: ingest/csv` is the file
+    /// `templates/ingest/csv.yaml`; the `name` in that file does not matter.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # there is templates/copied_table.yaml
+    /// use_template: copy_table
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_template: copied_table
+    /// ```
     pub static UNKNOWN_TEMPLATE: Rule = Rule::new("LHP-CFG-027", "unknown-template");
-    /// A required parameter of a template is not given.
+    /// A flowgroup uses a template without giving a value to one of its required parameters.
+    ///
+    /// ## Why
+    /// The parameter would be empty text in every action of the template. A `default` does not help:
+    /// it is only used for parameters that are not required.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # templates/copied_table.yaml has `parameters: [{ name: table, required: true }]`
+    /// use_template: copied_table
+    /// template_parameters:
+    ///   tabel: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_template: copied_table
+    /// template_parameters:
+    ///   table: orders
+    /// ```
     pub static MISSING_PARAMETER: Rule = Rule::new("LHP-CFG-012", "missing-template-parameter");
-    /// A template text that is not valid Jinja.
+    /// A text of a template is not valid Jinja, or uses a filter or test that does not exist.
+    ///
+    /// ## Why
+    /// The text cannot be rendered, so the actions of the template have no values. Every text with
+    /// `{{` and `}}` in a template is rendered, including text that only looks like Jinja.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// comment: "{{ comment | uper }}"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// comment: "{{ comment | upper }}"
+    /// ```
     pub static TEMPLATE_SYNTAX: Rule = Rule::new("LHP-CFG-027", "template-syntax");
-    /// Rendered text looks like a list or mapping but cannot be read as one.
+    /// A rendered text of a template looks like a list or a mapping, but cannot be read as one.
+    ///
+    /// ## Why
+    /// A text that starts with `[` and ends with `]` becomes a list, and one in `{` and `}` a mapping,
+    /// so that parameters can be lists and mappings. For that it must be JSON or a Python literal.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_template: clustered_table        # has `cluster_columns: "{{ columns }}"`
+    /// template_parameters:
+    ///   columns: "[order_id, shop]"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_template: clustered_table
+    /// template_parameters:
+    ///   columns: [order_id, shop]
+    /// ```
     pub static RENDERED_VALUE: Rule = Rule::new("LHP-VAL-009", "rendered-value");
-    /// A SQL file of a template cannot be rendered.
+    /// A SQL file of a template cannot be rendered, or renders to nothing.
+    ///
+    /// ## Why
+    /// A SQL file with `{{`, `{%` or `{#` is rendered with the parameters of the template. Unlike
+    /// in YAML, a name without a value is an error there: a query with a gap would fail only when the
+    /// pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```sql
+    /// SELECT * FROM sales.{{ tabel }}
+    /// ```
+    ///
+    /// ## Right
+    /// ```sql
+    /// SELECT * FROM sales.{{ table }}
+    /// ```
     pub static SQL_TEMPLATE: Rule = Rule::new("LHP-CFG-071", "sql-template");
 }
 
@@ -107,7 +188,7 @@ impl Templates {
         for action in &template.actions {
             let mut action = action.clone();
             action.add_step(&Step::Template(template.name.clone()), place.span);
-            if !self.render_node(&mut action, &arguments, report) {
+            if !self.render_node(&mut action, &arguments, &project.sources, report) {
                 continue;
             }
             let faults = check_action_shape(&action);
@@ -122,11 +203,11 @@ impl Templates {
     }
 
     /// Renders every string below a node. False if something cannot be rendered.
-    fn render_node(&self, node: &mut Node, arguments: &Arguments, report: &mut Report) -> bool {
+    fn render_node(&self, node: &mut Node, arguments: &Arguments, sources: &SourceMap, report: &mut Report) -> bool {
         match &mut node.value {
             Value::String(text) if jinja::needs_rendering(text) => {
                 let text = text.clone();
-                match self.render_text(&text, node, arguments) {
+                match self.render_text(&text, node, arguments, sources) {
                     Ok(rendered) => *node = rendered,
                     Err(diagnostic) => {
                         report.push(*diagnostic);
@@ -137,21 +218,33 @@ impl Templates {
             }
             Value::Sequence(items) => {
                 // Every item is rendered even after a failure, so that all faults are reported.
-                items.iter_mut().map(|item| self.render_node(item, arguments, report)).filter(|good| !good).count() == 0
+                let rendered = items.iter_mut().map(|item| self.render_node(item, arguments, sources, report));
+                rendered.filter(|good| !good).count() == 0
             }
             Value::Mapping(mapping) => {
                 let values = mapping.entries.iter_mut().map(|entry| &mut entry.value);
-                values.map(|value| self.render_node(value, arguments, report)).filter(|good| !good).count() == 0
+                let rendered = values.map(|value| self.render_node(value, arguments, sources, report));
+                rendered.filter(|good| !good).count() == 0
             }
             _ => true,
         }
     }
 
-    fn render_text(&self, text: &str, node: &Node, arguments: &Arguments) -> Result<Node, Box<Diagnostic>> {
-        let rendered = self
-            .jinja
-            .render(text, &arguments.context, Undefined::Empty)
-            .map_err(|error| Box::new(jinja_diagnostic(&TEMPLATE_SYNTAX, &error).at(node, "in this text")))?;
+    fn render_text(
+        &self,
+        text: &str,
+        node: &Node,
+        arguments: &Arguments,
+        sources: &SourceMap,
+    ) -> Result<Node, Box<Diagnostic>> {
+        let rendered = self.jinja.render(text, &arguments.context, Undefined::Empty).map_err(|error| {
+            let place = faulty_part(text, &error, node, sources);
+            let diagnostic = jinja_diagnostic(&TEMPLATE_SYNTAX, &error);
+            Box::new(match place {
+                Some(place) => diagnostic.label(place, "here").through(node.via.as_ref()),
+                None => diagnostic.at(node, "in this text"),
+            })
+        })?;
         let mut like = Node { value: Value::Null, span: node.span, via: node.via.clone() };
         if let Some((name, span)) = arguments.used_in(text) {
             like.via = Some(Via::new(Step::TemplateParameter(name), span, like.via.take()));
@@ -213,7 +306,7 @@ impl Templates {
             Ok(_) => report.push(
                 Diagnostic::error(&SQL_TEMPLATE, format!("`{}` renders to nothing", source.path))
                     .at(&path, "named here")
-                    .help("check the conditions in the file"),
+                    .help("make the file give a query for these parameters as well, or name another file"),
             ),
             Err(error) => {
                 let range = error.range.clone().unwrap_or(0..0);
@@ -232,6 +325,14 @@ fn jinja_diagnostic(rule: &'static Rule, error: &JinjaError) -> Diagnostic {
     Diagnostic::error(rule, format!("this text cannot be rendered: {}", error.message))
         .help("correct the Jinja expression")
         .maybe_help(error.help.clone())
+}
+
+/// Where the part of a text that cannot be rendered is written, if the text stands in its file without escapes.
+fn faulty_part(text: &str, error: &JinjaError, node: &Node, sources: &SourceMap) -> Option<Span> {
+    let range = error.range.clone().filter(|range| !range.is_empty())?;
+    let whole = sources.find(node.span, text)?;
+    let start = whole.start as usize + range.start;
+    Some(Span::new(whole.file, start, start + range.len()))
 }
 
 /// The beginning of a text, for messages.
@@ -266,7 +367,7 @@ fn read(project: &Project, path: &Path, report: &mut Report) -> Option<Template>
             name: item.get("name")?.as_str()?.into(),
             required: is_required(item),
             default: item.get("default").cloned(),
-            span: item.span,
+            span: item.get("name")?.span,
         })
     };
     Some(Template {
@@ -274,6 +375,24 @@ fn read(project: &Project, path: &Path, report: &mut Report) -> Option<Template>
         parameters: list("parameters").iter().filter_map(parameter).collect(),
         actions: list("actions").to_vec(),
         name: node.get("name")?.as_str()?.into(),
+    })
+}
+
+/// Says which parameter is missing, and which given name may be a misspelling of it.
+fn missing_parameter(template: &Template, parameter: &Parameter, given: &[Entry], place: &Node) -> Diagnostic {
+    let Parameter { name, span, .. } = parameter;
+    let declared = |key: &str| template.parameters.iter().any(|parameter| parameter.name.as_ref() == key);
+    let unknown = given.iter().filter_map(|entry| entry.key.as_str()).filter(|key| !declared(key));
+    let close = did_you_mean(name, unknown);
+    let misspelt = given.iter().find(|entry| close.is_some() && entry.key.as_str() == close);
+    let message = format!("template `{}` requires parameter `{name}`", template.name);
+    let mut diagnostic = Diagnostic::error(&MISSING_PARAMETER, message).at(place, "used here without it");
+    if let Some(entry) = misspelt {
+        diagnostic = diagnostic.label(entry.key.span, "no parameter has this name");
+    }
+    diagnostic.label(*span, "declared here").help(match close {
+        Some(close) => format!("write `{name}` instead of `{close}`"),
+        None => format!("add `{name}: …` under `template_parameters`"),
     })
 }
 
@@ -302,22 +421,7 @@ impl Arguments {
             }
             if parameter.required {
                 complete = false;
-                let close = did_you_mean(&parameter.name, given.iter().filter_map(|entry| entry.key.as_str()));
-                report.push(
-                    Diagnostic::error(
-                        &MISSING_PARAMETER,
-                        format!("template `{}` requires parameter `{}`", template.name, parameter.name),
-                    )
-                    .at(place, "used here without it")
-                    .label(parameter.span, "declared here")
-                    .help(match close {
-                        Some(close) => format!(
-                            "add `{}: …` under `template_parameters` (is `{close}` a misspelling?)",
-                            parameter.name
-                        ),
-                        None => format!("add `{}: …` under `template_parameters`", parameter.name),
-                    }),
-                );
+                report.push(missing_parameter(template, parameter, given, place));
             } else if let Some(default) = &parameter.default {
                 values.push((parameter.name.to_string(), jinja::context_value(default)));
                 places.push((parameter.name.clone(), default.span));

@@ -11,9 +11,49 @@ use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Step, Value, Via};
 
 rules! {
-    /// A variable is used but not defined.
+    /// A flowgroup uses a variable, `%{name}`, that is not among its `variables`.
+    ///
+    /// ## Why
+    /// The text would stay in the generated code as it is, and name a table or file that does not
+    /// exist. Variables belong to one flowgroup; values for a whole environment are tokens, `${name}`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// variables:
+    ///   region: north
+    /// actions:
+    ///   - name: load_orders
+    ///     source: { type: delta, catalog: sales, schema: raw, table: "orders_%{regoin}" }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// variables:
+    ///   region: north
+    /// actions:
+    ///   - name: load_orders
+    ///     source: { type: delta, catalog: sales, schema: raw, table: "orders_%{region}" }
+    /// ```
     pub static UNKNOWN_VARIABLE: Rule = Rule::new("LHP-CFG-011", "unknown-variable");
-    /// Variables that use each other.
+    /// The values of some variables use each other in a circle.
+    ///
+    /// ## Why
+    /// A variable may use other variables, but at the end of the chain there must be plain text.
+    /// Otherwise there is no value that could be put into the flowgroup.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// variables:
+    ///   region: "%{shop}_north"
+    ///   shop: "%{region}_1"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// variables:
+    ///   region: north
+    ///   shop: "%{region}_1"
+    /// ```
     pub static VARIABLE_CYCLE: Rule = Rule::new("LHP-CFG-011", "variable-cycle");
     /// A variable whose value leads through more variables than are followed.
     pub static VARIABLES_TOO_DEEP: Rule = Rule::new("LHP-YML-002", "variables-nested-too-deeply");

@@ -1,6 +1,7 @@
 //! Finding the files of a project by kind. Bodies are not parsed here.
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashSet;
@@ -14,11 +15,56 @@ use crate::source::PathKind;
 use crate::syntax::Node;
 
 rules! {
-    /// An include pattern that cannot be used.
+    /// A pattern under `include`, `blueprint_include` or `instance_include` cannot be used: it is
+    /// empty, or contains `***/`.
+    ///
+    /// ## Why
+    /// It is not clear which files it is to select. `*` stands for any text, also across directories,
+    /// so `bronze/*.yaml` selects all files below `bronze`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// include:
+    ///   - "bronze/***/*.yaml"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// include:
+    ///   - "bronze/*.yaml"
+    /// ```
     pub static INVALID_PATTERN: Rule = Rule::new("LHP-CFG-005", "invalid-pattern");
-    /// A pattern selects a directory that only shares a prefix with the one it names.
+    /// A pattern with `**` selects files of a directory whose name only begins like the one in the
+    /// pattern.
+    ///
+    /// ## Why
+    /// `bronze/**/*.yaml` reads as "everything below `bronze`", but it also selects `bronze_old`. The
+    /// flowgroups found there are part of the output.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # there are pipelines/bronze and pipelines/bronze_old
+    /// include:
+    ///   - "bronze/**/*.yaml"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// include:
+    ///   - "bronze/*.yaml"    # `*` also matches files in directories further below
+    /// ```
     pub static SIBLING_MATCHED: Rule = Rule::new("LHP-CFG-005", "pattern-matches-sibling").advice();
-    /// A directory cannot be read.
+    /// A directory of the project cannot be listed.
+    ///
+    /// ## Why
+    /// It may hold flowgroups. If they were left out, their generated files would look as if they were
+    /// no longer wanted, and be deleted.
+    ///
+    /// ## Right
+    /// Give yourself permission to list the directory, or move it out of the project:
+    /// ```sh
+    /// chmod u+rx pipelines/orders
+    /// ```
     pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
     /// Something else stands where the project has a directory.
     pub static NOT_A_DIRECTORY: Rule = Rule::new("LHP-IO-002", "not-a-directory");
@@ -130,13 +176,17 @@ fn patterns(settings: Option<&Node>, key: &str, report: &mut Report) -> Option<V
         match Pattern::new(text) {
             Ok(pattern) => found.push(Selector { pattern, node: node.clone() }),
             Err(problem) => report.push(
-                Diagnostic::error(&INVALID_PATTERN, format!("`{text}` is not a pattern: {problem}"))
+                Diagnostic::error(&INVALID_PATTERN, format!("{} cannot be used as a pattern: {problem}", quoted(text)))
                     .at(node, "this pattern")
                     .help("write a pattern such as `bronze/*.yaml` or `**/*.yaml`"),
             ),
         }
     }
     list.is_truthy().then_some(found)
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() { "`\"\"`".to_owned() } else { format!("`{text}`") }
 }
 
 fn selected(selectors: &[Selector], path: &str, report: &mut Report) -> bool {
@@ -152,7 +202,10 @@ fn selected(selectors: &[Selector], path: &str, report: &mut Report) -> bool {
                 format!("the pattern also selects `{path}`, whose directory only begins like the one in the pattern"),
             )
             .at(&selector.node, "this pattern")
-            .help("use a pattern without `**`, such as `bronze/*.yaml`, if that is not meant"),
+            .help(format!(
+                "if that is not meant, write `{}`: `*` also matches files in directories further below",
+                selector.node.as_str().unwrap_or_default().replace("/**/", "/")
+            )),
         );
     }
     true
@@ -201,14 +254,7 @@ fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
             }
             Ok(_) => {}
             Err(error) => {
-                let shown = error.path().map(|path| path.strip_prefix(root).unwrap_or(path).display().to_string());
-                report.push(
-                    Diagnostic::error(
-                        &UNREADABLE_DIRECTORY,
-                        format!("`{}` cannot be read", shown.as_deref().unwrap_or(".")),
-                    )
-                    .help("check the permissions of this directory"),
-                );
+                report.push(unreadable(root, &error));
             }
         }
     }
@@ -234,6 +280,15 @@ fn not_a_directory(start: &Path, below: &Path) -> Option<Diagnostic> {
         false => Diagnostic::advice(&NOT_A_DIRECTORY, message),
     };
     Some(diagnostic.help("make it a directory, or give it another name"))
+}
+
+fn unreadable(root: &Path, error: &walkdir::Error) -> Diagnostic {
+    let shown = error.path().map(|path| slashed(path.strip_prefix(root).unwrap_or(path))).unwrap_or_default();
+    let kind = error.io_error().map_or(ErrorKind::Other, std::io::Error::kind);
+    Diagnostic::error(&UNREADABLE_DIRECTORY, format!("directory `{shown}` cannot be read: {kind}")).help(match kind {
+        ErrorKind::PermissionDenied => "give yourself permission to list the directory",
+        _ => "repair the directory, or move it out of the project",
+    })
 }
 
 /// A relative path with `/` between its parts.

@@ -51,9 +51,9 @@ pub enum PatternProblem {
 impl std::fmt::Display for PatternProblem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
-            Self::Empty => "an include pattern is empty",
-            Self::TripleStar => "an include pattern contains `***/`",
-            Self::Unclosed => "an include pattern contains `[unclosed`",
+            Self::Empty => "it is empty",
+            Self::TripleStar => "it contains `***/`",
+            Self::Unclosed => "it contains `[unclosed`",
         })
     }
 }

@@ -6,7 +6,7 @@ use super::file::{UNREADABLE_FILE, read_diagnostic, read_single};
 use super::version;
 use crate::check::check_file;
 use crate::model::{FileKind, MetadataColumn, ProjectSettings, from_node};
-use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
@@ -14,19 +14,136 @@ use crate::syntax::{Node, Value};
 pub const PROJECT_FILE: &str = "lhp.yaml";
 
 rules! {
-    /// There is no project here.
+    /// There is no `lhp.yaml` in the current directory or any directory above it.
+    ///
+    /// ## Why
+    /// The directory of `lhp.yaml` is the root of a project. All paths start from it, and all other
+    /// files are found below it.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// cd ~ && lhp validate
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// cd ~/my_project && lhp validate
+    /// lhp -C ~/my_project validate
+    /// ```
     pub static NO_PROJECT: Rule = Rule::new("LHP-CFG-011", "no-project");
-    /// The project file is not a mapping, or a value has the wrong type.
+    /// `lhp.yaml` is not a mapping, or one of its values has the wrong type.
+    ///
+    /// ## Why
+    /// Without the settings of the project, such as its include patterns and metadata columns, other
+    /// code would be generated than the one that is meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: orders
+    /// - version: "1.0"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// name: orders
+    /// version: "1.0"
+    /// ```
     pub static PROJECT_SHAPE: Rule = Rule::new("LHP-CFG-002", "project-shape");
-    /// The version of this program is not in the range that the project asks for.
+    /// The project requires another version than the one that this program implements.
+    ///
+    /// ## Why
+    /// `required_lhp_version` protects a project against a tool that generates other code. It speaks of
+    /// versions of Lakehouse Plumber, and this program implements 0.9.3 of its language.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// required_lhp_version: ">=2.0"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// required_lhp_version: ">=0.9,<1.0"
+    /// ```
+    /// For one run the requirement can be ignored:
+    /// ```sh
+    /// LHP_IGNORE_VERSION=1 lhp validate
+    /// ```
     pub static VERSION_REFUSED: Rule = Rule::new("LHP-CFG-007", "version-refused");
-    /// The version requirement cannot be understood.
+    /// The text of `required_lhp_version` is not a list of version requirements.
+    ///
+    /// ## Why
+    /// It cannot be decided whether this program may compile the project. Each requirement is an
+    /// operator and a version, as in Python packages (PEP 440); commas stand between them.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// required_lhp_version: "0.9.3"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// required_lhp_version: "==0.9.3"
+    /// ```
     pub static VERSION_SYNTAX: Rule = Rule::new("LHP-CFG-008", "version-requirement-syntax");
-    /// The event log is switched on but has no place.
+    /// The event log of the project is switched on, but has no catalog or no schema.
+    ///
+    /// ## Why
+    /// The pipelines write their events to a table, whose name needs both.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// event_log:
+    ///   catalog: ops
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// event_log:
+    ///   catalog: ops
+    ///   schema: logs
+    /// ```
     pub static EVENT_LOG_INCOMPLETE: Rule = Rule::new("LHP-CFG-007", "event-log-incomplete");
-    /// Test reporting without settings.
+    /// The key `test_reporting` in `lhp.yaml` has no value.
+    ///
+    /// ## Why
+    /// Results of tests are given to a function of the project, and nothing says to which.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_reporting:
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_reporting:
+    ///   module_path: reporting/results.py
+    ///   function_name: publish_results
+    /// ```
     pub static EMPTY_TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "empty-test-reporting");
-    /// A group of metadata columns names a column that is not defined.
+    /// A group of metadata columns under `operational_metadata.presets` names a column that is not
+    /// defined under `operational_metadata.columns`.
+    ///
+    /// ## Why
+    /// The column would be missing wherever the group is used. Once a project defines columns, the
+    /// built-in ones are gone and must be defined again if they are wanted.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _loaded_at: F.current_timestamp()
+    ///   presets:
+    ///     all: [_laoded_at]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _loaded_at: F.current_timestamp()
+    ///   presets:
+    ///     all: [_loaded_at]
+    /// ```
     pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column");
 }
 
@@ -102,7 +219,8 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
                 .help("name the module and the function that results are given to, or remove the key"),
         );
     }
-    if let (Some(log), Some(place)) = (&settings.event_log, node.get("event_log"))
+    let event_log = node.as_mapping().and_then(|mapping| mapping.entry("event_log"));
+    if let (Some(log), Some(place)) = (&settings.event_log, event_log)
         && log.enabled.is_none_or(|enabled| enabled.0)
     {
         let empty = |value: &Option<String>| value.as_deref().unwrap_or_default().is_empty();
@@ -110,7 +228,7 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
             if missing {
                 report.push(
                     Diagnostic::error(&EVENT_LOG_INCOMPLETE, format!("the event log has no `{key}`"))
-                        .at(place, "switched on here")
+                        .at(&place.key, "switched on here")
                         .help(format!("add `{key}: …`, or `enabled: false`")),
                 );
             }
@@ -120,14 +238,22 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
     for (name, preset) in &metadata.presets {
         let place =
             node.get("operational_metadata").and_then(|block| block.get("presets")).and_then(|all| all.get(name));
-        for column in preset.columns().iter().filter(|column| !metadata.columns.contains_key(*column)) {
+        let place = place.map(|place| place.get("columns").unwrap_or(place));
+        for (position, column) in preset.columns().iter().enumerate() {
+            if metadata.columns.contains_key(column) {
+                continue;
+            }
+            let item = place.and_then(|list| list.as_sequence()?.get(position)).or(place);
             report.push(
                 Diagnostic::error(
                     &UNKNOWN_METADATA_COLUMN,
                     format!("metadata preset `{name}` names the unknown column `{column}`"),
                 )
-                .label(place.map_or(node.span, |place| place.span), "named here")
-                .help("define the column under `operational_metadata.columns`, or remove it from the preset"),
+                .label(item.map_or(node.span, |item| item.span), "no column has this name")
+                .help(match did_you_mean(column, metadata.columns.keys().map(String::as_str)) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "define the column under `operational_metadata.columns`, or remove it here".to_owned(),
+                }),
             );
         }
     }
@@ -147,7 +273,7 @@ pub fn check_version(loaded: &LoadedSettings, ignore: bool, report: &mut Report)
                 format!("the version requirement `{text}` cannot be understood: {}", error.message),
             )
             .label(part_of(node, &error.range), "here")
-            .help("write an operator and a version, as in `>=0.9,<1.0`"),
+            .help(error.help),
         ),
         Ok(requirement) if !requirement.allows(LANGUAGE_VERSION) => report.push(
             Diagnostic::error(

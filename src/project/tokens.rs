@@ -13,11 +13,50 @@ use crate::syntax::token;
 use crate::syntax::{Kind, Node, Value};
 
 rules! {
-    /// Tokens that use each other.
+    /// The values of some tokens use each other in a circle.
+    ///
+    /// ## Why
+    /// A token may use other tokens, but at the end of the chain there must be plain text. Otherwise
+    /// there is no value that could be put in its place.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   prefix: ${team}
+    ///   team: ${prefix}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   prefix: ${team}
+    ///   team: sales
+    /// ```
     pub static TOKEN_CYCLE: Rule = Rule::new("LHP-CFG-010", "token-cycle");
     /// A token whose value leads through more tokens than are followed.
     pub static TOKENS_TOO_DEEP: Rule = Rule::new("LHP-YML-002", "tokens-nested-too-deeply");
-    /// Tokens or variables make a text so long that it could exhaust memory.
+    /// A text becomes longer than 16 MiB when its tokens are replaced.
+    ///
+    /// ## Why
+    /// Tokens may use other tokens many times over, so that a few lines can stand for more text than
+    /// fits into memory. No setting, query or module needs that much.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   a: "${b}${b}${b}${b}${b}${b}${b}${b}${b}${b}"
+    ///   b: "${c}${c}${c}${c}${c}${c}${c}${c}${c}${c}"   # and so on
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   a: the text that is meant
+    /// ```
     pub static TEXT_TOO_LONG: Rule = Rule::new("LHP-YML-002", "text-too-long");
 }
 
