@@ -254,7 +254,7 @@ fn a_materialized_view_has_something_to_compute_from() {
     one(view("sql: ' '", ""), "error LHP-VAL-007/view-without-source: `' '`");
     one(view("comment: x", "source: {view: v}, "), "error LHP-VAL-007/view-source-shape: `{view: v}`");
     one(view("comment: x", "source: [{a: b}], "), "error LHP-VAL-007/view-source-shape: `{a: b}`");
-    one(view("comment: x", "source: [v, w], "), "advice LHP-CFG-080/ignored-source: `w`");
+    one(view("comment: x", "source: [v, w], "), "advice LHP-CFG-080/ignored-source: `w` `v`");
     one(view("refresh_policy: sometimes", "source: v, "), "error LHP-VAL-007/wrong-field: `sometimes`");
     assert_eq!(view("refresh_policy: full, sql: SELECT 1", ""), [""; 0]);
 }

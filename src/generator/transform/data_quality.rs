@@ -24,17 +24,112 @@ use rules::{Expectation, Outcome};
 pub use quarantine::names_suffix;
 
 crate::report::rules! {
-    /// A data quality transform reads one view.
+    /// The source of a data quality transform is not the name of exactly one view.
+    ///
+    /// ## Why
+    /// The rules are attached to one view that reads one other view. Rows of several views have to be
+    /// brought together first, or each view gets a transform of its own.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source: [v_orders, v_returns]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// ```
     pub static ONE_SOURCE: Rule = Rule::new("LHP-VAL-007", "data-quality-source");
-    /// A data quality transform without a file of expectations.
+    /// A data quality transform names no file of rules.
+    ///
+    /// ## Why
+    /// Without rules nothing is checked. The key is required even if the action holds rules of its own
+    /// under `expectations`; in mode `dqe` the file is not opened then.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// description: only known orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations_file: expectations/orders.yaml
+    /// ```
     pub static NO_EXPECTATIONS_FILE: Rule = Rule::new("LHP-VAL-001", "no-expectations-file");
-    /// Expectations apply to streams only.
+    /// A data quality transform is to read something other than a stream.
+    ///
+    /// ## Why
+    /// The generated view reads its source with `spark.readStream`. To check rows of a batch, write the
+    /// conditions as a SQL transform, or add a `test` action that counts the rows which break them.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// readMode: batch
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// readMode: stream
+    /// ```
     pub static STREAM_ONLY: Rule = Rule::new("LHP-VAL-068", "data-quality-not-a-stream");
-    /// The quarantine mode and its block need each other.
+    /// Mode `quarantine` has no block `quarantine`, or the block is there in another mode.
+    ///
+    /// ## Why
+    /// The block names the table that keeps the failed rows. Without it they would have nowhere to go;
+    /// with it but without `mode: quarantine` nothing would be kept, although the flowgroup looks as if
+    /// it were.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// mode: quarantine
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// mode: quarantine
+    /// quarantine:
+    ///   dlq_table: main.ops.failed_rows
+    ///   source_table: main.silver.orders
+    /// ```
     pub static QUARANTINE_BLOCK: Rule = Rule::new("LHP-VAL-007", "quarantine-block");
-    /// A table of the quarantine mode without catalog, schema and table.
+    /// A table in the block `quarantine` is not named by catalog, schema and table.
+    ///
+    /// ## Why
+    /// A shorter name would depend on the default catalog and schema of the pipeline, and failed rows
+    /// could end up where nobody looks for them.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// quarantine:
+    ///   dlq_table: ops.failed_rows
+    ///   source_table: main.silver.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// quarantine:
+    ///   dlq_table: main.ops.failed_rows
+    ///   source_table: main.silver.orders
+    /// ```
     pub static QUARANTINE_TABLE: Rule = Rule::new("LHP-VAL-007", "quarantine-table");
-    /// Two rules with one label, of which the second replaces the first.
+    /// Two rules of a data quality transform that do the same with failed rows have one name, so only
+    /// the last one is checked.
+    ///
+    /// ## Why
+    /// Databricks keeps the rules of a view under their names. The second rule takes the place of the
+    /// first, and rows that break the first pass.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - {name: valid, expression: id IS NOT NULL, failureAction: drop}
+    /// - {name: valid, expression: amount > 0, failureAction: drop}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - {name: known, expression: id IS NOT NULL, failureAction: drop}
+    /// - {name: positive, expression: amount > 0, failureAction: drop}
+    /// ```
     pub static REPEATED_LABEL: Rule = Rule::new("LHP-CFG-080", "repeated-expectation").advice();
 }
 
@@ -87,12 +182,16 @@ impl BuiltIn for DataQuality {
 
     fn check(settings: &DataQualityTransform, action: &Action, _: &Project, report: &mut Report) {
         if only_view(action).is_none() {
-            let place = action.setting("source").unwrap_or(&action.node);
-            report.push(
-                Diagnostic::error(&ONE_SOURCE, format!("data quality transform `{}` needs one source", action.name))
-                    .at(place, "names no single view")
+            let fault =
+                Diagnostic::error(&ONE_SOURCE, format!("data quality transform `{}` needs one source", action.name));
+            report.push(match action.setting("source") {
+                Some(list) if list.as_sequence().is_some_and(|views| views.len() > 1) => fault
+                    .at(list, "these are several views")
+                    .help("check each view in a transform of its own, or bring the views together before"),
+                source => fault
+                    .at(source.unwrap_or(&action.node), "names no single view")
                     .help("write `source: …` with the name of a view"),
-            );
+            });
         }
         let mode = action.get("readMode").filter(|mode| mode.is_truthy() && mode.as_str() != Some("stream"));
         if let Some(mode) = mode {

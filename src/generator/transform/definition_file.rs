@@ -12,7 +12,23 @@ use crate::syntax::token::{self, Token};
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// Text that looks like a token in a file in which no tokens are replaced.
+    /// A file of rules or a schema definition contains what looks like a token, but tokens are not
+    /// replaced there.
+    ///
+    /// ## Why
+    /// Tokens are replaced in flowgroups, SQL files and Python modules. In files of rules and schema
+    /// definitions the text stays as it is and reaches Spark, which cannot parse a condition with
+    /// `${…}` in it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - {name: known, expression: "shop IN (${shops})", failureAction: drop}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - {name: known, expression: "shop IN (1, 2)", failureAction: drop}
+    /// ```
     pub static TOKEN_NOT_REPLACED: Rule = Rule::new("LHP-CFG-010", "token-not-replaced").advice();
 }
 
@@ -45,7 +61,7 @@ fn advise_tokens(node: &Node, context: &Context<'_>, report: &mut Report) {
                 report.push(
                     Diagnostic::advice(&TOKEN_NOT_REPLACED, format!("`{written}` is not replaced in this file"))
                         .label(place_of(written, node, context), "stays as it is")
-                        .help("tokens are replaced in flowgroups and SQL files; write the value itself here"),
+                        .help("write the value itself, or move what stands here to the flowgroup: tokens are replaced there"),
                 );
             }
         }

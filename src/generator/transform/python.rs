@@ -20,9 +20,38 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// The sources of a Python transform are not the names of views.
+    /// The source of a Python transform is missing, or is not the name of a view or a list of names.
+    ///
+    /// ## Why
+    /// The function gets one DataFrame for each name in `source`, in this order. A function that reads
+    /// nothing says so with an empty list, `source: []`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   view: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// ```
     pub static SOURCE_NAMES: Rule = Rule::new("LHP-VAL-007", "python-transform-source");
-    /// The module of a Python transform does not exist.
+    /// The file that `module_path` of a Python transform names does not exist.
+    ///
+    /// ## Why
+    /// The module is copied beside the generated code, which imports the function from it. Paths start
+    /// from the directory of `lhp.yaml`, not from that of the flowgroup.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// module_path: clean.py   # the file is python/clean.py
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// module_path: python/clean.py
+    /// ```
     pub static MISSING_MODULE: Rule = Rule::within("LHP-IO-001", "python-transform-module-missing", "LHP-VAL-007");
 }
 
@@ -101,14 +130,22 @@ fn check_sources(action: &Action, report: &mut Report) {
             .help("write the name of a view or table, or a list of names")
     };
     match action.setting("source").map(|source| (source, &source.value)) {
-        None => report.push(fault(&action.node, format!("transform `{}` names no source", action.name))),
+        None => report.push(
+            Diagnostic::error(&SOURCE_NAMES, format!("transform `{}` names no source", action.name))
+                .at(&action.node, "needs `source`")
+                .help("add `source: …` with the view that the function gets, or `source: []` if it gets none"),
+        ),
         Some((_, Value::Sequence(items))) => {
             for item in items.iter().filter(|item| item.as_text().is_none()) {
                 report.push(fault(item, format!("a source must be a name, not {}", item.kind())));
             }
         }
         Some((source, _)) if source.as_text().is_none_or(|text| text.is_empty()) => {
-            report.push(fault(source, "`source` must be a name or a list of names".to_owned()));
+            let message = match source.as_text() {
+                Some(_) => "`source` is empty".to_owned(),
+                None => format!("`source` must be a name or a list of names, not {}", source.kind()),
+            };
+            report.push(fault(source, message));
         }
         Some(_) => {}
     }

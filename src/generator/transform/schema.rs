@@ -23,9 +23,45 @@ use crate::syntax::{Node, Text, Value};
 use definition::Definition;
 
 rules! {
-    /// The source of a schema transform is not the name of a view.
+    /// The source of a schema transform is missing, or is not the name of one view.
+    ///
+    /// ## Why
+    /// A schema transform reads one view and gives its columns other names and types. In older projects
+    /// `source` was a mapping that held the schema too; the schema now stands in the action.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   view: v_orders
+    ///   schema_file: schemas/orders.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// schema_file: schemas/orders.yaml
+    /// ```
     pub static SOURCE_NAME: Rule = Rule::new("LHP-VAL-007", "schema-transform-source");
-    /// A schema transform needs one definition: inline or a file.
+    /// A schema transform has no definition, or has two.
+    ///
+    /// ## Why
+    /// The definition says which columns are renamed and cast: under `schema_inline`, or in the file
+    /// that `schema_file` names. Without one there is nothing to do; with two, one of them would have
+    /// no effect.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_file: schemas/orders.yaml
+    /// schema_inline: |
+    ///   amount: DOUBLE
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema_inline: |
+    ///   id: BIGINT
+    ///   amount: DOUBLE
+    /// ```
     pub static ONE_DEFINITION: Rule = Rule::new("LHP-VAL-007", "schema-definition-count");
 }
 
@@ -132,10 +168,11 @@ fn check_source(action: &Action, report: &mut Report) {
         None => fault(format!("schema transform `{}` has no source", action.name), &action.node, "needs `source`"),
         Some(source) if source.as_text().is_some() => return,
         Some(source) if matches!(source.value, Value::Mapping(_)) => fault(
-            "`source` of a schema transform is the name of a view; the old form with a mapping is gone".to_owned(),
+            "`source` of a schema transform must be the name of a view, not a mapping".to_owned(),
             source,
-            "move the schema to `schema_inline` or `schema_file` of the action",
-        ),
+            "the old form",
+        )
+        .help("write the name of the view, and move the schema to `schema_inline` or `schema_file` of the action"),
         Some(source) => {
             fault(format!("`source` of a schema transform must be a name, not {}", source.kind()), source, "not a name")
         }

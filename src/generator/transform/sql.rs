@@ -16,9 +16,39 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A SQL transform without a query.
+    /// A SQL transform has no query.
+    ///
+    /// ## Why
+    /// The view that the transform defines is the result of its query: inline under `sql`, or in the
+    /// file that `sql_path` names.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// sql: SELECT * FROM stream(v_orders) WHERE amount > 0
+    /// ```
     pub static NO_QUERY: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-query");
-    /// A SQL transform that names no source.
+    /// A SQL transform does not name the views that its query reads.
+    ///
+    /// ## Why
+    /// The names put the actions into order and tell which views are used; the query itself does not.
+    /// Give one name, or a list of names.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// sql: SELECT * FROM stream(v_orders) WHERE amount > 0
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// sql: SELECT * FROM stream(v_orders) WHERE amount > 0
+    /// ```
     pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sql-transform-without-source");
 }
 

@@ -17,9 +17,41 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A temporary table that reads nothing.
+    /// A temporary table reads nothing.
+    ///
+    /// ## Why
+    /// A temporary table keeps the rows of a view for the length of a run. The source is needed even if
+    /// `sql` says what to read: it puts the actions into order.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// sql: SELECT * FROM v_orders WHERE amount > 0
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// sql: SELECT * FROM {source} WHERE amount > 0
+    /// ```
     pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "temp-table-without-source");
-    /// A temporary table reads one view, not several.
+    /// The source of a temporary table is not the name of exactly one view.
+    ///
+    /// ## Why
+    /// A temporary table holds the rows of one view, which `{source}` stands for in its query. What
+    /// else the query reads is named in the query itself, and under `depends_on`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source: [v_orders, v_shops]
+    /// sql: SELECT * FROM v_orders JOIN v_shops USING (shop)
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// sql: SELECT * FROM {source} JOIN v_shops USING (shop)
+    /// depends_on: [v_shops]
+    /// ```
     pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-016", "temp-table-source");
 }
 

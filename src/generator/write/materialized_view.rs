@@ -6,7 +6,7 @@ use minijinja::context;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::source::view_name;
+use super::source::{at_item, view_name};
 use super::table::{Form, Keyword, comment, first_source, full_name, keyword, properties};
 use super::table_rules;
 use crate::emit::{template_text, template_value};
@@ -19,11 +19,66 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Kind, Node, Text};
 
 rules! {
-    /// A materialized view with neither a source nor a query.
+    /// A materialized view has neither a source nor a query.
+    ///
+    /// ## Why
+    /// The rows of a materialized view are those of a view, which `source` names, or of a query under
+    /// `sql` or `sql_path`. Without one there is nothing to compute.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: materialized_view
+    ///   catalog: main
+    ///   schema: gold
+    ///   table: orders_by_day
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: materialized_view
+    ///   catalog: main
+    ///   schema: gold
+    ///   table: orders_by_day
+    ///   sql: SELECT day, count(*) AS orders FROM v_orders GROUP BY day
+    /// ```
     pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "view-without-source");
-    /// A source or query that nothing reads.
+    /// A materialized view has several sources or two queries, of which it reads only one.
+    ///
+    /// ## Why
+    /// A materialized view is computed from the first view in `source`, or from one query: `sql` wins
+    /// over `sql_path`. The rows of the others are missing in the table.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source: [v_orders, v_returns]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   # type, catalog, schema and table as before; no `source`
+    ///   sql: SELECT * FROM v_orders UNION ALL SELECT * FROM v_returns
+    /// ```
     pub static IGNORED_SOURCE: Rule = Rule::new("LHP-CFG-080", "ignored-source").advice();
-    /// A materialized view whose source is a mapping.
+    /// The source of a materialized view is not the name of a view, or the item that is read names
+    /// none.
+    ///
+    /// ## Why
+    /// A materialized view reads one view or table by its name. What is more than that, such as a
+    /// filter, belongs into a query.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   view: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// ```
     pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "view-source-shape");
 }
 
@@ -188,30 +243,33 @@ fn check_query(action: &Action, report: &mut Report) {
                     .at(action.setting("sql").unwrap_or(&action.node), "nothing to compute from")
                     .help("add `source: …`, or `sql: …` under `write_target`"),
             ),
-            (_, Some(first)) if view_name(first).is_none() => report.push(
-                Diagnostic::error(&SOURCE_SHAPE, "this source names no view")
-                    .at(first, "no view or table")
-                    .help("write the name of a view, or a mapping with `view` or `table`"),
-            ),
+            (_, Some(first)) if view_name(first).is_none() => {
+                report.push(at_item(Diagnostic::error(&SOURCE_SHAPE, "this source names no view"), first));
+            }
             _ => {}
         }
     }
     let ignored = match source.and_then(Node::as_sequence) {
-        Some([_, second, ..]) if reads_table(action) => Some((second, "only the first source is read")),
+        Some([first, second, ..]) if reads_table(action) => Some((
+            Diagnostic::advice(&IGNORED_SOURCE, "a materialized view reads only the first of its sources")
+                .at(second, "not read")
+                .label(first.span, "read"),
+            "remove it, or bring the sources together in a query under `write_target.sql`",
+        )),
         // A query that a template rendered from the file stands in that file.
         _ if query("sql") && query("sql_path") => {
             let written = action.setting("sql").map(|sql| sql.span.file);
             let path = action.setting("sql_path").filter(|path| Some(path.span.file) == written);
-            path.map(|path| (path, "`sql` is there too, and wins"))
+            let label = action.setting("sql").map(|sql| (sql.span, "this query wins"));
+            path.zip(label).map(|(path, (sql, wins))| {
+                let remark = Diagnostic::advice(&IGNORED_SOURCE, "`sql_path` has no effect beside `sql`");
+                (remark.at(path, "not read").label(sql, wins), "keep one of them")
+            })
         }
         _ => None,
     };
-    if let Some((node, why)) = ignored {
-        report.push(
-            Diagnostic::advice(&IGNORED_SOURCE, format!("a part of write `{}` has no effect", action.name))
-                .at(node, why)
-                .help("remove it, or bring the sources together in one query"),
-        );
+    if let Some((remark, help)) = ignored {
+        report.push(remark.help(help));
     }
 }
 

@@ -2,19 +2,91 @@
 
 use crate::expand::Action;
 use crate::generator::text_of;
-use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A write without a source.
+    /// A write into a streaming table names no view to read.
+    ///
+    /// ## Why
+    /// The flow that fills the table reads the view which `source` names. Without one there is nothing
+    /// to write.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   write_target: {type: streaming_table, …}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: {type: streaming_table, …}
+    /// ```
     pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "write-without-source");
-    /// The source of a write is neither a name nor a list.
+    /// The source of a write is neither the name of a view nor a list of names.
+    ///
+    /// ## Why
+    /// A write reads views and tables by name. A mapping with settings, as loads have it, is not known
+    /// here; an item of a list may be a mapping that names a table.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   view: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// ```
     pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "write-source-shape");
-    /// Several sources where a flow can read only one.
+    /// A write in mode `cdc` or `replace` has several sources.
+    ///
+    /// ## Why
+    /// The flow of these modes reads one view. Several views are brought together in a transform, or
+    /// each gets a write of its own into the same table, of which only one creates it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source: [v_orders, v_returns]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// ```
     pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-007", "several-sources");
-    /// An item of a source list that names no view.
+    /// An item in the source of a write names no view or table.
+    ///
+    /// ## Why
+    /// Each item becomes a flow that reads what it names: a name, or a mapping with `view` or `table`,
+    /// and `catalog` and `schema` if it is elsewhere. A misspelt key or an empty item would give a flow
+    /// that reads nothing.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   - tabel: orders
+    ///     catalog: main
+    ///     schema: bronze
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   - table: orders
+    ///     catalog: main
+    ///     schema: bronze
+    /// ```
     pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source");
 }
+
+/// The keys of an item that name what is read.
+const NAME_KEYS: [&str; 3] = ["table", "view", "name"];
 
 /// How many views a write can read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +140,19 @@ fn check_items(items: &[Node], report: &mut Report) {
             true => Diagnostic::advice(&UNUSABLE_SOURCE, "this source names no view and is passed over"),
             false => Diagnostic::error(&UNUSABLE_SOURCE, "this source names no view"),
         };
-        report.push(
-            diagnostic
-                .at(item, "no view or table")
-                .help("write the name of a view, or a mapping with `view` or `table`"),
-        );
+        report.push(at_item(diagnostic, item));
+    }
+}
+
+/// A diagnostic about an item that names nothing: at the key that is misspelt, or at all of the item.
+pub(super) fn at_item(diagnostic: Diagnostic, item: &Node) -> Diagnostic {
+    let entries = item.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    let close = |key: &Node| did_you_mean(key.as_str()?, NAME_KEYS).filter(|close| key.as_str() != Some(close));
+    match entries.iter().find_map(|entry| Some((&entry.key, close(&entry.key)?))) {
+        Some((key, close)) => diagnostic.at(key, "nothing reads this").help(format!("did you mean `{close}`?")),
+        None => diagnostic
+            .at(item, "no view or table")
+            .help("write the name of a view, or a mapping with `view` or `table`"),
     }
 }
 

@@ -8,17 +8,111 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Kind, Node, Value};
 
 rules! {
-    /// A part of the name of a table that is no name.
+    /// The catalog, schema or table of a write is not a name: the value is `false` or zero.
+    ///
+    /// ## Why
+    /// YAML reads `no`, `off` and `false` as a boolean, and `0` as a number, unless they stand in
+    /// quotes. The table would be called `main.False.orders`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema: off
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema: "off"
+    /// ```
     pub static NOT_A_NAME: Rule = Rule::new("LHP-VAL-007", "table-name-missing");
     /// A table is partitioned and clustered at the same time.
+    ///
+    /// ## Why
+    /// Databricks does not create a table with both: liquid clustering takes the place of partitions.
+    /// Clustering is what Databricks recommends for new tables.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// partition_columns: [day]
+    /// cluster_columns: [shop]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// cluster_columns: [day, shop]
+    /// ```
     pub static PARTITION_AND_CLUSTER: Rule = Rule::new("LHP-VAL-007", "partition-and-cluster");
-    /// A key of a property mapping that YAML does not read as a string.
+    /// A key of `table_properties` or `spark_conf` is not a string to YAML.
+    ///
+    /// ## Why
+    /// The keys are names of properties, which are strings. YAML reads `on`, `yes` or `1` without
+    /// quotes as a boolean or a number, and the property would get a name such as `True`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// table_properties:
+    ///   on: "yes"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// table_properties:
+    ///   "on": "yes"
+    /// ```
     pub static KEY_NOT_STRING: Rule = Rule::new("LHP-VAL-007", "key-not-string");
-    /// A date in a property, for which Python has no literal.
+    /// A value of `table_properties` or `spark_conf` is a date to YAML.
+    ///
+    /// ## Why
+    /// Properties are strings, numbers or booleans, and Python has no literal for a date. In quotes the
+    /// date is a string.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// table_properties:
+    ///   valid_from: 2026-01-01
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// table_properties:
+    ///   valid_from: "2026-01-01"
+    /// ```
     pub static DATE_IN_PROPERTY: Rule = Rule::new("LHP-ACT-002", "date-in-property");
-    /// Tags are given both inline and in a file.
+    /// A table has tags under `tags` and in a file.
+    ///
+    /// ## Why
+    /// Which of them counts, if both name the same tag, would be a guess. A file can hold tags of the
+    /// columns too, so it is the one to keep if there are any.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// tags_file: tags/orders.yaml
+    /// tags:
+    ///   owner: sales
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// tags:
+    ///   owner: sales
+    /// ```
     pub static TAGS_TWICE: Rule = Rule::new("LHP-VAL-007", "tags-twice");
-    /// A tag whose key or value cannot be one.
+    /// A tag of a table has no usable name or value.
+    ///
+    /// ## Why
+    /// The name of a tag is text, and its value is text, a number, a boolean or nothing. Unity Catalog
+    /// refuses anything else when the tags are set.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// tags:
+    ///   owners: [sales, finance]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// tags:
+    ///   owners: sales, finance
+    /// ```
     pub static MALFORMED_TAG: Rule = Rule::new("LHP-VAL-007", "malformed-tag");
 }
 
@@ -30,9 +124,9 @@ pub(super) fn check(action: &Action, report: &mut Report) {
     for key in ["catalog", "schema", "table"] {
         let Some(node) = action.settings.get(key).filter(|node| !node.is_truthy()) else { continue };
         report.push(
-            Diagnostic::error(&NOT_A_NAME, format!("`{}` is not the name of a {key}", python_str(node).display()))
-                .at(node, "needs a name")
-                .help(format!("give `{key}` a name")),
+            Diagnostic::error(&NOT_A_NAME, format!("`{key}` must be a name, not {}", node.kind()))
+                .at(node, format!("YAML reads this as {}", node.kind()))
+                .help("write a name; if this is one, put quotes around it"),
         );
     }
     for key in PROPERTY_KEYS {
@@ -48,12 +142,9 @@ fn check_property(action: &Action, key: &str, report: &mut Report) {
     for entry in entries.iter().filter(|entry| entry.key.kind() != Kind::String) {
         let name = python_str(&entry.key).display();
         report.push(
-            Diagnostic::error(
-                &KEY_NOT_STRING,
-                format!("the key `{name}` of `{key}` must be a string, not {}", entry.key.kind()),
-            )
-            .at(&entry.key, "not a string")
-            .help(format!("put quotes around it: `\"{name}\"`")),
+            Diagnostic::error(&KEY_NOT_STRING, format!("a key of `{key}` must be a string, not {}", entry.key.kind()))
+                .at(&entry.key, format!("YAML reads this as `{name}`"))
+                .help("put quotes around the key as it stands here"),
         );
     }
     if let Err(fault) = literal::value(property) {
@@ -114,7 +205,10 @@ fn check_tags(action: &Action, report: &mut Report) {
                     format!("the value of a tag must be text, a number or a boolean, not {}", entry.value.kind()),
                 )
                 .at(&entry.value, format!("this is {}", entry.value.kind()))
-                .help("write a single value; put quotes around a date"),
+                .help(match entry.value.value {
+                    Value::Timestamp(_) => "put quotes around the date",
+                    _ => "write a single value, such as a text with commas, or one tag for each of them",
+                }),
             );
         }
     }

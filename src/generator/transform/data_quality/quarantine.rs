@@ -20,7 +20,29 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Text;
 
 rules! {
-    /// A rule that would only count rows, or stop the run, drops them in a quarantine.
+    /// A rule of a quarantine says `warn` or `fail`, but in mode `quarantine` every failed row is set
+    /// aside.
+    ///
+    /// ## Why
+    /// The mode `quarantine` moves each row that breaks a rule into the table `dlq_table`, whatever the
+    /// rule says: `warn` does not let the row pass, and `fail` does not stop the run. Whoever reads the
+    /// rule expects something else.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: warn
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: drop
+    /// ```
     pub static TAKEN_AS_DROP: Rule = Rule::new("LHP-CFG-080", "taken-as-drop").advice();
 }
 

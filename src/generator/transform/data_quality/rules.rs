@@ -17,15 +17,107 @@ use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Entry, Mapping, Node, Text, Value};
 
 rules! {
-    /// The file of a quarantine does not exist.
+    /// The file of rules of a transform in mode `quarantine` does not exist.
+    ///
+    /// ## Why
+    /// A quarantine sorts rows by its rules and cannot do so without them. The file must be there even
+    /// if the rules are written in the action. Paths start from the directory of `lhp.yaml`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations_file: orders.yaml   # the file is expectations/orders.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations_file: expectations/orders.yaml
+    /// ```
     pub static MISSING_QUARANTINE_RULES: Rule = Rule::within("LHP-IO-001", "missing-quarantine-rules", "LHP-VAL-007");
-    /// A rule that is not a mapping, or rules that are neither a list nor a mapping.
+    /// A rule of a data quality transform is not a mapping, or the rules are neither a list nor a
+    /// mapping.
+    ///
+    /// ## Why
+    /// Each rule has a name, a SQL condition and what happens to rows that break it. A bare condition
+    /// has no name under which Databricks could count the rows.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations:
+    ///   - id IS NOT NULL
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: drop
+    /// ```
     pub static EXPECTATION_SHAPE: Rule = Rule::new("LHP-VAL-007", "expectation-shape");
-    /// A quarantine whose file has no rules.
+    /// The file of rules of a transform in mode `quarantine` holds no rules.
+    ///
+    /// ## Why
+    /// A quarantine separates rows that break a rule from those that do not. Without a rule there is no
+    /// condition to write, and the generated code would not run.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations: []
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: drop
+    /// ```
     pub static NO_RULES: Rule = Rule::new("LHP-VAL-007", "quarantine-without-rules");
-    /// A quarantine whose inline expectations have no rules.
+    /// None of the rules that a transform in mode `quarantine` holds under `expectations` has a
+    /// condition.
+    ///
+    /// ## Why
+    /// Rules in the action take the place of those in `expectations_file`, and a rule without
+    /// `expression` is left out. So this quarantine has no rule at all, and no condition that separates
+    /// good rows from bad ones.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     failureAction: drop
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: drop
+    /// ```
     pub static NO_INLINE_RULES: Rule = Rule::new("LHP-VAL-014", "quarantine-without-inline-rules");
-    /// A rule, or a part of it, that has no effect.
+    /// A rule of a data quality transform, or a part of it, has no effect: a misspelt key, an unknown
+    /// word, or a rule without a condition.
+    ///
+    /// ## Why
+    /// What is not understood is passed over. A rule that was meant to drop rows then only counts them,
+    /// or is not checked at all, and nobody notices until wrong rows show up in a table.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: dropp
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations:
+    ///   - name: known
+    ///     expression: id IS NOT NULL
+    ///     failureAction: drop
+    /// ```
     pub static IGNORED_RULE: Rule = Rule::new("LHP-CFG-080", "ignored-expectation").advice();
 }
 
@@ -137,7 +229,7 @@ fn some_rules(
     if rules.is_empty() && mode == Mode::Quarantine {
         report.push(
             Diagnostic::error(rule, "a quarantine needs at least one rule")
-                .at(place, "no rules")
+                .at(place, "no rule with an `expression`")
                 .help("add a rule, such as `- {name: known, expression: id IS NOT NULL}`"),
         );
         return None;

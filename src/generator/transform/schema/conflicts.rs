@@ -9,9 +9,49 @@ use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::source::Span;
 
 rules! {
-    /// Two entries of a definition that cannot both be carried out.
+    /// Two entries of a schema definition contradict each other: a column is renamed, cast or listed
+    /// twice, or two columns get one name.
+    ///
+    /// ## Why
+    /// A schema transform carries out all renames, then all casts, then the selection. Of two renames
+    /// of one column the second finds nothing to rename; two columns of one name make every later
+    /// reference to it ambiguous, and the pipeline fails when it runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_inline: |
+    ///   id -> order_id
+    ///   number -> order_id
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema_inline: |
+    ///   id -> order_id
+    ///   number -> order_number
+    /// ```
     pub static CONFLICTING_ENTRIES: Rule = Rule::new("LHP-VAL-011", "conflicting-schema-entries");
-    /// A rename that also catches a column which an earlier rename made.
+    /// A rename of a schema definition also catches the column that an earlier rename has just given
+    /// this name.
+    ///
+    /// ## Why
+    /// Renames run one after the other. If `b` becomes `c` after `a` became `b`, both end up as `c`,
+    /// and with `enforcement: strict` the column `b` is missing when the pipeline selects it. Without
+    /// `strict` this is advice, for one of the columns may not exist in the data.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_inline: |
+    ///   id -> number
+    ///   number -> line
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema_inline: |
+    ///   number -> line
+    ///   id -> number
+    /// ```
     pub static RENAME_ORDER: Rule = Rule::new("LHP-VAL-011", "rename-order");
 }
 
@@ -50,7 +90,7 @@ impl<'a> Seen<'a> {
     fn rename(&mut self, source: &'a Placed, target: &'a Placed, casts: bool, form: Form, report: &mut Report) {
         let (old, new) = (source.text.as_str(), target.text.as_str());
         if let Some(first) = self.renamed.insert(old, source.span) {
-            report.push(conflict(
+            report.push(twice(
                 format!("column `{old}` is renamed twice"),
                 source.span,
                 first,
@@ -59,14 +99,15 @@ impl<'a> Seen<'a> {
         } else if let Some(first) = self.cast.get(old).filter(|_| !self.made.contains_key(old)) {
             report.push(conflict(
                 format!("column `{old}` is cast under the name that it loses"),
-                source.span,
-                *first,
+                (source.span, "renamed here"),
+                (*first, "cast here"),
                 &format!("write one entry: `{old} -> {new}: TYPE`"),
             ));
         }
         let known = [&self.made, &self.cast, &self.passed].into_iter().find_map(|names| names.get(new)).copied();
         if let Some(first) = known {
-            let fault = conflict(format!("two columns are named `{new}`"), target.span, first, "choose another name");
+            let message = format!("two columns are named `{new}`");
+            let fault = twice(message, target.span, first, "give one of the columns another name");
             let severity = if form == Form::Pairs { Severity::Advice } else { Severity::Error };
             report.push(fault.severity(severity));
         }
@@ -79,18 +120,13 @@ impl<'a> Seen<'a> {
     fn cast(&mut self, column: &'a Placed, report: &mut Report) {
         let name = column.text.as_str();
         if let Some(first) = self.cast.insert(name, column.span) {
-            report.push(conflict(
-                format!("column `{name}` is cast twice"),
-                column.span,
-                first,
-                "keep one of the types",
-            ));
+            report.push(twice(format!("column `{name}` is cast twice"), column.span, first, "keep one of the types"));
         } else if let Some(first) = self.renamed.get(name).filter(|_| !self.made.contains_key(name)) {
             report.push(conflict(
                 format!("column `{name}` is cast under the name that it loses"),
-                column.span,
-                *first,
-                "cast the new name instead",
+                (column.span, "cast here"),
+                (*first, "renamed here"),
+                "cast the new name: put the type behind it, in the entry that renames the column",
             ));
         }
     }
@@ -99,18 +135,22 @@ impl<'a> Seen<'a> {
         let name = column.text.as_str();
         let known = [&self.made, &self.cast, &self.passed].into_iter().find_map(|names| names.get(name)).copied();
         if let Some(first) = known {
-            report.push(conflict(format!("column `{name}` is listed twice"), column.span, first, "remove this entry"));
+            report.push(twice(format!("column `{name}` is listed twice"), column.span, first, "remove this entry"));
         } else if let Some(first) = self.renamed.get(name) {
             let message = format!("column `{name}` is listed under the name that it loses");
-            let fault = conflict(message, column.span, *first, "remove this entry");
+            let fault = conflict(message, (column.span, "listed here"), (*first, "renamed here"), "remove this entry");
             report.push(fault.severity(severity(enforcement)));
         }
         self.passed.insert(name, column.span);
     }
 }
 
-fn conflict(message: String, place: Span, first: Span, help: &str) -> Diagnostic {
-    Diagnostic::error(&CONFLICTING_ENTRIES, message).label(place, "this entry").label(first, "and this one").help(help)
+fn twice(message: String, place: Span, first: Span, help: &str) -> Diagnostic {
+    conflict(message, (place, "again here"), (first, "first here"), help)
+}
+
+fn conflict(message: String, place: (Span, &str), first: (Span, &str), help: &str) -> Diagnostic {
+    Diagnostic::error(&CONFLICTING_ENTRIES, message).label(place.0, place.1).label(first.0, first.1).help(help)
 }
 
 /// With a selection, the faulty order leaves a selected column out for certain; without one, the data decide.

@@ -16,13 +16,85 @@ use crate::syntax::yaml::{self, Limits};
 use crate::syntax::{Node, Part, SecretRef, Text, Value};
 
 rules! {
-    /// The file of a schema definition does not exist.
+    /// The file that `schema_file` of a schema transform names does not exist.
+    ///
+    /// ## Why
+    /// Without it the program does not know which columns to rename and cast. Paths start from the
+    /// directory of `lhp.yaml`, not from that of the flowgroup.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_file: orders.yaml   # the file is schemas/orders.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema_file: schemas/orders.yaml
+    /// ```
     pub static MISSING_SCHEMA_FILE: Rule = Rule::within("LHP-IO-001", "missing-schema-file", "LHP-VAL-007");
-    /// A schema definition without columns, or in two forms, or in none.
+    /// A schema definition has no columns, or has them in two forms, or is written in a form that does
+    /// not exist.
+    ///
+    /// ## Why
+    /// A definition holds either `columns`, with one entry for each column, or the older
+    /// `column_mapping` and `type_casting`. With both, nobody can tell in which order they apply; with
+    /// neither, the transform would do nothing.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// columns:
+    ///   - "id -> order_id"
+    /// type_casting:
+    ///   order_id: BIGINT
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// columns:
+    ///   - "id -> order_id: BIGINT"
+    /// ```
     pub static DEFINITION_FORM: Rule = Rule::new("LHP-VAL-011", "schema-definition-form");
-    /// The enforcement is written in the definition, where it has no effect.
+    /// A schema definition says `enforcement`, which only counts in the action.
+    ///
+    /// ## Why
+    /// It is ignored there: unless the action says `enforcement: strict`, all columns are kept. A
+    /// definition is about columns, and may be used by several actions; what happens to other columns
+    /// is for each of these to say.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml
+    /// enforcement: strict
+    /// columns:
+    ///   - "id: BIGINT"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # the action; the file holds `columns` only
+    /// schema_file: schemas/orders.yaml
+    /// enforcement: strict
+    /// ```
     pub static ENFORCEMENT_INSIDE: Rule = Rule::new("LHP-DEPR-003", "enforcement-in-definition").warning();
-    /// A schema transform changes a metadata column of the project.
+    /// A schema transform renames or casts an operational metadata column of the project.
+    ///
+    /// ## Why
+    /// Metadata columns are defined once, in `lhp.yaml`, and keep name and type all the way to the
+    /// table, so that every table of the project has the same ones. A schema transform keeps them
+    /// without being told to.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_inline: |
+    ///   id: BIGINT
+    ///   _loaded_at -> loaded_at
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema_inline: |
+    ///   id: BIGINT
+    /// ```
     pub static METADATA_COLUMN: Rule = Rule::new("LHP-VAL-007", "metadata-column-changed");
 }
 
@@ -210,14 +282,13 @@ fn of_document(document: &Node, context: &Context<'_>, report: &mut Report) -> O
             None
         }
         (None, None) => {
-            let keys = mapping.entries.iter().filter_map(|entry| entry.key.as_str());
-            let close = keys.into_iter().find_map(|key| Some((key, did_you_mean(key, KEYS)?)));
-            report.push(fault("this schema definition has no columns".to_owned()).at(document, "no `columns`").help(
-                match close {
-                    Some((key, known)) => format!("did you mean `{known}` by `{key}`?"),
-                    None => "list the columns under `columns:`".to_owned(),
-                },
-            ));
+            let keys = mapping.entries.iter().map(|entry| &entry.key);
+            let misspelt = keys.into_iter().find_map(|key| Some((key, did_you_mean(key.as_str()?, KEYS)?)));
+            let fault = fault("this schema definition has no columns".to_owned());
+            report.push(match misspelt {
+                Some((key, known)) => fault.at(key, "nothing reads this").help(format!("did you mean `{known}`?")),
+                None => fault.at(document, "no `columns`").help("list the columns under `columns:`"),
+            });
             None
         }
         (Some(columns), None) => Some((of_columns(&columns.value, context, report)?, Form::Arrows)),

@@ -11,9 +11,47 @@ use crate::syntax::arrow::{self, Arrow, ENTRY_FORMS};
 use crate::syntax::{Node, Ranged, Value};
 
 rules! {
-    /// Text that is not an entry of a schema definition.
+    /// A line of a schema definition is not a column entry.
+    ///
+    /// ## Why
+    /// An entry is `old -> new: TYPE`, `old -> new`, `column: TYPE` or `column`. From anything else the
+    /// program cannot tell which column is meant. Names with blanks, dots or other special characters
+    /// stand in backticks before the arrow; the new name has letters, digits and `_` only.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_inline: |
+    ///   id -> order_id: BIGINT
+    ///   order date -> ordered_on: DATE
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema_inline: |
+    ///   id -> order_id: BIGINT
+    ///   `order date` -> ordered_on: DATE
+    /// ```
     pub static ENTRY_SYNTAX: Rule = Rule::new("LHP-VAL-011", "schema-entry-syntax");
-    /// An entry of a schema definition that is not a text.
+    /// A column entry of a schema definition is not text.
+    ///
+    /// ## Why
+    /// YAML reads `amount: DOUBLE` as a mapping, not as text, unless it stands in quotes; so each entry
+    /// below `columns` needs quotes. Below `column_mapping` and `type_casting` it is the other way
+    /// round: there each line is a pair of texts without quotes.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// columns:
+    ///   - id
+    ///   - amount: DECIMAL(18,2)
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// columns:
+    ///   - id
+    ///   - "amount: DECIMAL(18,2)"
+    /// ```
     pub static ENTRY_TYPE: Rule = Rule::new("LHP-VAL-011", "schema-entry-type");
 }
 
@@ -96,8 +134,8 @@ pub(super) fn of_item(item: &Node, context: &Context<'_>, report: &mut Report) -
 pub(super) fn of_pairs(block: &Node, key: &str, report: &mut Report) -> Option<Vec<(Placed, Placed)>> {
     let fault = |node: &Node, message: String| {
         Diagnostic::error(&ENTRY_TYPE, message).at(node, format!("this is {}", node.kind())).help(match key {
-            "type_casting" => "write `column: TYPE` in each line below it",
-            _ => "write `old: new` in each line below it",
+            "type_casting" => "write `column: TYPE` in each line below `type_casting:`",
+            _ => "write `old: new` in each line below `column_mapping:`",
         })
     };
     let Some(mapping) = block.as_mapping() else {
@@ -108,7 +146,8 @@ pub(super) fn of_pairs(block: &Node, key: &str, report: &mut Report) -> Option<V
     for entry in &mapping.entries {
         if matches!(entry.value.value, Value::Null | Value::Sequence(_) | Value::Mapping(_)) {
             let column = python_str(&entry.key).display();
-            report.push(fault(&entry.value, format!("`{key}` needs a text for column `{column}`")));
+            let what = if key == "type_casting" { "a type" } else { "a new name" };
+            report.push(fault(&entry.value, format!("`{key}` needs {what} for column `{column}`")));
             return None;
         }
         let placed = |node: &Node| Placed { text: python_str(node).display(), span: node.span };

@@ -20,9 +20,55 @@ use crate::source::Span;
 use crate::syntax::Text;
 
 rules! {
-    /// The format of a custom sink is only known when the pipeline runs.
+    /// The name of a data source is computed, so the format of a custom sink can only be guessed.
+    ///
+    /// ## Why
+    /// Spark finds a data source by what its class method `name` returns. The program reads this from
+    /// the module without running it; if there is no string literal, it assumes the name of the class,
+    /// and the pipeline fails if that is wrong.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// class AuditSource(DataSource):
+    ///     @classmethod
+    ///     def name(cls):
+    ///         return cls.__name__.lower()
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// class AuditSource(DataSource):
+    ///     @classmethod
+    ///     def name(cls):
+    ///         return "audit"
+    /// ```
     pub static COMPUTED_FORMAT: Rule = Rule::new("LHP-CFG-080", "custom-sink-format-computed").advice();
-    /// Options of a custom sink that are no options.
+    /// The options of a custom sink are not a mapping.
+    ///
+    /// ## Why
+    /// A data source gets its options as names with values. A list or a text stands in the generated
+    /// code as it is written, and the pipeline fails when it creates the sink.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: custom
+    /// sink_name: audit
+    /// module_path: python/audit.py
+    /// custom_sink_class: AuditSource
+    /// options: [retries, 3]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: custom
+    /// sink_name: audit
+    /// module_path: python/audit.py
+    /// custom_sink_class: AuditSource
+    /// options:
+    ///   retries: 3
+    /// ```
     pub static OPTIONS_SHAPE: Rule = Rule::new("LHP-CFG-080", "custom-sink-options-shape").advice();
 }
 
@@ -73,7 +119,7 @@ impl BuiltIn for Custom {
             report.push(
                 Diagnostic::advice(&OPTIONS_SHAPE, "the options of a sink should be a mapping")
                     .at(options, format!("this is {}", options.kind()))
-                    .help("write names and values"),
+                    .help("write each option as `name: value` below `options:`"),
             );
         }
     }

@@ -18,9 +18,54 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A Delta sink without a table or path, or with both.
+    /// A Delta sink has no destination, an empty one, or two.
+    ///
+    /// ## Why
+    /// The options name either a table, as `tableName`, or a `path`. With none the rows have nowhere to
+    /// go; with both it is not clear where they go.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   mergeSchema: true
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   tableName: main.archive.orders
+    ///   mergeSchema: true
+    /// ```
     pub static DESTINATION: Rule = Rule::new("LHP-VAL-007", "delta-sink-destination");
     /// The table of a Delta sink is not named by catalog, schema and table.
+    ///
+    /// ## Why
+    /// The table lies outside of the pipeline, so its catalog and schema do not follow from those of
+    /// the pipeline: a Delta sink wants the full name.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   tableName: archive.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   tableName: main.archive.orders
+    /// ```
     pub static TABLE_PARTS: Rule = Rule::new("LHP-VAL-007", "delta-sink-table-parts");
 }
 
@@ -107,8 +152,8 @@ fn check_destination(options: &Node, report: &mut Report) {
         (Some(table), Some(path)) => {
             return report.push(
                 Diagnostic::error(&DESTINATION, "`tableName` and `path` exclude each other")
-                    .at(&path.key, "a path")
-                    .label(table.key.span, "and a table")
+                    .at(&path.key, "and a path")
+                    .label(table.key.span, "a table")
                     .help("keep one of them"),
             );
         }
@@ -124,9 +169,12 @@ fn check_destination(options: &Node, report: &mut Report) {
     for entry in [table, path].into_iter().flatten().filter(|entry| !entry.value.is_truthy()) {
         let key = entry.key.as_str().unwrap_or_default();
         report.push(
-            Diagnostic::error(&DESTINATION, format!("`{key}` is empty"))
-                .at(&entry.value, "needs a value")
-                .help("say where the rows go"),
+            Diagnostic::error(&DESTINATION, format!("`{key}` is empty")).at(&entry.value, "needs a value").help(
+                match key {
+                    "path" => "write the path of a Delta table, or `tableName: catalog.schema.table` instead",
+                    _ => "write `catalog.schema.table`, or `path: …` instead",
+                },
+            ),
         );
     }
     if let Some(name) = table.map(|entry| &entry.value).filter(|name| name.is_truthy() && !has_three_parts(name)) {

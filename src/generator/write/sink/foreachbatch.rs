@@ -16,9 +16,51 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A batch sink without a handler, or with two.
+    /// A batch sink has no handler, an empty one, or two.
+    ///
+    /// ## Why
+    /// The handler says what happens to each batch of rows: Python statements under `batch_handler`, or
+    /// in the file that `module_path` names. Without one the rows would be lost; of two, one would have
+    /// no effect.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: foreachbatch
+    /// sink_name: audit
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: foreachbatch
+    /// sink_name: audit
+    /// batch_handler: |
+    ///   df.write.mode("append").saveAsTable("main.ops.audit")
+    /// ```
     pub static HANDLER: Rule = Rule::new("LHP-VAL-007", "batch-sink-handler");
-    /// The function of a batch sink would take the name of something that generated code uses.
+    /// A batch sink has the name of something that generated code uses: `F`, `dbutils`, `dp` or
+    /// `spark`.
+    ///
+    /// ## Why
+    /// The name of a batch sink is the name of its function. A function named `spark` would hide the
+    /// Spark session from the rest of the generated file, which then fails when the pipeline starts.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: foreachbatch
+    /// sink_name: spark
+    /// batch_handler: df.count()
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: foreachbatch
+    /// sink_name: audit
+    /// batch_handler: df.count()
+    /// ```
     pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-031", "reserved-sink-name");
 }
 

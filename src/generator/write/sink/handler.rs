@@ -12,9 +12,52 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A handler that cannot be the body of a function.
+    /// The handler of a batch sink cannot be the body of a Python function.
+    ///
+    /// ## Why
+    /// The statements are placed inside a function with the arguments `df` and `batch_id`. If they are
+    /// not valid Python, or use what only a module may, such as `from x import *`, the generated file
+    /// could not be loaded.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// batch_handler: |
+    ///   if df.isEmpty()
+    ///       return
+    ///   df.write.saveAsTable("main.ops.audit")
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// batch_handler: |
+    ///   if df.isEmpty():
+    ///       return
+    ///   df.write.saveAsTable("main.ops.audit")
+    /// ```
     pub static INVALID_HANDLER: Rule = Rule::new("LHP-CFG-031", "invalid-handler");
-    /// A handler without a statement.
+    /// The handler of a batch sink holds nothing but comments.
+    ///
+    /// ## Why
+    /// A batch that has been handled counts as written. With a handler that does nothing, its rows are
+    /// lost, and the next run goes on behind them.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: foreachbatch
+    /// sink_name: audit
+    /// batch_handler: |
+    ///   # df.write.saveAsTable("main.ops.audit")
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: foreachbatch
+    /// sink_name: audit
+    /// batch_handler: |
+    ///   df.write.mode("append").saveAsTable("main.ops.audit")
+    /// ```
     pub static EMPTY_HANDLER: Rule = Rule::new("LHP-CFG-080", "empty-handler").advice();
 }
 

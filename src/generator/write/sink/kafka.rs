@@ -19,7 +19,31 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Entry, Mapping, Node, Text, Value};
 
 rules! {
-    /// An option says again what a setting says.
+    /// An option of a Kafka sink says again what `bootstrap_servers` or `topic` says.
+    ///
+    /// ## Why
+    /// The option wins, and the setting above it has no effect. Whoever changes the setting later
+    /// changes nothing.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: kafka
+    /// sink_name: events
+    /// bootstrap_servers: broker:9092
+    /// topic: orders
+    /// options:
+    ///   topic: orders_v2
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: kafka
+    /// sink_name: events
+    /// bootstrap_servers: broker:9092
+    /// topic: orders_v2
+    /// ```
     pub static OPTION_WINS: Rule = Rule::new("LHP-CFG-080", "kafka-option-wins").advice();
 }
 
@@ -75,10 +99,13 @@ impl BuiltIn for Kafka {
         for (setting, option) in OPTIONS_OF_SETTINGS {
             if let (Some(winner), Some(loser)) = (given.get(option), action.setting(setting)) {
                 report.push(
-                    Diagnostic::advice(&OPTION_WINS, format!("`{option}` under `options` wins over `{setting}`"))
-                        .at(winner, "this is what counts")
-                        .label(loser.span, "this has no effect")
-                        .help(format!("remove the option, and write its value under `{setting}`")),
+                    Diagnostic::advice(
+                        &OPTION_WINS,
+                        format!("`{option}` under `options` wins over the setting `{setting}`"),
+                    )
+                    .at(winner, "this is what counts")
+                    .label(loser.span, "this has no effect")
+                    .help(format!("remove the option, and write its value under `{setting}`")),
                 );
             }
         }

@@ -25,17 +25,132 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A sink without a source.
+    /// A sink names no view to read.
+    ///
+    /// ## Why
+    /// A sink gets its rows from the views that `source` names. Without one it is created, and nothing
+    /// is ever written to it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   write_target: {type: sink, …}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: {type: sink, …}
+    /// ```
     pub static NO_SOURCE: Rule = Rule::new("LHP-VAL-007", "sink-without-source");
-    /// The source of a sink has the wrong form.
+    /// The source of a sink is neither the name of a view nor a list of names, or a batch sink has
+    /// several.
+    ///
+    /// ## Why
+    /// A sink reads views and tables by name, one flow for each. A batch sink has a single flow, for
+    /// its handler is called with the rows of one view.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   view: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// ```
     pub static SOURCE_SHAPE: Rule = Rule::new("LHP-VAL-007", "sink-source-shape");
-    /// A sink that would read nothing, or a view without a name.
+    /// A sink has a list of sources in which nothing, or an empty item, names a view.
+    ///
+    /// ## Why
+    /// Each item becomes a flow that reads what it names: a name, or a mapping with `view`. A sink
+    /// without flows is created, and nothing is ever written to it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   - table: main.bronze.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   - main.bronze.orders
+    /// ```
     pub static NO_VIEW: Rule = Rule::new("LHP-VAL-007", "sink-source-without-view");
-    /// An item of a source list from which a sink reads nothing.
+    /// A sink has a source among others from which it reads nothing.
+    ///
+    /// ## Why
+    /// The sinks know the name of a view or table, or a mapping with `view`. Other mappings are passed
+    /// over, and their rows never reach the sink.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   - v_orders
+    ///   - table: main.bronze.returns
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   - v_orders
+    ///   - main.bronze.returns
+    /// ```
     pub static SKIPPED_SOURCE: Rule = Rule::new("LHP-CFG-080", "skipped-source").advice();
-    /// A secret in the name of a sink, which is a name in Python.
+    /// The name of a sink holds a secret.
+    ///
+    /// ## Why
+    /// Flows and functions get their names from that of the sink, so it must be known when the code is
+    /// generated. A secret is only read while the pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: ${secret:ops/archive_name}
+    /// options:
+    ///   tableName: main.archive.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   tableName: main.archive.orders
+    /// ```
     pub static SECRET_NAME: Rule = Rule::new("LHP-VAL-007", "secret-in-sink-name");
-    /// A date where the value becomes a Python literal.
+    /// An option of a sink is a date to YAML.
+    ///
+    /// ## Why
+    /// Options are strings, numbers or booleans, and Python has no literal for a date. In quotes the
+    /// date is a string.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   tableName: main.archive.orders
+    ///   userMetadata: 2026-01-01
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// type: sink
+    /// sink_type: delta
+    /// sink_name: archive
+    /// options:
+    ///   tableName: main.archive.orders
+    ///   userMetadata: "2026-01-01"
+    /// ```
     pub static DATE_VALUE: Rule = Rule::new("LHP-ACT-002", "date-in-sink");
 }
 
@@ -163,7 +278,7 @@ fn check_literal(action: &Action, key: &str, report: &mut Report) {
         report.push(
             Diagnostic::error(&DATE_VALUE, format!("`{key}` holds a date, which has no literal form in Python"))
                 .at(node, "YAML reads this as a date")
-                .help("put the date in quotes"),
+                .help(format!("put quotes around it: `\"{}\"`", text_of(node).display())),
         );
     }
 }

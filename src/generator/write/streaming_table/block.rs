@@ -19,11 +19,68 @@ use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// A mode without its block of settings.
+    /// The mode of a streaming table needs a block of settings that is not there.
+    ///
+    /// ## Why
+    /// The modes `cdc`, `snapshot_cdc` and `replace` apply rows by key. Which columns are the key, and
+    /// which column orders the rows, stands in `cdc_config`, `snapshot_cdc_config` or `replace_config`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// mode: cdc
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// mode: cdc
+    /// cdc_config:
+    ///   keys: [id]
+    ///   sequence_by: changed_at
+    /// ```
     pub static MISSING_BLOCK: Rule = Rule::new("LHP-VAL-007", "mode-without-settings");
-    /// Two settings of a mode that exclude each other.
+    /// Two settings of a mode exclude each other: one lists the columns that count, the other those
+    /// that do not.
+    ///
+    /// ## Why
+    /// Databricks accepts `column_list` or `except_column_list`, and `track_history_column_list` or
+    /// `track_history_except_column_list`, but not both. Likewise a snapshot comes from a `source` or
+    /// from a `source_function`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// column_list: [id, amount]
+    /// except_column_list: [note]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// column_list: [id, amount]
+    /// ```
     pub static EXCLUSIVE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "exclusive-settings");
-    /// The SCD type is written under the name that another mode uses, with another value.
+    /// The SCD type is written under the name that another mode uses, and says something else than what
+    /// would be built.
+    ///
+    /// ## Why
+    /// Mode `cdc` reads `scd_type`, mode `snapshot_cdc` reads `stored_as_scd_type`, and each ignores
+    /// the name of the other. The table would be of SCD type 1 and lose the history that was asked for.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// stored_as_scd_type: 2
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// scd_type: 2
+    /// ```
     pub static MISPLACED_SCD_TYPE: Rule = Rule::new("LHP-VAL-007", "misplaced-scd-type");
 }
 
@@ -145,7 +202,7 @@ pub(super) fn read<'a, T: BlockSettings>(action: &'a Action, report: &mut Report
         report.push(
             Diagnostic::error(&MISSING_BLOCK, format!("mode `{}` needs `{key}`", T::MODE.word()))
                 .at(place, format!("`{key}` is missing"))
-                .help(format!("add `{key}:` with the settings of this mode below it")),
+                .help(format!("add `{key}:` with {} below it", first_settings(T::MODE))),
         );
         return None;
     };
@@ -182,6 +239,15 @@ pub(super) fn read<'a, T: BlockSettings>(action: &'a Action, report: &mut Report
     }
 }
 
+/// The settings that a mode does not work without.
+fn first_settings(mode: Mode) -> &'static str {
+    match mode {
+        Mode::SnapshotCdc => "`keys` and `source`",
+        Mode::Replace => "`replace_using` and `sequence_by`",
+        Mode::Cdc | Mode::Standard => "`keys` and `sequence_by`",
+    }
+}
+
 /// The value of a setting of a block that is not null.
 pub(super) fn given<'a>(block: &'a Node, key: &str) -> Option<&'a Node> {
     block.get(key).filter(|node| !node.is_null())
@@ -192,8 +258,8 @@ pub(super) fn check_exclusive(block: &Node, first: &str, second: &str, report: &
     if let (Some(one), Some(other)) = (given(block, first), given(block, second)) {
         report.push(
             Diagnostic::error(&EXCLUSIVE_SETTINGS, format!("`{first}` and `{second}` exclude each other"))
-                .at(other, "this setting")
-                .label(one.span, "and this one")
+                .at(other, "and this one")
+                .label(one.span, "this setting")
                 .help("keep one of them"),
         );
     }

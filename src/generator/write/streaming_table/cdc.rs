@@ -18,11 +18,63 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A table with history whose columns lack those that hold the validity of a row.
+    /// A table of SCD type 2 has a `table_schema` without `__START_AT` or `__END_AT`.
+    ///
+    /// ## Why
+    /// Databricks keeps in these two columns from when until when a version of a row was valid. If the
+    /// columns of the table are written out, they must be among them, with the type of the
+    /// `sequence_by` column; otherwise the pipeline fails when it starts.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// table_schema: id BIGINT, changed_at TIMESTAMP, __START_AT TIMESTAMP
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// table_schema: >-
+    ///   id BIGINT, changed_at TIMESTAMP,
+    ///   __START_AT TIMESTAMP, __END_AT TIMESTAMP
+    /// ```
     pub static NO_VALIDITY_COLUMNS: Rule = Rule::new("LHP-VAL-007", "no-validity-columns");
-    /// Truncation of a table that keeps its history.
+    /// A table that keeps its history has a condition under which it is emptied.
+    ///
+    /// ## Why
+    /// Databricks supports `apply_as_truncates` for SCD type 1 only: a table of type 2 keeps all
+    /// versions of its rows, so there is nothing to truncate.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// scd_type: 2
+    /// apply_as_truncates: op = 'TRUNCATE'
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// scd_type: 2
+    /// apply_as_deletes: op = 'DELETE'
+    /// ```
     pub static TRUNCATED_HISTORY: Rule = Rule::new("LHP-VAL-007", "truncated-history");
-    /// Changes without an order.
+    /// A table in mode `cdc` has no column that orders the changes.
+    ///
+    /// ## Why
+    /// Changes arrive out of order, and `sequence_by` says which of two changes of a row is the later
+    /// one. Databricks demands it: without it the pipeline fails when it starts.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// keys: [id]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// keys: [id]
+    /// sequence_by: changed_at
+    /// ```
     pub static NO_SEQUENCE: Rule = Rule::new("LHP-CFG-080", "changes-without-sequence").advice();
 }
 

@@ -4,9 +4,42 @@ use crate::expand::Action;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 
 rules! {
-    /// A write mode that does not exist. Rows are appended, as without a mode.
+    /// The `mode` of a streaming table is not one that exists.
+    ///
+    /// ## Why
+    /// An unknown word counts as `standard`: rows are appended. A table that was to apply changes by
+    /// key then fills with every version of every row.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// mode: cdcc
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// mode: cdc
+    /// ```
     pub static UNKNOWN_MODE: Rule = Rule::new("LHP-VAL-007", "unknown-write-mode").advice();
-    /// A setting that nothing reads.
+    /// A streaming table has a setting that its mode does not read.
+    ///
+    /// ## Why
+    /// Each mode reads its own block: `cdc_config` counts in mode `cdc` only, and so on. Without
+    /// `mode`, rows are appended, whatever the blocks say.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// cdc_config:
+    ///   keys: [id]
+    ///   sequence_by: changed_at
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// mode: cdc
+    /// cdc_config:
+    ///   keys: [id]
+    ///   sequence_by: changed_at
+    /// ```
     pub static IGNORED_SETTING: Rule = Rule::new("LHP-CFG-080", "ignored-setting").advice();
 }
 
@@ -67,6 +100,8 @@ impl Mode {
                         None => format!("write one of {}", words.map(|word| format!("`{word}`")).join(", ")),
                     }),
             );
+            // Which block counts is settled once the word is right.
+            return;
         }
         for other in Self::ALL.into_iter().filter(|other| *other != self) {
             let Some(entry) = other.block().and_then(|key| action.settings.as_mapping()?.entry(key)) else { continue };

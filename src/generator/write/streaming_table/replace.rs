@@ -12,7 +12,25 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A replace flow that is to read a batch.
+    /// A write in mode `replace` is to read a batch.
+    ///
+    /// ## Why
+    /// A replace flow reads its source as a stream: each new set of rows takes the place of the rows
+    /// with the same key. It has no form for a batch.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// readMode: batch
+    /// write_target:
+    ///   mode: replace
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// readMode: stream
+    /// write_target:
+    ///   mode: replace
+    /// ```
     pub static BATCH_REPLACE: Rule = Rule::new("LHP-VAL-007", "batch-replace-flow");
 }
 

@@ -16,7 +16,23 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// Snapshots that come from nowhere.
+    /// A table in mode `snapshot_cdc` has no snapshot to compare with.
+    ///
+    /// ## Why
+    /// Each update compares a snapshot with the table and applies the differences. The snapshot is a
+    /// table or view, under `source`, or comes from a function, under `source_function`, both in
+    /// `snapshot_cdc_config`; the `source` of the action does not count.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// keys: [id]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// keys: [id]
+    /// source: v_orders
+    /// ```
     pub static NO_SNAPSHOT: Rule = Rule::new("LHP-VAL-007", "snapshot-without-source");
 }
 
@@ -48,15 +64,15 @@ fn remark(action: &Action, block: &Node, report: &mut Report) {
     let snapshot = given(block, "source").and_then(Node::as_text);
     let other = |node: &&Node| node.is_truthy() && (node.as_text().is_none() || node.as_text() != snapshot);
     let ignored = [
-        (action.get("source").filter(other), "the snapshot is what `snapshot_cdc_config` names"),
-        (action.get("once").filter(|node| node.is_truthy()), "snapshots have no flow that could run once"),
+        ("source", action.get("source").filter(other), "the snapshot is what `snapshot_cdc_config` names"),
+        ("once", action.get("once").filter(|node| node.is_truthy()), "snapshots have no flow that could run once"),
     ];
-    for (node, why) in ignored {
+    for (key, node, why) in ignored {
         let Some(node) = node else { continue };
         report.push(
-            Diagnostic::advice(&IGNORED_SETTING, "a setting of the action has no effect on snapshots")
+            Diagnostic::advice(&IGNORED_SETTING, format!("`{key}` of the action has no effect in mode `snapshot_cdc`"))
                 .at(node, why)
-                .help("remove the setting"),
+                .help(format!("remove `{key}`")),
         );
     }
 }

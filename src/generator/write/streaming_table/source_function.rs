@@ -15,13 +15,91 @@ use crate::source::{FileId, Span};
 use crate::syntax::{Entry, Node};
 
 rules! {
-    /// The module has no such function at its top.
+    /// The module has no function of the name that `source_function` gives.
+    ///
+    /// ## Why
+    /// The generated code imports the module and hands the function to Databricks, which calls it for
+    /// one snapshot after the other. The function must be a plain `def` at the top of the module: not
+    /// asynchronous, not inside a class or a condition.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// function: next_snapshots   # the module has `def next_snapshot(latest_version):`
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// function: next_snapshot
+    /// ```
     pub static NO_FUNCTION: Rule = Rule::new("LHP-IO-004", "source-function-missing");
-    /// A parameter whose value Python has no literal for.
+    /// A parameter of a `source_function` is a date to YAML, which cannot be handed over.
+    ///
+    /// ## Why
+    /// Parameters stand as literals in the generated code, and Python has no literal for a date. In
+    /// quotes the date is a string, which the function can convert.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// function: next_snapshot
+    /// parameters:
+    ///   since: 2026-01-01
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// function: next_snapshot
+    /// parameters:
+    ///   since: "2026-01-01"
+    /// ```
     pub static PARAMETER_VALUE: Rule = Rule::new("LHP-CFG-005", "source-function-parameter-value");
-    /// A parameter that the function does not take.
+    /// A `source_function` gets a parameter that the function does not take.
+    ///
+    /// ## Why
+    /// Parameters are handed over by name, so each must be a keyword-only argument of the function: one
+    /// behind a `*`. Databricks itself gives the first argument, the latest version. With any other
+    /// name the call fails when the pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// function: next_snapshot
+    /// parameters:
+    ///   tabel: main.bronze.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// function: next_snapshot
+    /// parameters:
+    ///   table: main.bronze.orders
+    /// ```
+    ///
+    /// ```python
+    /// def next_snapshot(latest_version, *, table):
+    ///     …
+    /// ```
     pub static PARAMETER_NAME: Rule = Rule::new("LHP-CFG-006", "source-function-parameter-name");
-    /// A keyword-only argument of the function that is given no value.
+    /// A `source_function` gets no value for a keyword-only argument that has no default.
+    ///
+    /// ## Why
+    /// Databricks calls the function with the latest version only. If another argument has neither a
+    /// parameter nor a default, the call fails when the pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// function: next_snapshot
+    /// ```
+    ///
+    /// ```python
+    /// def next_snapshot(latest_version, *, table):
+    ///     …
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// function: next_snapshot
+    /// parameters:
+    ///   table: main.bronze.orders
+    /// ```
     pub static PARAMETER_MISSING: Rule = Rule::new("LHP-CFG-080", "source-function-parameter-missing").advice();
 }
 
@@ -77,8 +155,9 @@ fn no_function(name: &Node, body: &[Stmt], file: FileId) -> Diagnostic {
     let diagnostic = Diagnostic::error(&NO_FUNCTION, format!("the module has no function `{wanted}` at its top"))
         .at(name, "no plain `def` of this name");
     if let Some(function) = functions().find(|function| function.is_async && function.name.as_str() == wanted) {
-        return diagnostic
-            .label(span_at(file, &function.name), "this one is asynchronous")
+        let message = format!("function `{wanted}` of the module is asynchronous");
+        return Diagnostic { message, ..diagnostic }
+            .label(span_at(file, &function.name), "an `async def`")
             .help("make it a plain function: Databricks calls it and does not wait for it");
     }
     let plain: Vec<&str> =

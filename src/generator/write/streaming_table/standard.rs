@@ -11,9 +11,47 @@ use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A read mode that does not exist. The flow is a stream, as without a read mode.
+    /// The `readMode` of a write is neither `stream` nor `batch`.
+    ///
+    /// ## Why
+    /// An unknown word counts as `stream`. A write that was to read all rows at once then reads only
+    /// what is new.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source: v_orders
+    /// readMode: bacth
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source: v_orders
+    /// readMode: batch
+    /// ```
     pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-CFG-080", "unknown-read-mode").advice();
-    /// A flow reads a batch because another action says so.
+    /// A write without a `readMode` reads a batch because the write that creates its table does.
+    ///
+    /// ## Why
+    /// Of several writes into one table, those without `readMode` take over that of the write which
+    /// creates it. A flow that was to take in the new rows of each update then reads a batch, which
+    /// Databricks accepts from a flow with `once: true` only.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_history
+    ///   readMode: batch
+    ///   once: true
+    ///   write_target: {table: orders, …}
+    /// - name: write_orders
+    ///   write_target: {table: orders, create_table: false, …}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   readMode: stream
+    ///   write_target: {table: orders, create_table: false, …}
+    /// ```
     pub static INHERITED_BATCH: Rule = Rule::new("LHP-CFG-080", "inherited-read-mode").advice();
 }
 
