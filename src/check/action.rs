@@ -154,6 +154,14 @@ fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
     let strict = matches!(action.kind, ActionType::Load | ActionType::Write);
     let diagnose = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { .. } if strict => violation.diagnostic(&UNKNOWN_FIELD, &what),
+        Problem::Unknown { key, suggestion } if violation.path.is_empty() => {
+            Diagnostic::advice(&IGNORED_FIELD, format!("`{key}` has no effect in this {what}"))
+                .at(violation.node, "nothing reads this")
+                .help(match suggestion {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("remove `{key}`: it belongs to another type of {}", capability.kind.word()),
+                })
+        }
         Problem::Unknown { .. } => violation.diagnostic(&IGNORED_FIELD, &what).severity(Severity::Advice),
         Problem::Missing { .. } => violation.diagnostic(&MISSING_FIELD, &what),
         Problem::Mismatch { .. } if violation.code.as_deref() == Some("LHP-VAL-008") => {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 rules! {
     /// A key that nothing reads.
-    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key");
+    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key").advice();
     /// A key that must be there is not.
     pub static MISSING_KEY: Rule = Rule::new("LHP-CFG-081", "missing-key");
     /// A value has the wrong type or form.
@@ -87,7 +87,7 @@ fn diagnose(kind: FileKind, violation: &Violation<'_>) -> Option<Diagnostic> {
             if unknown && !refused && is_parking_place(violation) {
                 return None;
             }
-            Some(violation.diagnostic(rule, kind.title()).severity(severity))
+            Some(violation.diagnostic(rule, &holder(violation, kind.title())).severity(severity))
         }
     }
 }
@@ -107,6 +107,23 @@ fn flowgroup_diagnostic(violation: &Violation<'_>, what: &str) -> Option<Diagnos
         },
     };
     Some(violation.diagnostic(rule, what))
+}
+
+/// What has the key that a violation is about: the file, or the block in it.
+fn holder(violation: &Violation<'_>, file: &str) -> String {
+    let path = match &violation.problem {
+        Problem::Missing { key, .. } if violation.field.as_deref() == Some(key.as_str()) => {
+            violation.path.rsplit_once('.').map_or("", |(holder, _)| holder)
+        }
+        _ => violation.path.as_str(),
+    };
+    match path.rsplit_once('.').map_or(path, |(_, last)| last) {
+        "" => file.to_owned(),
+        block => match block.split_once('[') {
+            Some((list, _)) => format!("item of `{list}`"),
+            None => format!("`{block}` block"),
+        },
+    }
 }
 
 /// Keys at the top of a file that only hold anchors are customary; they begin with `x-`, `_` or `.`.

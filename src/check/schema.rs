@@ -366,6 +366,12 @@ impl Violation<'_> {
                         None if expected == "a list" && self.node.as_mapping().is_none() => {
                             "write a list: put the value on a line of its own, after `- `".to_owned()
                         }
+                        None if expected == "a mapping" && self.path.ends_with(']') => {
+                            "write a mapping: lines of the form `key: value`, the first one after `- `".to_owned()
+                        }
+                        None if expected == "a mapping" => {
+                            format!("write a mapping: indented lines of the form `key: value` below `{field}:`")
+                        }
                         None => format!("write {expected} here"),
                     })
             }

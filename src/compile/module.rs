@@ -1,6 +1,7 @@
 //! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
 
 use super::proven::ProvenCode;
+use crate::emit::imports::ImportCollision;
 use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
@@ -59,7 +60,7 @@ pub(super) fn build(
     let text = match assembled {
         Ok(text) => text,
         Err(emit::AssembleError::ImportCollision(collision)) => {
-            report.push(collision.diagnostic().label(place, "in the module of this flowgroup"));
+            report.push(located(&collision, place, resolved, &fragments));
             return None;
         }
     };
@@ -91,6 +92,26 @@ pub(super) fn build(
             None
         }
     }
+}
+
+/// A collision at the actions and columns that ask for the two imports, or else at the flowgroup.
+fn located(collision: &ImportCollision, place: Span, resolved: &Resolved, fragments: &[Fragment]) -> Diagnostic {
+    let actions = || resolved.order.iter().filter_map(|position| resolved.actions.get(*position));
+    let origin = |statement: &str| {
+        let asks = |imports: &[String]| imports.iter().any(|import| import.trim() == statement);
+        let column = actions().flat_map(|action| &action.metadata).find(|column| asks(&column.imports));
+        column.map(|column| column.span).or_else(|| {
+            let (action, _) = actions().zip(fragments).find(|(_, fragment)| asks(&fragment.imports))?;
+            Some(action.setting("function_name").unwrap_or(&action.node).span)
+        })
+    };
+    let mut diagnostic = collision.diagnostic();
+    for statement in [&collision.second, &collision.first] {
+        if let Some(span) = origin(statement) {
+            diagnostic = diagnostic.label(span, format!("needs `{statement}`"));
+        }
+    }
+    if diagnostic.labels.is_empty() { diagnostic.label(place, "in the module of this flowgroup") } else { diagnostic }
 }
 
 /// The first metadata expression that is not Python by itself: the likely reason why a module is not.

@@ -49,7 +49,7 @@ impl ImportCollision {
     /// The fault as a user is told it; places are for the caller to add.
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(&IMPORT_COLLISION, self.to_string())
-            .help("rename one of the two, or move one of the actions to another flowgroup")
+            .help("give one of the two another name, or move one of the actions to another flowgroup")
     }
 }
 
