@@ -7,6 +7,7 @@ pub mod flowgroup;
 mod json;
 pub(crate) mod names;
 pub mod pipeline;
+pub(crate) mod project_file;
 pub mod quarantine;
 mod schema;
 

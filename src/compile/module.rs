@@ -12,7 +12,15 @@ use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings, rules}
 use crate::source::Span;
 
 rules! {
-    /// A generator gave neither code nor a reason.
+    /// No code was generated for an action, and no reason was given.
+    ///
+    /// ## Why
+    /// This is a fault of `lhp`, not of your project. A module without the action would be wrong
+    /// without anybody noticing, so nothing is written.
+    ///
+    /// ## Right
+    /// Please report it with the action that the message shows. Until it is corrected, write the action
+    /// in another way, or move it to a flowgroup of its own.
     pub static NOTHING_GENERATED: Rule = Rule::new("LHP-ACT-002", "nothing-generated");
 }
 
@@ -178,4 +186,52 @@ fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action>
     let mut writes = ordered.iter().filter(|other| other.table().as_ref() == Some(&table)).copied();
     let first = writes.next()?;
     Some(if first.creates_table() { first } else { writes.find(|other| other.creates_table()).unwrap_or(first) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::compile::{CompileOptions, compile};
+    use crate::generator::{BuiltIn, row};
+    use crate::model::ActionType;
+    use crate::report::Progress;
+    use crate::source::SourceMap;
+
+    #[derive(Deserialize, JsonSchema)]
+    struct NoSettings {}
+
+    /// A generator that gives neither code nor a reason.
+    struct Silent;
+
+    impl BuiltIn for Silent {
+        type Settings = NoSettings;
+        const KIND: ActionType = ActionType::Test;
+        const NAME: &'static str = "silent";
+        const SUMMARY: &'static str = "Says nothing";
+
+        fn generate(_: &NoSettings, _: &Action, _: &Context<'_>, _: &mut Report) -> Option<Fragment> {
+            None
+        }
+    }
+
+    #[test]
+    fn an_action_without_code_is_never_left_out_silently() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("pipelines")).unwrap();
+        std::fs::write(root.path().join("lhp.yaml"), "name: shop\n").unwrap();
+        let flowgroup = "pipeline: p\nflowgroup: f\nactions:\n- {name: mute, type: test, test_type: silent}\n";
+        std::fs::write(root.path().join("pipelines/f.yaml"), flowgroup).unwrap();
+        let sources = Arc::new(SourceMap::new(root.path()));
+        let options = CompileOptions { tests: crate::expand::Tests::Included, ..CompileOptions::default() };
+        let table = Table::of([row::<Silent>()]);
+        let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
+        let found: Vec<_> = compilation.report.diagnostics.iter().map(|found| found.rule.to_string()).collect();
+        assert_eq!(found, ["LHP-ACT-002/nothing-generated"]);
+        assert!(compilation.plan.trees.is_empty());
+    }
 }

@@ -7,7 +7,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::report::{Diagnostic, Rule, rules};
 
 rules! {
-    /// One local name would stand for two things.
+    /// The module of a flowgroup would import one name from two places.
+    ///
+    /// ## Why
+    /// The second import hides the first, so part of the module would run the wrong function. It
+    /// happens when two Python actions use functions of the same name, or when the imports of two
+    /// metadata columns do.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - {name: clean_orders, type: transform, transform_type: python, source: v_orders, target: v_a,
+    ///    module_path: functions/orders.py, function_name: clean}
+    /// - {name: clean_returns, type: transform, transform_type: python, source: v_returns, target: v_b,
+    ///    module_path: functions/returns.py, function_name: clean}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - {name: clean_orders, type: transform, transform_type: python, source: v_orders, target: v_a,
+    ///    module_path: functions/orders.py, function_name: clean_orders}
+    /// - {name: clean_returns, type: transform, transform_type: python, source: v_returns, target: v_b,
+    ///    module_path: functions/returns.py, function_name: clean_returns}
+    /// ```
     pub static IMPORT_COLLISION: Rule = Rule::new("LHP-VAL-021", "import-collision");
 }
 
