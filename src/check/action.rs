@@ -256,7 +256,11 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
     let types = SubTypes::of(kind, holder, word, table);
     let Some(place) = holder.get(types.word).filter(|place| place.is_truthy()) else {
         let help = format!("add `{}: …`; known: {}", types.word, types.names.join(", "));
-        report.push(missing(&format!("`{}`", types.word), holder, &help));
+        let what = match holder_key {
+            Some(key) => format!("`{}` under `{key}`", types.word),
+            None => format!("`{}`", types.word),
+        };
+        report.push(missing(&what, holder, &help));
         return None;
     };
     if !place.as_str().is_some_and(|written| types.names.contains(&written)) {

@@ -83,7 +83,7 @@ pub(super) fn build(
             let helpers = fragments.iter_mut().flat_map(|fragment| std::mem::take(&mut fragment.helpers)).collect();
             Some(Module { text, helpers })
         }
-        Err(_) if let Some(fault) = broken_expression(resolved) => {
+        Err(_) if let Some(fault) = broken_column(resolved) => {
             report.push(fault);
             None
         }
@@ -122,18 +122,17 @@ fn located(collision: &ImportCollision, place: Span, resolved: &Resolved, fragme
     if diagnostic.labels.is_empty() { diagnostic.label(place, "in the module of this flowgroup") } else { diagnostic }
 }
 
-/// The first metadata expression that is not Python by itself: the likely reason why a module is not.
-fn broken_expression(resolved: &Resolved) -> Option<Diagnostic> {
+/// The first metadata expression or import that is not Python by itself: the likely reason why a module is not.
+fn broken_column(resolved: &Resolved) -> Option<Diagnostic> {
     resolved.actions.iter().flat_map(|action| &action.metadata).find_map(|column| {
-        let error = python::check(&format!("(\n{}\n)\n", column.expression)).err()?;
-        Some(
-            Diagnostic::error(
-                &python::INVALID_CODE,
-                format!("the expression of column `{}` is not valid Python: {}", column.name, error.message),
-            )
-            .label(column.span, "this expression")
-            .help("correct the expression"),
-        )
+        let fault = |what: String, source: &str| {
+            let message = python::check(source).err()?.message;
+            Some((format!("the {what} of column `{}` is not valid Python: {message}", column.name), what))
+        };
+        let (message, what) = fault("expression".to_owned(), &format!("(\n{}\n)\n", column.expression))
+            .or_else(|| column.imports.iter().find_map(|import| fault(format!("import `{import}`"), import)))?;
+        let diagnostic = Diagnostic::error(&python::INVALID_CODE, message);
+        Some(diagnostic.label(column.span, "the column is defined here").help(format!("correct the {what}")))
     })
 }
 
