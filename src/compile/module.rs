@@ -196,8 +196,10 @@ mod tests {
 
     use super::*;
     use crate::compile::{CompileOptions, compile};
+    use crate::expand::Tests;
     use crate::generator::{BuiltIn, row};
     use crate::model::ActionType;
+    use crate::project::ProjectOptions;
     use crate::report::Progress;
     use crate::source::SourceMap;
 
@@ -226,7 +228,8 @@ mod tests {
         let flowgroup = "pipeline: p\nflowgroup: f\nactions:\n- {name: mute, type: test, test_type: silent}\n";
         std::fs::write(root.path().join("pipelines/f.yaml"), flowgroup).unwrap();
         let sources = Arc::new(SourceMap::new(root.path()));
-        let options = CompileOptions { tests: crate::expand::Tests::Included, ..CompileOptions::default() };
+        let project = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+        let options = CompileOptions { project, tests: Tests::Included, ..CompileOptions::default() };
         let table = Table::of([row::<Silent>()]);
         let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
         let found: Vec<_> = compilation.report.diagnostics.iter().map(|found| found.rule.to_string()).collect();
