@@ -207,7 +207,7 @@ fn d20_rules_without_effect_are_remarked_on() {
 #[test]
 fn d20_keys_of_other_transforms_are_remarked_on() {
     let outcome = transform("transform_type: temp_table\nsource: v\nsql_path: x.sql", &[]);
-    outcome.advises("LHP-CFG-080 pipelines/f.yaml:10 unknown key `sql_path` in this temp_table transform");
+    outcome.advises("LHP-CFG-080 pipelines/f.yaml:10 `sql_path` has no effect in this temp_table transform");
     assert!(outcome.module().contains("spark.read.table(\"v\")"));
 }
 

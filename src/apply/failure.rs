@@ -8,15 +8,66 @@ use std::path::Path;
 use crate::report::{Diagnostic, Rule, rules};
 
 rules! {
-    /// The output directory holds things that are not generated.
+    /// The output directory holds, or could hold, files that are not generated: it is or contains the
+    /// project, its sources, the home directory, `.git` or `.lhp`, or it is no directory at all.
+    ///
+    /// ## Why
+    /// A run removes generated files that are no longer needed. In such a directory it could remove
+    /// what you wrote.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp generate -e dev --output pipelines
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp generate -e dev --output build/dev
+    /// ```
     pub static OUTPUT_NOT_OURS: Rule = Rule::new("LHP-IO-030", "output-not-ours");
-    /// A planned file would replace a file that somebody else wrote.
+    /// A generated file would replace a file in the output directory that `lhp` did not generate.
+    ///
+    /// ## Why
+    /// In a directory that you chose with `--output` other files may stand beside generated ones. What
+    /// `lhp` did not write, it does not replace.
+    ///
+    /// ## Right
+    /// Move or delete the file that the message names, rename the flowgroup, or choose another
+    /// directory:
+    /// ```sh
+    /// lhp generate -e dev --output build/dev
+    /// ```
     pub static FILE_NOT_OURS: Rule = Rule::new("LHP-IO-030", "file-not-ours");
-    /// The operating system refuses.
+    /// The operating system refuses to read, write or remove a file of the output, or another run holds
+    /// the project.
+    ///
+    /// ## Why
+    /// Files are replaced all together or not at all. If one of them cannot be written, those that were
+    /// there before stay.
+    ///
+    /// ## Right
+    /// The message says what is in the way: mostly a missing permission, a full disk, or another `lhp`
+    /// that still runs in the same project. Remove it, and run again.
     pub static CANNOT_WRITE: Rule = Rule::new("LHP-IO-031", "cannot-write");
-    /// A planned path could leave its tree, or is no path at all.
+    /// The path of a generated file is not allowed: it leaves its directory, it is the same as another
+    /// one, or it would need a file to be a directory.
+    ///
+    /// ## Why
+    /// Files would replace each other, or be written where nobody expects generated files.
+    ///
+    /// ## Right
+    /// Paths are made from the names of pipelines, flowgroups and Python modules. Rename the one that
+    /// the message shows.
     pub static INVALID_OUTPUT_PATH: Rule = Rule::new("LHP-IO-031", "invalid-output-path");
-    /// Something that is no ordinary file or directory stands where one is planned.
+    /// Something stands where a generated file or directory belongs: a file in place of a directory, a
+    /// directory in place of a file, or a symbolic link.
+    ///
+    /// ## Why
+    /// `lhp` did not put it there, so it does not remove it. It does not write through links inside its
+    /// output either, since they could lead anywhere.
+    ///
+    /// ## Right
+    /// Move or delete what the message names, or rename the pipeline or flowgroup.
     pub static PATH_IN_THE_WAY: Rule = Rule::new("LHP-IO-031", "path-in-the-way");
     /// A list of generated files cannot be used.
     pub static DAMAGED_MANIFEST: Rule = Rule::new("LHP-IO-032", "damaged-manifest");

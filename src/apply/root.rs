@@ -52,10 +52,12 @@ fn check(root: &Path, project_root: &Path, sources: &[PathBuf], home: Option<&Pa
     if let Some(existing) = output.ancestors().find(|path| path.symlink_metadata().is_ok())
         && !existing.is_dir()
     {
-        return refuse(match existing == output {
+        let what = match existing == output {
             true => "is not a directory".to_owned(),
             false => format!("cannot be created: `{}` is not a directory", existing.display()),
-        });
+        };
+        let help = format!("move or delete `{}`, or choose another output directory", existing.display());
+        return refuse(what).map_err(|diagnostic| diagnostic.help(help));
     }
     Ok(())
 }

@@ -10,21 +10,200 @@ use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// An action without something that every action of its type needs.
+    /// An action lacks something that every action of its type needs.
+    ///
+    /// A load needs `source` with a `type`, and a `target`. A transform needs `transform_type` and a
+    /// `target`. A write needs `write_target` with a `type`. A test needs `test_type`.
+    ///
+    /// ## Why
+    /// The type decides which code is generated, and the target is the name by which other actions read
+    /// the view. Without them there is nothing to generate.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// ```
     pub static MISSING_PART: Rule = Rule::new("LHP-VAL-007", "missing-part");
-    /// A load, transform, write or test of a type that does not exist.
+    /// A load, transform, write, sink or test is of a type that does not exist.
+    ///
+    /// ## Why
+    /// The type chooses the code that is generated, so there is none for a type that nobody knows.
+    /// Mostly the name is misspelt. The message lists all types.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: autoloader
+    ///   path: /Volumes/shop/landing/orders
+    ///   format: json
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: cloudfiles
+    ///   path: /Volumes/shop/landing/orders
+    ///   format: json
+    /// ```
     pub static UNKNOWN_SUB_TYPE: Rule = Rule::new("LHP-VAL-007", "unknown-sub-type");
-    /// A required setting is missing.
+    /// A setting that this type of action requires is missing or empty.
+    ///
+    /// ## Why
+    /// The generated code would lack a part without which it cannot run, such as the table to read.
+    /// `lhp schema load/delta` prints the settings of a type and says which of them are required.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   catalog: shop
+    ///   schema: sales
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   catalog: shop
+    ///   schema: sales
+    ///   table: orders
+    /// ```
     pub static MISSING_FIELD: Rule = Rule::new("LHP-VAL-007", "missing-field");
-    /// A setting has the wrong type or form.
+    /// A setting of an action has the wrong type, or is none of the words that are allowed.
+    ///
+    /// ## Why
+    /// The value cannot be used as it stands. Guessing what is meant could give code that runs and does
+    /// something else.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   table: orders
+    ///   schema: sales
+    ///   catalog: shop
+    ///   where_clause: amount > 0
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   table: orders
+    ///   schema: sales
+    ///   catalog: shop
+    ///   where_clause:
+    ///     - amount > 0
+    /// ```
     pub static WRONG_FIELD: Rule = Rule::new("LHP-VAL-007", "wrong-field");
-    /// `options` is not a mapping.
+    /// The `options` of a load are not a mapping of names to values.
+    ///
+    /// ## Why
+    /// Each entry becomes a call of `.option(name, value)`. A list or a text holds no such names.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   catalog: shop
+    ///   schema: sales
+    ///   table: orders
+    ///   options:
+    ///     - ignoreDeletes
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: delta
+    ///   catalog: shop
+    ///   schema: sales
+    ///   table: orders
+    ///   options:
+    ///     ignoreDeletes: true
+    /// ```
     pub static OPTIONS_NOT_MAPPING: Rule = Rule::new("LHP-VAL-008", "options-not-mapping");
-    /// A source or target has a setting that does not exist.
+    /// A source or a write target has a setting that its type does not know.
+    ///
+    /// ## Why
+    /// Nothing would read the setting. A misspelt filter or table property would simply not be there,
+    /// and nobody would notice until a table holds wrong rows.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: shop
+    ///   schema: bronze
+    ///   table: orders
+    ///   partition_column: [day]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: shop
+    ///   schema: bronze
+    ///   table: orders
+    ///   partition_columns: [day]
+    /// ```
     pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007");
-    /// A transform has a setting that nothing reads.
+    /// An action has a setting that has no effect on its type.
+    ///
+    /// ## Why
+    /// The setting belongs to another type of action. Nothing reads it here, but whoever reads the file
+    /// will think so.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_orders
+    ///   target: v_clean
+    ///   sql: SELECT * FROM v_orders WHERE amount > 0
+    ///   enforcement: strict
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_orders
+    ///   target: v_clean
+    ///   sql: SELECT * FROM v_orders WHERE amount > 0
+    /// ```
     pub static IGNORED_FIELD: Rule = Rule::new("LHP-CFG-080", "ignored-field").advice();
-    /// An entry of `depends_on` is malformed.
+    /// An entry of `depends_on` is not the name of a view or table.
+    ///
+    /// ## Why
+    /// Entries are compared with the names of views and tables: one to three parts with dots between
+    /// them, none of them empty. Anything else never fits one, and the dependency would silently be
+    /// missing.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// depends_on:
+    ///   - shop..currencies
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// depends_on:
+    ///   - shop.sales.currencies
+    /// ```
     pub static BAD_DEPENDS_ON: Rule = Rule::new("LHP-VAL-063", "malformed-depends-on");
 }
 
@@ -77,7 +256,11 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
     let types = SubTypes::of(kind, holder, word, table);
     let Some(place) = holder.get(types.word).filter(|place| place.is_truthy()) else {
         let help = format!("add `{}: …`; known: {}", types.word, types.names.join(", "));
-        report.push(missing(&format!("`{}`", types.word), holder, &help));
+        let what = match holder_key {
+            Some(key) => format!("`{}` under `{key}`", types.word),
+            None => format!("`{}`", types.word),
+        };
+        report.push(missing(&what, holder, &help));
         return None;
     };
     if !place.as_str().is_some_and(|written| types.names.contains(&written)) {
@@ -154,6 +337,14 @@ fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
     let strict = matches!(action.kind, ActionType::Load | ActionType::Write);
     let diagnose = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { .. } if strict => violation.diagnostic(&UNKNOWN_FIELD, &what),
+        Problem::Unknown { key, suggestion } if violation.path.is_empty() => {
+            Diagnostic::advice(&IGNORED_FIELD, format!("`{key}` has no effect in this {what}"))
+                .at(violation.node, "nothing reads this")
+                .help(match suggestion {
+                    Some(known) => format!("did you mean `{known}`?"),
+                    None => format!("remove `{key}`: it belongs to another type of {}", capability.kind.word()),
+                })
+        }
         Problem::Unknown { .. } => violation.diagnostic(&IGNORED_FIELD, &what).severity(Severity::Advice),
         Problem::Missing { .. } => violation.diagnostic(&MISSING_FIELD, &what),
         Problem::Mismatch { .. } if violation.code.as_deref() == Some("LHP-VAL-008") => {

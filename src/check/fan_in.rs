@@ -7,7 +7,45 @@ use crate::source::Span;
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// Two change feeds of one table that describe it differently.
+    /// Several change feeds write into one table and differ in a setting of the table: keys, sequence,
+    /// SCD type, tracked columns, or a property with which the table is created.
+    ///
+    /// ## Why
+    /// The table is created once, and its rows have one kind of key. With other keys or another
+    /// sequence the second feed would change the wrong rows.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: &orders
+    ///     {type: streaming_table, catalog: shop, schema: bronze, table: orders,
+    ///      mode: cdc, cdc_config: {keys: [order_id], sequence_by: changed_at}}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target:
+    ///     <<: *orders
+    ///     create_table: false
+    ///     cdc_config: {keys: [id], sequence_by: changed_at}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: &orders
+    ///     {type: streaming_table, catalog: shop, schema: bronze, table: orders,
+    ///      mode: cdc, cdc_config: {keys: [order_id], sequence_by: changed_at}}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target:
+    ///     <<: *orders
+    ///     create_table: false
+    /// ```
     pub static FAN_IN_MISMATCH: Rule = Rule::new("LHP-CFG-010", "fan-in-mismatch");
 }
 

@@ -1,5 +1,6 @@
 //! Files against their schemas: a tree goes in, diagnostics with the codes of its kind of file come out.
 
+use super::project_file;
 use super::schema::{CompiledSchema, Problem, Violation, file_validator};
 use crate::model::{Action, FileKind, schema_of};
 use crate::report::{Diagnostic, Rule, Severity, rules};
@@ -7,51 +8,258 @@ use crate::syntax::Node;
 use std::sync::LazyLock;
 
 rules! {
-    /// A key that nothing reads.
-    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key");
-    /// A key that must be there is not.
+    /// A file has a key that nothing reads.
+    ///
+    /// Keys at the top of a file that begin with `x-`, `_` or `.` are left alone: they are customary
+    /// for holding anchors.
+    ///
+    /// ## Why
+    /// The setting has no effect. Mostly it is misspelt, stands at the wrong indentation, or was
+    /// removed from the language.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// name: orders
+    /// version: "1.0"
+    /// aply_formatting: false
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// name: orders
+    /// version: "1.0"
+    /// apply_formatting: false
+    /// ```
+    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key").advice();
+    /// A flowgroup or an action lacks a key that it must have.
+    ///
+    /// A flowgroup needs `pipeline` and `flowgroup`, an action needs `name` and `type`.
+    ///
+    /// ## Why
+    /// The generated file is named after the pipeline and the flowgroup, and the type of an action
+    /// decides what is generated.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// flowgroup: orders
+    /// actions:
+    ///   - name: load_orders
+    ///     type: load
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// actions:
+    ///   - name: load_orders
+    ///     type: load
+    /// ```
     pub static MISSING_KEY: Rule = Rule::new("LHP-CFG-081", "missing-key");
-    /// A value has the wrong type or form.
+    /// A value in a flowgroup or an action has the wrong type, such as a mapping where a list is
+    /// needed.
+    ///
+    /// ## Why
+    /// The value cannot be used as it stands, and the rest of the flowgroup depends on it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// actions:
+    ///   load_orders:
+    ///     type: load
+    ///     source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///     target: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// actions:
+    ///   - name: load_orders
+    ///     type: load
+    ///     source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///     target: v_orders
+    /// ```
     pub static WRONG_TYPE: Rule = Rule::new("LHP-CFG-082", "wrong-type");
-    /// A name that must not be empty is.
+    /// The name of a pipeline, a flowgroup or an action is empty.
+    ///
+    /// ## Why
+    /// Files, flows and messages are named after them.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: ""
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ```
     pub static EMPTY_NAME: Rule = Rule::new("LHP-VAL-007", "empty-name");
-    /// An action type that does not exist.
+    /// An action has a `type` that does not exist. There are `load`, `transform`, `write` and `test`.
+    ///
+    /// ## Why
+    /// The type decides which code is generated for the action, so there is none for a type that nobody
+    /// knows.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: read
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// ```
     pub static UNKNOWN_ACTION_TYPE: Rule = Rule::new("LHP-ACT-001", "unknown-action-type");
-    /// An entry of `depends_on` has the wrong type.
+    /// `depends_on` is not a list, or an entry of it is not a text.
+    ///
+    /// ## Why
+    /// An entry is the name of a view or table. Nothing else can be compared with names, and the
+    /// dependency would be missing.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// depends_on:
+    ///   - table: shop.sales.currencies
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// depends_on:
+    ///   - shop.sales.currencies
+    /// ```
     pub static DEPENDS_ON_TYPE: Rule = Rule::new("LHP-VAL-063", "depends-on-type");
-    /// A value in `lhp.yaml` has the wrong type or form.
-    static PROJECT_WRONG_TYPE: Rule = Rule::new("LHP-CFG-002", "wrong-type");
-    /// The `include` patterns are not a list.
-    static INCLUDE_NOT_LIST: Rule = Rule::new("LHP-CFG-003", "include-not-list");
-    /// An `include` pattern is not a text.
-    static INCLUDE_ITEM: Rule = Rule::new("LHP-CFG-004", "include-item");
-    /// A metadata column in `lhp.yaml` is not described as it must be.
-    static METADATA_COLUMN: Rule = Rule::new("LHP-CFG-003", "metadata-column");
-    /// A preset of metadata columns in `lhp.yaml` is not a mapping with a list of columns.
-    static METADATA_PRESET: Rule = Rule::new("LHP-CFG-004", "metadata-preset");
-    /// The settings of the event log have the wrong form.
-    static EVENT_LOG: Rule = Rule::new("LHP-CFG-006", "event-log");
-    /// The settings of monitoring have the wrong form.
-    static MONITORING: Rule = Rule::new("LHP-CFG-008", "monitoring");
-    /// The settings of test reporting have the wrong form.
-    static TEST_REPORTING: Rule = Rule::new("LHP-CFG-009", "test-reporting");
-    /// The settings of Unity Catalog tags have the wrong form.
-    static UC_TAGGING: Rule = Rule::new("LHP-CFG-009", "uc-tagging");
-    /// The settings of wheels have the wrong form.
-    static WHEEL: Rule = Rule::new("LHP-CFG-060", "wheel");
-    /// The settings of the sandbox have the wrong form.
-    static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
-    /// A preset has the wrong form.
+    /// A preset file lacks its `name`, or one of its values has the wrong type.
+    ///
+    /// ## Why
+    /// Flowgroups ask for a preset by its name, and its settings are merged into their actions. With a
+    /// wrong form they would be missing in all of them.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// name: bronze
+    /// defaults:
+    ///   - write_actions
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// name: bronze
+    /// defaults:
+    ///   write_actions:
+    ///     streaming_table:
+    ///       table_properties: {delta.enableRowTracking: "true"}
+    /// ```
     static PRESET_SHAPE: Rule = Rule::within("LHP-CFG-082", "preset-shape", "LHP-ACT-001");
-    /// A template has the wrong form.
+    /// A template file lacks its `name`, or one of its values has the wrong type.
+    ///
+    /// ## Why
+    /// Every flowgroup that uses the template gets its actions from it, so none of them can be
+    /// generated.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// name: copied_table
+    /// parameters:
+    ///   table: required
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// name: copied_table
+    /// parameters:
+    ///   - name: table
+    ///     required: true
+    /// ```
     static TEMPLATE_SHAPE: Rule = Rule::within("LHP-CFG-082", "template-shape", "LHP-CFG-027");
-    /// A blueprint has the wrong form.
+    /// A blueprint file lacks `name`, `parameters` or `flowgroups`, or one of its values has the wrong
+    /// type.
+    ///
+    /// ## Why
+    /// Every instance of the blueprint gets its flowgroups from it, so none of them can be generated.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// name: shop
+    /// parameters:
+    ///   - shop
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// name: shop
+    /// parameters:
+    ///   - name: shop
+    ///     required: true
+    /// ```
     static BLUEPRINT_SHAPE: Rule = Rule::new("LHP-CFG-050", "blueprint-shape");
-    /// An instance of a blueprint has the wrong form.
+    /// A value in an instance of a blueprint has the wrong type.
+    ///
+    /// ## Why
+    /// The flowgroups of the instance are made from the blueprint and what the instance sets. With a
+    /// wrong form it is not known what is meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters:
+    ///   shop: north
+    /// overrides: all
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// use_blueprint: shop
+    /// parameters:
+    ///   shop: north
+    /// ```
     static INSTANCE_SHAPE: Rule = Rule::new("LHP-CFG-054", "instance-shape");
-    /// A substitution file cannot be used, because it has the wrong form.
+    /// A substitution file is not made of blocks of tokens, or its `secrets` have the wrong form.
+    ///
+    /// ## Why
+    /// Tokens and secrets of this environment would be unknown everywhere.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - catalog: dev_catalog
+    /// - landing: /Volumes/dev_catalog/landing
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// dev:
+    ///   catalog: dev_catalog
+    ///   landing: /Volumes/dev_catalog/landing
+    /// ```
     pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
-    /// A column-schema file has the wrong form.
+    /// A schema file is not a mapping, has a key that schema files do not have, or a value of the wrong
+    /// type.
+    ///
+    /// ## Why
+    /// The columns of a table or a view are made from the file. A misspelt key would change the table
+    /// without a word.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// name: orders
+    /// colums:
+    ///   - {name: order_id, type: BIGINT}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// name: orders
+    /// columns:
+    ///   - {name: order_id, type: BIGINT}
+    /// ```
     pub static COLUMN_SCHEMA_SHAPE: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
 }
 
@@ -87,7 +295,7 @@ fn diagnose(kind: FileKind, violation: &Violation<'_>) -> Option<Diagnostic> {
             if unknown && !refused && is_parking_place(violation) {
                 return None;
             }
-            Some(violation.diagnostic(rule, kind.title()).severity(severity))
+            Some(violation.diagnostic(rule, &holder(violation, kind.title())).severity(severity))
         }
     }
 }
@@ -109,6 +317,23 @@ fn flowgroup_diagnostic(violation: &Violation<'_>, what: &str) -> Option<Diagnos
     Some(violation.diagnostic(rule, what))
 }
 
+/// What has the key that a violation is about: the file, or the block in it.
+fn holder(violation: &Violation<'_>, file: &str) -> String {
+    let path = match &violation.problem {
+        Problem::Missing { key, .. } if violation.field.as_deref() == Some(key.as_str()) => {
+            violation.path.rsplit_once('.').map_or("", |(holder, _)| holder)
+        }
+        _ => violation.path.as_str(),
+    };
+    match path.rsplit_once('.').map_or(path, |(_, last)| last) {
+        "" => file.to_owned(),
+        block => match block.split_once('[') {
+            Some((list, _)) => format!("item of `{list}`"),
+            None => format!("`{block}` block"),
+        },
+    }
+}
+
 /// Keys at the top of a file that only hold anchors are customary; they begin with `x-`, `_` or `.`.
 fn is_parking_place(violation: &Violation<'_>) -> bool {
     matches!(&violation.problem, Problem::Unknown { key, .. } if violation.path.is_empty() && key.starts_with(['_', '.']) || matches!(&violation.problem, Problem::Unknown { key, .. } if key.starts_with("x-")))
@@ -116,7 +341,7 @@ fn is_parking_place(violation: &Violation<'_>) -> bool {
 
 fn file_rule(kind: FileKind, violation: &Violation<'_>) -> &'static Rule {
     match kind {
-        FileKind::Project => project_rule(&violation.path),
+        FileKind::Project => project_file::rule_of(&violation.path),
         FileKind::Preset => &PRESET_SHAPE,
         FileKind::Template => &TEMPLATE_SHAPE,
         FileKind::Blueprint => &BLUEPRINT_SHAPE,
@@ -124,26 +349,5 @@ fn file_rule(kind: FileKind, violation: &Violation<'_>) -> &'static Rule {
         FileKind::Substitution => &SUBSTITUTION_SHAPE,
         FileKind::ColumnSchema => &COLUMN_SCHEMA_SHAPE,
         FileKind::Flowgroup | FileKind::FlowgroupArray => &WRONG_TYPE,
-    }
-}
-
-/// The code of a block of the project file.
-fn project_rule(path: &str) -> &'static Rule {
-    let (block, rest) = match path.find(['.', '[']) {
-        Some(at) => path.split_at(at),
-        None => (path, ""),
-    };
-    match block {
-        "include" | "blueprint_include" | "instance_include" if rest.is_empty() => &INCLUDE_NOT_LIST,
-        "include" | "blueprint_include" | "instance_include" => &INCLUDE_ITEM,
-        "operational_metadata" if rest.starts_with(".columns") => &METADATA_COLUMN,
-        "operational_metadata" if rest.starts_with(".presets") => &METADATA_PRESET,
-        "event_log" => &EVENT_LOG,
-        "monitoring" => &MONITORING,
-        "test_reporting" => &TEST_REPORTING,
-        "uc_tagging" => &UC_TAGGING,
-        "wheel" => &WHEEL,
-        "sandbox" => &SANDBOX,
-        _ => &PROJECT_WRONG_TYPE,
     }
 }

@@ -10,19 +10,215 @@ use crate::source::Span;
 use crate::syntax::Node;
 
 rules! {
-    /// A flowgroup without actions.
+    /// A flowgroup has no actions: it lists none, and no template gives it some.
+    ///
+    /// ## Why
+    /// The generated module would be empty. Mostly `actions` or `use_template` is misspelt or was
+    /// forgotten.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// use_template: copied_table
+    /// template_parameters:
+    ///   table: orders
+    /// ```
     pub static NO_ACTIONS: Rule = Rule::new("LHP-VAL-007", "no-actions");
-    /// Two actions with one name.
+    /// Two actions of a flowgroup have the same name.
+    ///
+    /// ## Why
+    /// Flows and the tables of tests are named after their actions, and messages name actions to say
+    /// what is wrong. Two actions of one name cannot be told apart.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// - name: load
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: returns}
+    ///   target: v_returns
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// - name: load_returns
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: returns}
+    ///   target: v_returns
+    /// ```
     pub static DUPLICATE_ACTION: Rule = Rule::new("LHP-VAL-007", "duplicate-action");
-    /// Two actions with one target.
+    /// Two actions of a flowgroup define the same view or table. A test without a `target` defines
+    /// `tmp_test_<its name>`.
+    ///
+    /// ## Why
+    /// A view can be defined only once: the pipeline would be refused when it starts.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// - name: load_old_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: archive, table: orders}
+    ///   target: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///   target: v_orders
+    /// - name: load_old_orders
+    ///   type: load
+    ///   source: {type: delta, catalog: shop, schema: archive, table: orders}
+    ///   target: v_old_orders
+    /// ```
     pub static DUPLICATE_TARGET: Rule = Rule::new("LHP-VAL-007", "duplicate-target");
-    /// A flowgroup that loads nothing.
+    /// A flowgroup has no load, and no write that brings its own data.
+    ///
+    /// A materialized view with a query of its own and a snapshot table with a source function need no
+    /// load. Neither does a flowgroup that consists of tests and transforms.
+    ///
+    /// ## Why
+    /// The other actions would have nothing to read.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// actions:
+    ///   - name: write_orders
+    ///     type: write
+    ///     source: v_orders
+    ///     write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// actions:
+    ///   - name: load_orders
+    ///     type: load
+    ///     source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///     target: v_orders
+    ///   - name: write_orders
+    ///     type: write
+    ///     source: v_orders
+    ///     write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// ```
     pub static NO_LOAD: Rule = Rule::new("LHP-VAL-007", "no-load");
-    /// A flowgroup that writes nothing.
+    /// A flowgroup loads something, and writes nothing.
+    ///
+    /// ## Why
+    /// Views exist only while the pipeline runs. Without a write their rows would never reach a table
+    /// or a sink.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// actions:
+    ///   - name: load_orders
+    ///     type: load
+    ///     source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///     target: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// actions:
+    ///   - name: load_orders
+    ///     type: load
+    ///     source: {type: delta, catalog: shop, schema: sales, table: orders}
+    ///     target: v_orders
+    ///   - name: write_orders
+    ///     type: write
+    ///     source: v_orders
+    ///     write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// ```
     pub static NO_WRITE: Rule = Rule::new("LHP-VAL-007", "no-write");
-    /// A transform whose view nothing reads.
+    /// No action of the flowgroup names the view of a transform as its `source`.
+    ///
+    /// ## Why
+    /// What the transform computes would not reach any table. Mostly one of two names is misspelt, or a
+    /// write still reads the view from before the transform.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_orders
+    ///   target: v_clean
+    ///   sql: SELECT * FROM v_orders WHERE amount > 0
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_orders
+    ///   target: v_clean
+    ///   sql: SELECT * FROM v_orders WHERE amount > 0
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_clean
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// ```
     pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
-    /// Views that are defined through each other.
+    /// Actions read each other's views in a circle.
+    ///
+    /// ## Why
+    /// None of these views can be computed first, so the pipeline could not run.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_marked
+    ///   target: v_clean
+    ///   sql: SELECT * FROM v_marked WHERE amount > 0
+    /// - name: mark_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_clean
+    ///   target: v_marked
+    ///   sql: SELECT *, amount > 1000 AS is_large FROM v_clean
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_orders
+    ///   target: v_clean
+    ///   sql: SELECT * FROM v_orders WHERE amount > 0
+    /// - name: mark_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   source: v_clean
+    ///   target: v_marked
+    ///   sql: SELECT *, amount > 1000 AS is_large FROM v_clean
+    /// ```
     pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
 }
 

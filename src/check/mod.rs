@@ -8,6 +8,7 @@ pub mod flowgroup;
 mod json;
 pub(crate) mod names;
 pub mod pipeline;
+pub(crate) mod project_file;
 pub mod quarantine;
 mod schema;
 

@@ -7,11 +7,103 @@ use crate::generator::write::{DefinedName, NameKind, defined_names};
 use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 
 rules! {
-    /// Two flows with one name.
+    /// Two flows of a pipeline have the same name.
+    ///
+    /// A flow is named `f_` and the name of its action, without a leading `write_`, and with `_` for
+    /// `-` and blanks.
+    ///
+    /// ## Why
+    /// A pipeline knows its flows by their names, and is refused when it starts if a name occurs twice.
+    /// For two flows of one flowgroup this is an error; for flows of different flowgroups it is advice.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// - name: orders
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: returns}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: returns}
+    /// ```
     pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name");
-    /// Two sinks with one name.
+    /// Two sinks of a pipeline have the same name.
+    ///
+    /// ## Why
+    /// A pipeline knows its sinks by their names, and is refused when it starts if a name occurs twice.
+    /// For two sinks of one flowgroup this is an error; for sinks of different flowgroups it is advice.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: send_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: &sink
+    ///     {type: sink, sink_type: kafka, bootstrap_servers: "broker:9092",
+    ///      sink_name: events, topic: orders}
+    /// - name: send_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target: {<<: *sink, topic: returns}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: send_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: &sink
+    ///     {type: sink, sink_type: kafka, bootstrap_servers: "broker:9092",
+    ///      sink_name: orders, topic: orders}
+    /// - name: send_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target: {<<: *sink, sink_name: returns, topic: returns}
+    /// ```
     pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name");
-    /// Two functions of one module with one name.
+    /// Two materialized views of a flowgroup become functions of the same name, because their tables
+    /// have the same name in different schemas.
+    ///
+    /// ## Why
+    /// It works, since a pipeline knows the views by their full names. But in the generated module the
+    /// second function hides the first, which misleads readers and tools.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   write_target:
+    ///     {type: materialized_view, catalog: shop, schema: gold, table: orders,
+    ///      sql: SELECT * FROM sales.orders}
+    /// - name: archive_orders
+    ///   type: write
+    ///   write_target:
+    ///     {type: materialized_view, catalog: shop, schema: archive, table: orders,
+    ///      sql: SELECT * FROM sales.old}
+    /// ```
+    ///
+    /// ## Right
+    /// Give the tables different names, or put the second action into another flowgroup:
+    /// ```yaml
+    /// - name: archive_orders
+    ///   type: write
+    ///   write_target:
+    ///     {type: materialized_view, catalog: shop, schema: archive, table: old_orders,
+    ///      sql: SELECT * FROM sales.old}
+    /// ```
     pub static DUPLICATE_FUNCTION: Rule = Rule::new("LHP-CFG-080", "duplicate-function-name").advice();
 }
 

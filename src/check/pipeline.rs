@@ -10,11 +10,100 @@ use crate::source::Span;
 use crate::syntax::Node;
 
 rules! {
-    /// Several actions create one table.
+    /// Several actions of a pipeline create the same table.
+    ///
+    /// ## Why
+    /// A pipeline that defines a table twice is refused when it starts. Where several actions append to
+    /// one table or apply changes to it, one of them creates it, and the others say `create_table:
+    /// false`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target: &orders {type: streaming_table, catalog: shop, schema: bronze, table: orders}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target:
+    ///     <<: *orders
+    ///     create_table: false
+    /// ```
     pub static SEVERAL_CREATORS: Rule = Rule::new("LHP-CFG-004", "several-creators");
-    /// A table that actions write into and none creates.
+    /// Actions of a pipeline write into a table that none of them creates.
+    ///
+    /// ## Why
+    /// `create_table: false` leaves it to another action of the same pipeline to create the table. If
+    /// there is none, the pipeline is refused when it starts. A table of another pipeline does not
+    /// count: a pipeline writes only into its own.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: shop
+    ///   schema: bronze
+    ///   table: orders
+    ///   create_table: false
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: shop
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
     pub static NO_CREATOR: Rule = Rule::new("LHP-VAL-009", "no-creator");
-    /// Kinds of writes that cannot share a table.
+    /// Actions of a pipeline write into one table in ways that exclude each other: by appending rows,
+    /// applying changes, following snapshots, replacing rows, or as a materialized view.
+    ///
+    /// ## Why
+    /// The table is created for one way of writing. Rows that are written in another way would be
+    /// refused or lost.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target:
+    ///     {type: streaming_table, catalog: shop, schema: bronze, table: orders,
+    ///      mode: cdc, cdc_config: {keys: [order_id], sequence_by: changed_at}}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target:
+    ///     {type: streaming_table, catalog: shop, schema: bronze, table: orders, create_table: false}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target:
+    ///     {type: streaming_table, catalog: shop, schema: bronze, table: orders,
+    ///      mode: cdc, cdc_config: {keys: [order_id], sequence_by: changed_at}}
+    /// - name: write_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: returns}
+    /// ```
     pub static MIXED_WRITES: Rule = Rule::new("LHP-VAL-010", "mixed-writes");
 }
 

@@ -7,9 +7,71 @@ use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// Two quarantines keep their rows in one table under one name.
+    /// Two quarantines of a pipeline keep their rows in the same `dlq_table` under the same
+    /// `source_table`.
+    ///
+    /// ## Why
+    /// A quarantine finds its rows by these two names. With the same names, each of them also takes
+    /// back the repaired rows of the other.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: check_orders
+    ///   type: transform
+    ///   transform_type: data_quality
+    ///   source: v_orders
+    ///   target: v_orders_checked
+    ///   expectations_file: expectations/orders.yaml
+    ///   mode: quarantine
+    ///   quarantine: &inbox {dlq_table: shop.ops.rejected, source_table: shop.sales.orders}
+    /// - name: check_returns
+    ///   type: transform
+    ///   transform_type: data_quality
+    ///   source: v_returns
+    ///   target: v_returns_checked
+    ///   expectations_file: expectations/returns.yaml
+    ///   mode: quarantine
+    ///   quarantine: *inbox
+    /// ```
+    ///
+    /// ## Right
+    /// In the second action:
+    /// ```yaml
+    /// quarantine: {dlq_table: shop.ops.rejected, source_table: shop.sales.returns}
+    /// ```
     pub static SHARED_ROWS: Rule = Rule::new("LHP-VAL-069", "shared-quarantine-rows");
-    /// Two quarantines read the same view, after which their functions are named.
+    /// Two quarantines of a pipeline read views of the same name.
+    ///
+    /// ## Why
+    /// The flows and helper views of a quarantine are named after the view that it reads. With the same
+    /// name they would be defined twice, and the pipeline would be refused when it starts.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: check_ids
+    ///   type: transform
+    ///   transform_type: data_quality
+    ///   source: v_orders
+    ///   target: v_orders_checked
+    ///   expectations_file: expectations/orders.yaml
+    ///   mode: quarantine
+    ///   quarantine: {dlq_table: shop.ops.rejected, source_table: shop.sales.orders}
+    /// - name: check_amounts
+    ///   type: transform
+    ///   transform_type: data_quality
+    ///   source: v_orders
+    ///   target: v_returns_checked
+    ///   expectations_file: expectations/returns.yaml
+    ///   mode: quarantine
+    ///   quarantine: {dlq_table: shop.ops.wrong_amounts, source_table: shop.sales.orders}
+    /// ```
+    ///
+    /// ## Right
+    /// Put all rules into the file of one quarantine. If both are needed, let the second one read what
+    /// the first one lets through:
+    /// ```yaml
+    /// source: v_orders_checked
+    /// ```
     pub static SHARED_NAMES: Rule = Rule::new("LHP-VAL-007", "shared-quarantine-names");
 }
 

@@ -11,7 +11,7 @@ use super::json::{NodeJson, key_text};
 use crate::model::{FileKind, file_schema};
 use crate::report::{Diagnostic, Rule, did_you_mean};
 use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Node, Value};
 
 /// A schema that validates trees. It is made and compiled on first use: most runs need few of them.
 pub struct CompiledSchema {
@@ -324,6 +324,11 @@ fn describe(kind: &ValidationErrorKind, schema: &Json, node: &Node) -> (String, 
     }
 }
 
+/// Whether what is expected is a limit for numbers.
+fn is_limit(expected: &str) -> bool {
+    expected.starts_with("at least ") || expected.starts_with("at most ")
+}
+
 impl Violation<'_> {
     /// The diagnostic for this violation under a given rule. `what` names what is validated.
     pub fn diagnostic(&self, rule: &'static Rule, what: &str) -> Diagnostic {
@@ -355,7 +360,11 @@ impl Violation<'_> {
             Problem::Mismatch { expected, suggestion } => {
                 let found = match self.node.as_str() {
                     Some(text) if text.len() <= 40 => format!("`{text}`"),
-                    _ => self.node.kind().to_string(),
+                    _ => match (&self.node.value, is_limit(expected)) {
+                        (Value::Int(number), true) => number.to_string(),
+                        (Value::Float(number), true) => number.to_string(),
+                        _ => self.node.kind().to_string(),
+                    },
                 };
                 let subject = if self.path.ends_with(']') { "an item of " } else { "" };
                 Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, not {found}"))
@@ -366,6 +375,13 @@ impl Violation<'_> {
                         None if expected == "a list" && self.node.as_mapping().is_none() => {
                             "write a list: put the value on a line of its own, after `- `".to_owned()
                         }
+                        None if expected == "a mapping" && self.path.ends_with(']') => {
+                            "write a mapping: lines of the form `key: value`, the first one after `- `".to_owned()
+                        }
+                        None if expected == "a mapping" => {
+                            format!("write a mapping: indented lines of the form `key: value` below `{field}:`")
+                        }
+                        None if is_limit(expected) => format!("write a number that is {expected}"),
                         None => format!("write {expected} here"),
                     })
             }

@@ -26,7 +26,15 @@ use crate::report::{Rule, rules};
 use arguments::{Arguments, Command, normalise};
 
 rules! {
-    /// `lhp` failed for a reason of its own.
+    /// `lhp` failed for a reason of its own, and ended with exit code 3.
+    ///
+    /// ## Why
+    /// This is a fault of the program, not of your project. Files are replaced only after all of them
+    /// were generated, so what was generated before is still complete.
+    ///
+    /// ## Right
+    /// Please report it with the message that stands above this one, and with the smallest project that
+    /// triggers it.
     pub static INTERNAL: Rule = Rule::new("LHP-GEN-902", "internal");
 }
 
@@ -90,8 +98,23 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 /// Tells that the program failed for a reason of its own.
 pub fn report_panic() {
-    output::stderr(&format!(
+    output::stderr(&panic_message());
+}
+
+fn panic_message() -> String {
+    format!(
         "error[{INTERNAL}]: lhp failed for a reason of its own\n  \
          help: please report this with the message above and the project file that triggers it\n"
-    ));
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_reported_like_other_faults_and_has_an_exit_code_of_its_own() {
+        assert!(panic_message().starts_with("error[LHP-GEN-902/internal]: lhp failed"));
+        assert_eq!(Exit::Internal.code(), 3);
+    }
 }

@@ -14,13 +14,74 @@ use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
 
 rules! {
-    /// A pipeline config was given, and nothing that it decides is generated.
+    /// A pipeline config was given with `--pipeline-config`, and nothing that it decides is generated
+    /// by this version.
+    ///
+    /// ## Why
+    /// The file holds settings for bundle resources and wheels. Whoever passes it expects them to be
+    /// written.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp generate -e dev --pipeline-config config/pipelines.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// Write bundle resources and wheels with the tool that you used so far, and the Python files with
+    /// ```sh
+    /// lhp generate -e dev
+    /// ```
     pub static CONFIG_NOT_USED: Rule = Rule::new("LHP-CFG-087", "pipeline-config-not-used").warning();
-    /// A file named on the command line does not exist.
+    /// The file that is named with `--pipeline-config` does not exist.
+    ///
+    /// ## Why
+    /// The path is relative to the project root, where `lhp.yaml` stands, and not to the current
+    /// directory. To go on without the file would hide a misspelt path.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// cd config && lhp generate -e dev --pipeline-config pipelines.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp generate -e dev --pipeline-config config/pipelines.yaml
+    /// ```
     pub static MISSING_CONFIG: Rule = Rule::new("LHP-IO-001", "missing-pipeline-config");
-    /// A feature that this version does not have.
+    /// The command line asks for sandbox mode, which this version does not have.
+    ///
+    /// ## Why
+    /// In sandbox mode tables get personal names. To go on without it would generate pipelines that
+    /// write into the tables of everybody.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp generate -e dev --sandbox
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp generate -e dev --pipeline bronze
+    /// ```
     pub static NOT_AVAILABLE: Rule = Rule::new("LHP-CFG-088", "not-available");
-    /// The project is an asset bundle whose resources were left alone.
+    /// The project is a Databricks asset bundle, with a `databricks.yml`, and this version does not
+    /// write bundle resources.
+    ///
+    /// ## Why
+    /// Whoever runs the command in a bundle expects that its resources fit the pipelines afterwards.
+    /// New pipelines would not be deployed.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp generate -e dev
+    /// ```
+    ///
+    /// ## Right
+    /// Keep writing bundle resources with the tool that you used so far. If nothing about them has
+    /// changed, say so:
+    /// ```sh
+    /// lhp generate -e dev --no-bundle
+    /// ```
     pub static BUNDLE_NOT_SYNCED: Rule = Rule::new("LHP-CFG-087", "bundle-not-synced").warning();
 }
 

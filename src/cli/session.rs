@@ -11,7 +11,21 @@ use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibilit
 use crate::source::{PathKind, SourceMap};
 
 rules! {
-    /// The directory given with `-C` cannot be used.
+    /// The directory that is given with `-C` does not exist, or is a file.
+    ///
+    /// ## Why
+    /// The project is looked for in that directory and in those above it, so without it no project can
+    /// be found.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp -C projects/shpo validate
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp -C projects/shop validate
+    /// ```
     pub static NO_DIRECTORY: Rule = Rule::new("LHP-IO-001", "missing-directory");
 }
 

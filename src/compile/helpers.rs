@@ -7,7 +7,28 @@ use crate::generator::HelperFile;
 use crate::report::{Diagnostic, Report, Rule, rules};
 
 rules! {
-    /// Two source files would be copied to one place.
+    /// Two Python files of one pipeline have the same name, and would be copied to the same place.
+    ///
+    /// ## Why
+    /// Python files that actions use are copied to `custom_python_functions/` of their pipeline,
+    /// without their directories. The second would replace the first, and one of the actions would run
+    /// the code of the other.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - {name: clean_orders, type: transform, transform_type: python, source: v_orders, target: v_a,
+    ///    module_path: orders/clean.py, function_name: clean}
+    /// - {name: clean_returns, type: transform, transform_type: python, source: v_returns, target: v_b,
+    ///    module_path: returns/clean.py, function_name: clean}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - {name: clean_orders, type: transform, transform_type: python, source: v_orders, target: v_a,
+    ///    module_path: orders/clean_orders.py, function_name: clean_orders}
+    /// - {name: clean_returns, type: transform, transform_type: python, source: v_returns, target: v_b,
+    ///    module_path: returns/clean_returns.py, function_name: clean_returns}
+    /// ```
     pub static DESTINATION_CONFLICT: Rule = Rule::new("LHP-VAL-019", "destination-conflict");
 }
 

@@ -1,6 +1,7 @@
 //! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
 
 use super::proven::ProvenCode;
+use crate::emit::imports::ImportCollision;
 use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
@@ -11,7 +12,15 @@ use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings, rules}
 use crate::source::Span;
 
 rules! {
-    /// A generator gave neither code nor a reason.
+    /// No code was generated for an action, and no reason was given.
+    ///
+    /// ## Why
+    /// This is a fault of `lhp`, not of your project. A module without the action would be wrong
+    /// without anybody noticing, so nothing is written.
+    ///
+    /// ## Right
+    /// Please report it with the action that the message shows. Until it is corrected, write the action
+    /// in another way, or move it to a flowgroup of its own.
     pub static NOTHING_GENERATED: Rule = Rule::new("LHP-ACT-002", "nothing-generated");
 }
 
@@ -59,7 +68,7 @@ pub(super) fn build(
     let text = match assembled {
         Ok(text) => text,
         Err(emit::AssembleError::ImportCollision(collision)) => {
-            report.push(collision.diagnostic().label(place, "in the module of this flowgroup"));
+            report.push(located(&collision, place, resolved, &fragments));
             return None;
         }
     };
@@ -74,7 +83,7 @@ pub(super) fn build(
             let helpers = fragments.iter_mut().flat_map(|fragment| std::mem::take(&mut fragment.helpers)).collect();
             Some(Module { text, helpers })
         }
-        Err(_) if let Some(fault) = broken_expression(resolved) => {
+        Err(_) if let Some(fault) = broken_column(resolved) => {
             report.push(fault);
             None
         }
@@ -93,18 +102,37 @@ pub(super) fn build(
     }
 }
 
-/// The first metadata expression that is not Python by itself: the likely reason why a module is not.
-fn broken_expression(resolved: &Resolved) -> Option<Diagnostic> {
+/// A collision at the actions and columns that ask for the two imports, or else at the flowgroup.
+fn located(collision: &ImportCollision, place: Span, resolved: &Resolved, fragments: &[Fragment]) -> Diagnostic {
+    let actions = || resolved.order.iter().filter_map(|position| resolved.actions.get(*position));
+    let origin = |statement: &str| {
+        let asks = |imports: &[String]| imports.iter().any(|import| import.trim() == statement);
+        let column = actions().flat_map(|action| &action.metadata).find(|column| asks(&column.imports));
+        column.map(|column| column.span).or_else(|| {
+            let (action, _) = actions().zip(fragments).find(|(_, fragment)| asks(&fragment.imports))?;
+            Some(action.setting("function_name").unwrap_or(&action.node).span)
+        })
+    };
+    let mut diagnostic = collision.diagnostic();
+    for statement in [&collision.second, &collision.first] {
+        if let Some(span) = origin(statement) {
+            diagnostic = diagnostic.label(span, format!("needs `{statement}`"));
+        }
+    }
+    if diagnostic.labels.is_empty() { diagnostic.label(place, "in the module of this flowgroup") } else { diagnostic }
+}
+
+/// The first metadata expression or import that is not Python by itself: the likely reason why a module is not.
+fn broken_column(resolved: &Resolved) -> Option<Diagnostic> {
     resolved.actions.iter().flat_map(|action| &action.metadata).find_map(|column| {
-        let error = python::check(&format!("(\n{}\n)\n", column.expression)).err()?;
-        Some(
-            Diagnostic::error(
-                &python::INVALID_CODE,
-                format!("the expression of column `{}` is not valid Python: {}", column.name, error.message),
-            )
-            .label(column.span, "this expression")
-            .help("correct the expression"),
-        )
+        let fault = |what: String, source: &str| {
+            let message = python::check(source).err()?.message;
+            Some((format!("the {what} of column `{}` is not valid Python: {message}", column.name), what))
+        };
+        let (message, what) = fault("expression".to_owned(), &format!("(\n{}\n)\n", column.expression))
+            .or_else(|| column.imports.iter().find_map(|import| fault(format!("import `{import}`"), import)))?;
+        let diagnostic = Diagnostic::error(&python::INVALID_CODE, message);
+        Some(diagnostic.label(column.span, "the column is defined here").help(format!("correct the {what}")))
     })
 }
 
@@ -157,4 +185,55 @@ fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action>
     let mut writes = ordered.iter().filter(|other| other.table().as_ref() == Some(&table)).copied();
     let first = writes.next()?;
     Some(if first.creates_table() { first } else { writes.find(|other| other.creates_table()).unwrap_or(first) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use schemars::JsonSchema;
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::compile::{CompileOptions, compile};
+    use crate::expand::Tests;
+    use crate::generator::{BuiltIn, row};
+    use crate::model::ActionType;
+    use crate::project::ProjectOptions;
+    use crate::report::Progress;
+    use crate::source::SourceMap;
+
+    #[derive(Deserialize, JsonSchema)]
+    struct NoSettings {}
+
+    /// A generator that gives neither code nor a reason.
+    struct Silent;
+
+    impl BuiltIn for Silent {
+        type Settings = NoSettings;
+        const KIND: ActionType = ActionType::Test;
+        const NAME: &'static str = "silent";
+        const SUMMARY: &'static str = "Says nothing";
+
+        fn generate(_: &NoSettings, _: &Action, _: &Context<'_>, _: &mut Report) -> Option<Fragment> {
+            None
+        }
+    }
+
+    #[test]
+    fn an_action_without_code_is_never_left_out_silently() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("pipelines")).unwrap();
+        std::fs::write(root.path().join("lhp.yaml"), "name: shop\n").unwrap();
+        let flowgroup = "pipeline: p\nflowgroup: f\nactions:\n- {name: mute, type: test, test_type: silent}\n";
+        std::fs::write(root.path().join("pipelines/f.yaml"), flowgroup).unwrap();
+        let sources = Arc::new(SourceMap::new(root.path()));
+        let project = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+        let options = CompileOptions { project, tests: Tests::Included, ..CompileOptions::default() };
+        let table = Table::of([row::<Silent>()]);
+        let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
+        let found: Vec<_> = compilation.report.diagnostics.iter().map(|found| found.rule.to_string()).collect();
+        assert_eq!(found, ["LHP-ACT-002/nothing-generated"]);
+        assert!(compilation.plan.trees.is_empty());
+    }
 }

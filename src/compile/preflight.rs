@@ -12,17 +12,124 @@ use crate::source::{FileId, Span};
 use crate::syntax::{Node, token};
 
 rules! {
-    /// Generation of a project without flowgroups.
+    /// A project has no flowgroups, so there is nothing to generate.
+    ///
+    /// ## Why
+    /// All files that were generated before would be removed. Mostly the `include` patterns fit no
+    /// file, or the command runs in the wrong directory.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// include:
+    ///   - bronce/*.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// include:
+    ///   - bronze/*.yaml
+    /// ```
     pub static EMPTY_PROJECT: Rule = Rule::new("LHP-CFG-014", "empty-project");
-    /// A pipeline name on the command line that the project does not have.
+    /// The pipeline that is named on the command line does not exist in this project.
+    ///
+    /// ## Why
+    /// Nothing would be generated, and that would look like success. Upper and lower case count. `lhp
+    /// list pipelines` shows the names.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp generate -e dev --pipeline bronz
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp generate -e dev --pipeline bronze
+    /// ```
     pub static UNKNOWN_PIPELINE: Rule = Rule::new("LHP-VAL-901", "unknown-pipeline");
-    /// The same flowgroup of the same pipeline twice.
+    /// Two files define a flowgroup of the same name in the same pipeline.
+    ///
+    /// ## Why
+    /// The generated file is named after the flowgroup, so one would replace the other.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # pipelines/orders.yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ---
+    /// # pipelines/returns.yaml, copied from the first
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # pipelines/returns.yaml
+    /// pipeline: bronze
+    /// flowgroup: returns
+    /// ```
     pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
-    /// A file uses the old form of tokens.
+    /// A file uses the old form `{name}` of a token.
+    ///
+    /// ## Why
+    /// The old form still works, but it will not forever: a text with braces in Python, JSON or a path
+    /// can be taken for a token by accident.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: "{catalog}"
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: ${catalog}
+    ///   schema: bronze
+    ///   table: orders
+    /// ```
     pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token").warning();
-    /// The monitoring pipeline is configured but not generated.
+    /// `lhp.yaml` switches on the monitoring pipeline, which this version does not generate.
+    ///
+    /// ## Why
+    /// Nobody should find out in production that the pipeline which watches the others is out of date
+    /// or missing.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// monitoring:
+    ///   checkpoint_path: /Volumes/ops/monitoring/checkpoints
+    /// ```
+    ///
+    /// ## Right
+    /// Keep generating it with the tool that you used so far, or switch it off:
+    /// ```yaml
+    /// monitoring:
+    ///   enabled: false
+    ///   checkpoint_path: /Volumes/ops/monitoring/checkpoints
+    /// ```
     pub static MONITORING_NOT_GENERATED: Rule = Rule::new("LHP-CFG-087", "monitoring-not-generated").warning();
-    /// There is no substitution file for the environment.
+    /// There is no substitution file for the environment that is named on the command line, though
+    /// there are files for others.
+    ///
+    /// ## Why
+    /// No token has a value then. In a project that uses none everything is generated all the same, but
+    /// into a directory that is named after a misspelt environment. `lhp list environments` shows the
+    /// names.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp generate -e porduction
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp generate -e production
+    /// ```
     pub static UNKNOWN_ENVIRONMENT: Rule = Rule::new("LHP-IO-006", "unknown-environment").advice();
 }
 

@@ -7,7 +7,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::report::{Diagnostic, Rule, rules};
 
 rules! {
-    /// One local name would stand for two things.
+    /// The module of a flowgroup would import one name from two places.
+    ///
+    /// ## Why
+    /// The second import hides the first, so part of the module would run the wrong function. It
+    /// happens when two Python actions use functions of the same name, or when the imports of two
+    /// metadata columns do.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - {name: clean_orders, type: transform, transform_type: python, source: v_orders, target: v_a,
+    ///    module_path: functions/orders.py, function_name: clean}
+    /// - {name: clean_returns, type: transform, transform_type: python, source: v_returns, target: v_b,
+    ///    module_path: functions/returns.py, function_name: clean}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - {name: clean_orders, type: transform, transform_type: python, source: v_orders, target: v_a,
+    ///    module_path: functions/orders.py, function_name: clean_orders}
+    /// - {name: clean_returns, type: transform, transform_type: python, source: v_returns, target: v_b,
+    ///    module_path: functions/returns.py, function_name: clean_returns}
+    /// ```
     pub static IMPORT_COLLISION: Rule = Rule::new("LHP-VAL-021", "import-collision");
 }
 
@@ -49,7 +70,7 @@ impl ImportCollision {
     /// The fault as a user is told it; places are for the caller to add.
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(&IMPORT_COLLISION, self.to_string())
-            .help("rename one of the two, or move one of the actions to another flowgroup")
+            .help("give one of the two another name, or move one of the actions to another flowgroup")
     }
 }
 

@@ -12,7 +12,30 @@ use ruff_text_size::{Ranged, TextSize};
 use crate::report::{Rule, rules};
 
 rules! {
-    /// Generated source does not parse. Unless code of the user is part of it, that is a fault of this program.
+    /// The generated module is not valid Python, or uses syntax that is newer than Python 3.10.
+    ///
+    /// ## Why
+    /// The pipeline would fail when it starts. Nearly always the reason is code of your own that
+    /// becomes part of the module: the expression of a metadata column, its imports, or a batch
+    /// handler. If there is none, it is a fault of `lhp`; please report it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _region:
+    ///       expression: F.lit('north'
+    ///       applies_to: [view]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// operational_metadata:
+    ///   columns:
+    ///     _region:
+    ///       expression: F.lit('north')
+    ///       applies_to: [view]
+    /// ```
     pub static INVALID_CODE: Rule = Rule::new("LHP-CFG-031", "invalid-generated-code");
 }
 

@@ -16,9 +16,14 @@ pub struct Table {
 impl Table {
     /// The table of the built-in generators.
     pub fn built_in() -> Self {
-        let rows = built_in().into_iter().map(|row| {
+        Self::of(built_in())
+    }
+
+    /// A table of some generators. Of two with one name the later one counts.
+    pub(crate) fn of(rows: impl IntoIterator<Item = Arc<dyn Generator>>) -> Self {
+        let rows = rows.into_iter().map(|row| {
             let capability = row.capability();
-            ((capability.kind, capability.name.clone()), row.clone())
+            ((capability.kind, capability.name.clone()), row)
         });
         Self { rows: rows.collect() }
     }

@@ -16,7 +16,26 @@ use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// A name that cannot be the name of a file or directory.
+    /// The name of a pipeline, a flowgroup or an environment cannot be the name of a file or directory.
+    ///
+    /// Not allowed are `/`, `\`, control characters, `.` and `..`, names that begin with `.lhp`, blank
+    /// names, and names of more than 200 bytes.
+    ///
+    /// ## Why
+    /// Generated files are named after pipelines and flowgroups. With such a name they would land in
+    /// another directory, where they could replace files that were not generated.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze/orders
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze_orders
+    /// flowgroup: orders
+    /// ```
     pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
 }
 

@@ -12,6 +12,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::check::flowgroup::RULES,
     crate::check::names::RULES,
     crate::check::pipeline::RULES,
+    crate::check::project_file::RULES,
     crate::check::quarantine::RULES,
     crate::cli::RULES,
     crate::cli::run::RULES,

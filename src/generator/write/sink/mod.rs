@@ -207,11 +207,14 @@ fn check_sink(action: &Action, without_effect: &[&str], report: &mut Report) {
     }
     let batch = action.get("readMode").filter(|mode| mode.as_str() == Some("batch"));
     let once = action.get("once").filter(|_| action.once());
-    for (place, message) in [(batch, "a sink reads a stream, never a batch"), (once, "a sink does not stop by itself")]
+    for (place, setting, reason) in
+        [(batch, "readMode: batch", "a sink always reads a stream"), (once, "once", "a sink never stops by itself")]
     {
         if let Some(place) = place {
             report.push(
-                Diagnostic::advice(&IGNORED_FIELD, message).at(place, "no effect on a sink").help("remove the key"),
+                Diagnostic::advice(&IGNORED_FIELD, format!("`{setting}` has no effect on a sink"))
+                    .at(place, "nothing reads this")
+                    .help(format!("remove the key: {reason}")),
             );
         }
     }
