@@ -6,6 +6,8 @@ use super::{CompileOptions, EmptyProject};
 use crate::expand::collect::Collected;
 use crate::expand::substitution::UNRESOLVED_TOKEN;
 use crate::expand::{Definition, is_true};
+use crate::generator::hook;
+use crate::generator::python_module::PACKAGE;
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean};
 use crate::source::{FileId, Span};
@@ -19,6 +21,8 @@ pub static UNKNOWN_PIPELINE: Rule = Rule::new("LHP-VAL-901", "unknown-pipeline")
 pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
 /// A name that cannot be the name of a file or directory.
 pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
+/// The name of a file that is generated beside the flowgroups.
+pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-086", "reserved-name");
 /// A file uses the old form of tokens.
 pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token");
 /// The monitoring pipeline is configured but not generated.
@@ -57,6 +61,7 @@ pub(super) fn check(
                 check_name(node, key, report);
             }
         }
+        definition.node.get("flowgroup").into_iter().for_each(|node| check_reserved(node, report));
     }
     warn_bare_tokens(project, options, collected, definitions, report);
 }
@@ -131,6 +136,18 @@ fn check_name(node: &Node, key: &str, report: &mut Report) {
             )
             .at(node, "not usable as a file name")
             .help("use letters, digits, `_`, `-` and `.`"),
+        );
+    }
+}
+
+/// Whether a flowgroup of this name would get into the way of something else in the directory of its pipeline.
+fn check_reserved(node: &Node, report: &mut Report) {
+    let name = node.as_str().unwrap_or_default();
+    if hook::modules().chain([PACKAGE]).any(|taken| taken == name) {
+        report.push(
+            Diagnostic::error(&RESERVED_NAME, format!("`{name}` cannot be the name of a flowgroup"))
+                .at(node, "a file or directory of this name is generated for other purposes")
+                .help("choose another name"),
         );
     }
 }
