@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::emit::literal;
 use crate::expand::substitution::Source;
+use crate::generator::check_identifier;
 use crate::generator::hook::{HookFile, Surroundings};
-use crate::generator::{check_identifier, python_module};
+use crate::generator::python_module::{self, Presence, presence};
 use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule};
 use crate::syntax::{Node, Value, token};
@@ -63,7 +64,7 @@ pub(super) fn copy(
             diagnostic.rule = &PROVIDER_SYNTAX;
         }
     }
-    if copied.is_some() && !python_module::defines(&original.text, function.as_str()?) {
+    if copied.is_some() && presence(&original.text, function.as_str()?) == Presence::Missing {
         let name = function.as_str().unwrap_or_default();
         report.push(
             Diagnostic::error(&MISSING_FUNCTION, format!("`{}` defines no function `{name}`", original.path))

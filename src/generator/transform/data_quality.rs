@@ -21,7 +21,7 @@ use crate::report::{Diagnostic, Report, Rule};
 use crate::syntax::{Node, Text};
 use rules::{Expectation, Outcome};
 
-pub use quarantine::names_suffix;
+pub use quarantine::{names_suffix, sink_names};
 
 /// A data quality transform reads one view.
 pub static ONE_SOURCE: Rule = Rule::new("LHP-VAL-007", "data-quality-source");
