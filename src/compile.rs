@@ -1,5 +1,6 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
+pub(crate) mod files;
 pub(crate) mod helpers;
 pub(crate) mod module;
 pub(crate) mod preflight;
@@ -27,10 +28,12 @@ use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
 use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
+use files::Files;
 use helpers::HelperFiles;
 use proven::ProvenCode;
 
+pub use files::OCCUPIED_PATH;
 pub use helpers::DESTINATION_CONFLICT;
 pub use module::Formatting;
 pub use preflight::{EMPTY_PROJECT, UNKNOWN_PIPELINE};
@@ -112,6 +115,8 @@ struct Compiled {
     module: Option<module::Module>,
     /// Name of the file as written, tokens included.
     file: String,
+    /// Where the flowgroup is defined.
+    place: Span,
     report: Report,
 }
 
@@ -254,24 +259,47 @@ impl Run<'_> {
         let resolved: Vec<&Resolved> = members.iter().filter_map(|member| member.resolved.as_ref()).collect();
         let complete = self.all_read && resolved.len() == members.len();
         check::pipeline::check(&resolved, complete, &mut report);
-        let mut files = BTreeMap::new();
         let hook_files = hook::files(&resolved, &self.hooks, &mut report);
-        files.extend(hook_files.into_iter().map(|file| (format!("{name}/{}", file.path), file.content)));
-        let mut modules = 0;
-        let mut helpers = HelperFiles::default();
-        for member in members {
-            if let Some(module) = member.module {
-                modules += 1;
-                files.insert(format!("{name}/{}.py", member.file), module.text);
-                helpers.extend(module.helpers, &mut report);
-            }
-        }
-        files.extend(helpers.into_files().map(|(path, content)| (format!("{name}/{path}"), content.to_string())));
+        let modules = members.iter().filter(|member| member.module.is_some()).count();
+        let files = self.files(&name, hook_files, members, &mut report);
         let errors = report.count(Severity::Error);
         report.sort(&self.surroundings.shared.project.sources);
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
         CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors, first_error }, files, report }
+    }
+
+    /// The files of one pipeline by path, from what its hooks and flowgroups became.
+    fn files(
+        &self,
+        pipeline: &str,
+        hook_files: Vec<hook::HookFile>,
+        members: Vec<Compiled>,
+        report: &mut Report,
+    ) -> BTreeMap<String, String> {
+        let mut files = Files::default();
+        let mut helpers = HelperFiles::default();
+        let mut clashes = Vec::new();
+        let mut insert = |path: &str, content: String, place: Option<Span>| {
+            clashes.extend(files.insert(format!("{pipeline}/{path}"), content, place).err());
+        };
+        for file in hook_files {
+            insert(&file.path, file.content, file.span);
+        }
+        for member in members {
+            if let Some(module) = member.module {
+                insert(&format!("{}.py", member.file), module.text, Some(member.place));
+                helpers.extend(module.helpers, report);
+            }
+        }
+        for file in helpers.into_files() {
+            insert(&file.path, file.content.to_string(), file.span);
+        }
+        // A flowgroup that is defined twice was reported with the definitions.
+        if self.all_read {
+            clashes.into_iter().for_each(|clash| report.push(*clash));
+        }
+        files.into_contents()
     }
 
     /// Compiles one flowgroup.
@@ -292,7 +320,7 @@ impl Run<'_> {
             .and_then(|resolved| module::build(place, resolved, &self.surroundings, self.formatting, &mut report));
         report.set_subject(0, &subject);
         self.progress.advance(&file);
-        Compiled { resolved, module, file, report }
+        Compiled { resolved, module, file, place, report }
     }
 }
 

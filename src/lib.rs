@@ -3,6 +3,10 @@
 //! Everything is a stage that turns one value into the next: text → nodes → project → resolved
 //! flowgroups → fragments → modules → files.
 
+// Unit tests share files with the integration tests, which know this library by its name.
+#[cfg(test)]
+extern crate self as lhp;
+
 pub mod apply;
 pub mod check;
 pub mod cli;

@@ -263,14 +263,23 @@ fn d14_constants_and_local_bases_are_followed() {
 }
 
 #[test]
-fn d14_a_missing_class_is_remarked_on() {
-    load(SOURCE, &[("code/tide.py", "class Other:\n    pass\n")]).advises("`code/tide.py` does not define `Tide`");
+fn d14_a_class_that_cannot_be_imported_is_an_error() {
+    let outcome = load(SOURCE, &[("code/tide.py", "class Other:\n    pass\n")]);
+    outcome.fails_with("LHP-IO-004 `code/tide.py` does not define `Tide`");
+    assert_eq!(outcome.compilation.report.diagnostics[0].labels.len(), 2);
+    for unsure in ["from sea import *\n", "globals()['Tide'] = type('Tide', (), {})\n", "Tide = make()\n"] {
+        let outcome = load(SOURCE, &[("code/tide.py", unsure)]);
+        assert!(outcome.file("p/f.py").contains("import Tide\n"), "{unsure}");
+        assert!(outcome.compilation.report.diagnostics.is_empty(), "{unsure}");
+    }
 }
 
 #[test]
-fn d14_a_computed_name_is_remarked_on() {
+fn d14_a_computed_name_is_asked_for_at_run_time() {
     let source = "class Tide:\n    @classmethod\n    def name(cls):\n        return cls.__module__\n";
-    load(SOURCE, &[("code/tide.py", source)]).advises("the name of data source `Tide` cannot be read");
+    let outcome = load(SOURCE, &[("code/tide.py", source)]);
+    assert!(outcome.file("p/f.py").contains(".format(Tide.name())"), "{}", outcome.file("p/f.py"));
+    assert!(outcome.compilation.report.diagnostics.is_empty());
 }
 
 #[test]
@@ -389,8 +398,11 @@ fn d27_a_file_that_is_no_module_name_has_a_place() {
 }
 
 #[test]
-fn d27_a_missing_function_is_remarked_on() {
-    python_load("def other():\n    pass\n", &[]).advises("`code/main.py` does not define `get_df`");
+fn d27_a_missing_function_is_an_error() {
+    python_load("def other():\n    pass\n", &[]).fails_with("LHP-IO-004 `code/main.py` does not define `get_df`");
+    python_transform("source: v_rows\n    function_name: run", "class Other:\n    def run(self):\n        pass\n")
+        .fails_with("LHP-IO-004 `code/main.py` does not define `run`");
+    assert!(python_load("from shared import *\n", &[]).file("p/f.py").contains("import get_df\n"));
 }
 
 #[test]

@@ -104,11 +104,13 @@ fn d09_the_format_is_what_the_class_itself_says() {
 }
 
 #[test]
-fn d09_a_missing_class_is_reported() {
+fn d09_a_class_that_cannot_be_imported_is_an_error() {
     let (compilation, sources) = compile_target(&custom("Nope"), &[("sinks/a.py", "class Other:\n    pass\n")]);
-    let found = compilation.report.diagnostics.first().unwrap();
-    assert_eq!(found.message, "`sinks/a.py` does not define `Nope`");
-    assert_eq!(sources.location(found.labels.first().unwrap().span).to_string(), "pipelines/p-f.yaml:13:26");
+    let expected = "LHP-IO-004 `sinks/a.py` does not define `Nope` at pipelines/p-f.yaml:13:26";
+    assert_eq!(errors(&compilation, &sources), [expected]);
+    let (compilation, sources) = compile_target(&custom("Nope"), &[("sinks/a.py", "from nopes import *\n")]);
+    assert_eq!(errors(&compilation, &sources), [""; 0]);
+    assert!(module(&compilation).contains("format=Nope.name()"), "{}", module(&compilation));
 }
 
 #[test]

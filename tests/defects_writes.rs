@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::findings::{Outcome, compile_actions, compile_files, flowgroup};
+use support::findings::{Outcome, compile_actions, compile_files, flowgroup, other_flowgroup};
 
 /// An action that writes the view `v` into a streaming table `c.s.x`.
 fn stream(name: &str, target: &str) -> String {
@@ -81,7 +81,7 @@ fn d04_mixed_kinds_on_one_table_are_rejected() {
         finds(&compile_actions(&format!("{one}{other}")), &expected);
         let across = compile_files(&[
             ("pipelines/a.yaml", &flowgroup("a", &one)),
-            ("pipelines/b.yaml", &flowgroup("b", &other)),
+            ("pipelines/b.yaml", &other_flowgroup("b", &other)),
         ]);
         finds(&across, &expected);
     }
@@ -100,7 +100,7 @@ fn change_feeds_of_one_table_agree_on_the_table() {
     let feeds = |one: &str, other: &str| {
         compile_files(&[
             ("pipelines/a.yaml", &flowgroup("a", &stream("write_a", one))),
-            ("pipelines/b.yaml", &flowgroup("b", &stream("write_b", &format!("create_table: false, {other}")))),
+            ("pipelines/b.yaml", &other_flowgroup("b", &stream("write_b", &format!("create_table: false, {other}")))),
         ])
     };
     let mismatch = |labels: &str| format!("error LHP-CFG-010/fan-in-mismatch: {labels}");
@@ -202,10 +202,28 @@ fn d16_two_flows_of_one_module_cannot_share_a_name() {
 fn d16_flows_of_one_name_in_two_modules_are_remarked() {
     let outcome = compile_files(&[
         ("pipelines/a.yaml", &flowgroup("a", &stream("write_a", ""))),
-        ("pipelines/b.yaml", &flowgroup("b", &stream("write_a", "create_table: false"))),
+        ("pipelines/b.yaml", &other_flowgroup("b", &stream("write_a", "create_table: false"))),
     ]);
     finds(&outcome, &["advice LHP-VAL-007/duplicate-flow-name: `write_a` `write_a`"]);
     assert!(outcome.code.contains("f_a"));
+}
+
+#[test]
+fn d16_a_flow_of_a_sink_cannot_have_the_name_of_another_flow() {
+    let two = "\n  - {name: write_a, type: write, source: [v, v], write_target: {type: streaming_table, catalog: c, schema: s, table: x}}";
+    let sink = "\n  - {name: sink, type: write, source: v, write_target: {type: sink, sink_type: delta, sink_name: a, options: {path: /x}}}";
+    let outcome = compile_actions(&format!("{two}{sink}"));
+    finds(&outcome, &["error LHP-VAL-007/duplicate-flow-name: `a` `write_a`"]);
+    let across =
+        compile_files(&[("pipelines/a.yaml", &flowgroup("a", two)), ("pipelines/b.yaml", &other_flowgroup("b", sink))]);
+    finds(&across, &["advice LHP-VAL-007/duplicate-flow-name: `a` `write_a`"]);
+    assert_eq!(across.code.matches("name=\"f_a_1\"").count(), 2, "{}", across.code);
+    let one = two.replace("[v, v]", "v");
+    finds(&compile_actions(&format!("{one}{sink}")), &[]);
+    finds(
+        &compile_actions(&format!("{sink}{sink}").replacen("name: sink", "name: sank", 1)),
+        &["error LHP-VAL-007/duplicate-sink-name: `a` `a`"],
+    );
 }
 
 #[test]
@@ -228,7 +246,7 @@ fn d18_settings_given_as_a_list_are_one_finding() {
 fn d19_a_broken_creator_is_the_only_error() {
     let outcome = compile_files(&[
         ("pipelines/a.yaml", &flowgroup("a", &stream("write_a", "temporary: maybe"))),
-        ("pipelines/b.yaml", &flowgroup("b", &stream("write_b", "create_table: false"))),
+        ("pipelines/b.yaml", &other_flowgroup("b", &stream("write_b", "create_table: false"))),
     ]);
     finds(&outcome, &["error LHP-VAL-007/wrong-field: `maybe`"]);
 }

@@ -117,6 +117,46 @@ fn names_never_lead_out_of_the_output() {
 }
 
 #[test]
+fn names_of_other_generated_files_are_reserved() {
+    let project = Project::copy("fixtures/hooks/project");
+    project.write("code/rows.py", "def get_df(spark, parameters):\n    return spark.range(1)\n");
+    let rows = "{type: python, module_path: code/rows.py}";
+    let numbers = FLOWGROUP
+        .replace("pipeline: raw", "pipeline: sales")
+        .replace("flowgroup: orders", "flowgroup: numbers")
+        .replace("{type: delta, catalog: c, schema: s, table: orders}", rows);
+    project.write("pipelines/numbers.yaml", &numbers);
+    project.run(&["generate", "-e", "dev", "--include-tests"]).exits(0);
+    let mut beside: Vec<String> = fs::read_dir(project.path("generated/dev/sales"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap().trim_end_matches(".py").to_owned())
+        .filter(|name| !["orders", "numbers"].contains(&name.as_str()))
+        .collect();
+    beside.sort();
+    let expected = ["_test_reporting_hook", "_uc_tagging_hook", "custom_python_functions", "test_reporting_providers"];
+    assert_eq!(beside, expected);
+    for name in beside {
+        project.write("pipelines/numbers.yaml", numbers.replace("flowgroup: numbers", &format!("flowgroup: {name}")));
+        let run = project.run(&["validate"]).exits(1);
+        assert_eq!(errors(&run), ["LHP-CFG-086/reserved-name"], "{name}");
+        assert!(run.stderr.contains("[pipelines/numbers.yaml:2:12]"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_provider_may_be_the_module_of_a_package() {
+    let project = Project::copy("fixtures/hooks/project");
+    project.write("report/__init__.py", project.read("report/store.py"));
+    let settings = project.read("lhp.yaml").replace("report/store.py", "report/__init__.py");
+    project.write("lhp.yaml", settings);
+    project.run(&["generate", "-e", "dev", "--include-tests"]).exits(0);
+    let copied = project.generated("generated/dev/sales/test_reporting_providers");
+    assert_eq!(copied, ["__init__.py"]);
+    let copy = project.read("generated/dev/sales/test_reporting_providers/__init__.py");
+    assert!(copy.starts_with("# LHP-SOURCE: report/__init__.py\n"), "{copy}");
+}
+
+#[test]
 fn every_value_of_a_wrong_type_is_named_once() {
     let project = shop();
     project.write(

@@ -1,9 +1,9 @@
-//! Rules for the names of flows and sinks: they are known to the whole pipeline, whatever file they stand in.
+//! Rules for the names of views, flows and sinks: they are known to the whole pipeline, whatever file they stand in.
 
 use std::collections::BTreeMap;
 
 use crate::expand::Resolved;
-use crate::generator::write::{DefinedName, NameKind, defined_names};
+use crate::generator::{DefinedName, NameKind, NamedBy, defined_names};
 use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 
 rules! {
@@ -105,6 +105,8 @@ rules! {
     ///      sql: SELECT * FROM sales.old}
     /// ```
     pub static DUPLICATE_FUNCTION: Rule = Rule::new("LHP-CFG-080", "duplicate-function-name").advice();
+    /// Two views with one name.
+    pub static DUPLICATE_VIEW: Rule = Rule::new("LHP-VAL-007", "duplicate-view-name");
 }
 
 /// A name and the flowgroup that defines it.
@@ -115,9 +117,10 @@ struct Use<'a> {
 
 /// Reports names that occur twice in a pipeline.
 ///
-/// Within one module the second definition takes the place of the first, so that is an error. Flows and sinks of
-/// the same name in two modules are remarks, for whether they work is up to the platform. Functions are told apart
-/// by the tables that they compute, so two with one name in a module are a remark as well.
+/// Within one module the second definition takes the place of the first, so that is an error. Views, flows and sinks
+/// of the same name in two modules are remarks, for whether they work is up to the platform. Functions are told apart
+/// by the tables that they compute, so two with one name in a module are a remark as well. Views of one flowgroup are
+/// compared with its other actions.
 pub(super) fn check(flowgroups: &[&Resolved], report: &mut Report) {
     let mut names: BTreeMap<(NameKind, String), Vec<Use<'_>>> = BTreeMap::new();
     for flowgroup in flowgroups {
@@ -127,14 +130,19 @@ pub(super) fn check(flowgroups: &[&Resolved], report: &mut Report) {
         }
     }
     for ((kind, name), uses) in &names {
+        // They are equal because other names are, which is reported there.
+        if uses.iter().all(|one| one.defined.follows()) {
+            continue;
+        }
         let mut firsts: Vec<&Use<'_>> = Vec::new();
         for one in uses {
             match firsts.iter().find(|first| std::ptr::eq(first.flowgroup, one.flowgroup)) {
+                Some(_) if *kind == NameKind::View => {}
                 Some(first) => push(within_module(*kind, name, first, one), one, report),
                 None => firsts.push(one),
             }
         }
-        if let ([first, second, rest @ ..], NameKind::Flow | NameKind::Sink) = (firsts.as_slice(), kind) {
+        if let ([first, second, rest @ ..], true) = (firsts.as_slice(), *kind != NameKind::Function) {
             push(across_modules(*kind, name, first, second, rest.len()), second, report);
         }
     }
@@ -148,30 +156,44 @@ fn push(diagnostic: Diagnostic, place: &Use<'_>, report: &mut Report) {
     report.set_subject(before, &subject);
 }
 
+/// The rule for names of a kind, and the kind in a word.
+fn words(kind: NameKind) -> (&'static Rule, &'static str) {
+    match kind {
+        NameKind::View => (&DUPLICATE_VIEW, "views"),
+        NameKind::Flow => (&DUPLICATE_FLOW, "flows"),
+        NameKind::Sink => (&DUPLICATE_SINK, "sinks"),
+        NameKind::Function => (&DUPLICATE_FUNCTION, "functions"),
+    }
+}
+
 fn within_module(kind: NameKind, name: &str, first: &Use<'_>, second: &Use<'_>) -> Diagnostic {
+    let (rule, what) = words(kind);
     let diagnostic = match kind {
-        NameKind::Flow => Diagnostic::error(&DUPLICATE_FLOW, format!("two flows are named `{name}`")),
-        NameKind::Sink => Diagnostic::error(&DUPLICATE_SINK, format!("two sinks are named `{name}`")),
         NameKind::Function => Diagnostic::advice(
-            &DUPLICATE_FUNCTION,
+            rule,
             format!("two functions of the module are named `{name}`, so the second hides the first"),
         ),
+        _ => Diagnostic::error(rule, format!("two {what} are named `{name}`")),
     };
     diagnostic
         .at(second.defined.node, "the second one is named after this")
         .label(first.defined.node.span, "the first one is named after this")
         .help(match kind {
+            NameKind::Flow if first.defined.by != second.defined.by => {
+                "rename the action or the sink; flows of a sink are named `f_<sink>_<number>`"
+            }
             NameKind::Flow => "rename one of the actions; `-`, blanks and a leading `write_` make no difference",
+            NameKind::Sink if [first, second].iter().any(|one| one.defined.by == NamedBy::Quarantine) => {
+                "rename the sink; a quarantine has sinks of its own, named after the view that it reads"
+            }
             NameKind::Sink => "rename one of the sinks, or give one action both sources",
+            NameKind::View => "rename one of them",
             NameKind::Function => "this works; to tell them apart, put the views into two flowgroups",
         })
 }
 
 fn across_modules(kind: NameKind, name: &str, first: &Use<'_>, second: &Use<'_>, more: usize) -> Diagnostic {
-    let (rule, what) = match kind {
-        NameKind::Sink => (&DUPLICATE_SINK, "sinks"),
-        _ => (&DUPLICATE_FLOW, "flows"),
-    };
+    let (rule, what) = words(kind);
     let message = match more {
         0 => format!("two {what} of this pipeline are named `{name}`"),
         _ => format!("{} {what} of this pipeline are named `{name}`", more + 2),

@@ -1,7 +1,6 @@
 //! The files beside the modules of one pipeline: those of all its flowgroups go in, each file once comes out.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::generator::HelperFile;
 use crate::report::{Diagnostic, Report, Rule, rules};
@@ -52,9 +51,9 @@ impl HelperFiles {
         }
     }
 
-    /// Paths, relative to the directory of the pipeline, and contents.
-    pub fn into_files(self) -> impl Iterator<Item = (String, Arc<str>)> {
-        self.by_path.into_values().map(|file| (file.path, file.content))
+    /// The files, sorted by path.
+    pub fn into_files(self) -> impl Iterator<Item = HelperFile> {
+        self.by_path.into_values()
     }
 }
 

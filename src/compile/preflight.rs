@@ -6,6 +6,8 @@ use super::{CompileOptions, EmptyProject};
 use crate::expand::collect::Collected;
 use crate::expand::substitution::UNRESOLVED_TOKEN;
 use crate::expand::{Definition, is_true};
+use crate::generator::hook;
+use crate::generator::python_module::PACKAGE;
 use crate::project::{Project, UNSAFE_NAME, is_file_name};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{FileId, Span};
@@ -131,6 +133,8 @@ rules! {
     /// lhp generate -e production
     /// ```
     pub static UNKNOWN_ENVIRONMENT: Rule = Rule::new("LHP-IO-006", "unknown-environment").advice();
+    /// The name of a file that is generated beside the flowgroups.
+    pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-086", "reserved-name");
 }
 
 /// Checks names, duplicates and deprecated syntax.
@@ -159,6 +163,7 @@ pub(super) fn check(
                 check_name(node, key, report);
             }
         }
+        definition.node.get("flowgroup").into_iter().for_each(|node| check_reserved(node, report));
     }
     warn_bare_tokens(project, options, collected, definitions, report);
 }
@@ -227,6 +232,18 @@ fn check_name(node: &Node, key: &str, report: &mut Report) {
             )
             .at(node, "not usable as a file name")
             .help("use letters, digits, `_`, `-` and `.`"),
+        );
+    }
+}
+
+/// Whether a flowgroup of this name would get into the way of something else in the directory of its pipeline.
+fn check_reserved(node: &Node, report: &mut Report) {
+    let name = node.as_str().unwrap_or_default();
+    if hook::modules().chain([PACKAGE]).any(|taken| taken == name) {
+        report.push(
+            Diagnostic::error(&RESERVED_NAME, format!("`{name}` cannot be the name of a flowgroup"))
+                .at(node, "a file or directory of this name is generated for other purposes")
+                .help("choose another name"),
         );
     }
 }

@@ -156,10 +156,7 @@ impl Source<'_> {
                 for (name, span) in used {
                     node.via = Some(Via::new(Step::Token(name), span, node.via.take()));
                 }
-                node.value = match changed.as_plain() {
-                    Some(plain) => Value::String(plain.into()),
-                    None => Value::Secret(Arc::new(changed)),
-                };
+                node.value = changed.into();
             }
             Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, report)),
             Value::Mapping(mapping) => {

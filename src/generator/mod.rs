@@ -9,6 +9,7 @@ mod fragment;
 pub mod hook;
 pub mod kafka;
 pub mod load;
+mod names;
 pub mod python_module;
 pub mod read_mode;
 pub mod test;
@@ -18,6 +19,7 @@ pub mod write;
 pub use capability::{BuiltIn, Capability, Generator, row};
 pub use context::{Context, check_identifier, option_pairs, option_value, string_value, text_of};
 pub use fragment::{Fragment, HelperFile, Section};
+pub use names::{DefinedName, NameKind, NamedBy, defined_names};
 
 use std::sync::Arc;
 

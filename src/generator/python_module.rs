@@ -3,6 +3,7 @@
 //!
 //! Modules are copied, never inlined: local imports are followed and rewritten, tokens and secrets resolved.
 
+mod bindings;
 pub mod call;
 pub(crate) mod closure;
 mod deep;
@@ -20,8 +21,9 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use rustc_hash::FxHashMap;
 
+pub use bindings::{Presence, presence};
 pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_IS_PACKAGE, UNFOLLOWED_IMPORT};
-pub use definitions::{DataSourceName, data_source_name, defines};
+pub use definitions::data_source_name;
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
 pub use secrets::{UNFIT_SECRET, code_with_calls};
 pub use single::copy_alone;

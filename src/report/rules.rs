@@ -17,6 +17,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::cli::RULES,
     crate::cli::run::RULES,
     crate::cli::session::RULES,
+    crate::compile::files::RULES,
     crate::compile::helpers::RULES,
     crate::compile::module::RULES,
     crate::compile::preflight::RULES,

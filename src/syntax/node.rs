@@ -23,6 +23,16 @@ pub enum Value {
     Mapping(Mapping),
 }
 
+/// Text without secrets is a plain string.
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        match text.as_plain() {
+            Some(plain) => Self::String(plain.into()),
+            None => Self::Secret(Arc::new(text)),
+        }
+    }
+}
+
 /// What kind of value a node holds, in the words of YAML users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

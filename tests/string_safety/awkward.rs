@@ -4,6 +4,8 @@ use lhp::syntax::token::{scan_environment, scan_secrets};
 use lhp::syntax::{Part, SecretRef, Text};
 use proptest::prelude::*;
 
+use super::support::python_text::PIECES;
+
 /// Text and secrets as an author may write them.
 #[derive(Debug, Clone)]
 pub struct Awkward {
@@ -15,98 +17,6 @@ enum Piece {
     Text(String),
     Secret { scope: String, key: String },
 }
-
-/// Pieces that are special to Python, YAML, Jinja or the language, or that cannot be seen.
-const PIECES: &[&str] = &[
-    "\"",
-    "'",
-    "\"\"\"",
-    "'''",
-    "\n",
-    "\r",
-    "\r\n",
-    "\\",
-    "\\\n",
-    "\\\\",
-    "{",
-    "}",
-    "{{",
-    "}}",
-    "{{ x }}",
-    "{% x %}",
-    "{# x #}",
-    " ",
-    "  \n",
-    "\t",
-    "\t\n",
-    "\0",
-    "\u{b}",
-    "\u{c}",
-    "\u{1b}",
-    "\u{1c}",
-    "\u{1f}",
-    "\u{7f}",
-    "\u{85}",
-    "\u{a0}",
-    "\u{ad}",
-    "\u{2028}",
-    "\u{2029}",
-    "\u{202a}",
-    "\u{202e}",
-    "\u{2066}",
-    "\u{2069}",
-    "\u{200b}",
-    "\u{200f}",
-    "\u{feff}",
-    "\u{fe0f}",
-    "\u{e0041}",
-    "\u{fffe}",
-    "\u{10ffff}",
-    "é",
-    "数",
-    "\u{301}",
-    "😀",
-    "\\N{DASH}",
-    "\\x41",
-    "\\ud800",
-    "\\udfff",
-    "\\0",
-    "#",
-    "$",
-    "${",
-    "$ {x}",
-    "${a.b}",
-    "${ x }",
-    "${a:b}",
-    "${secret}",
-    "{x!r:>{y}}",
-    "%{x}",
-    "%s",
-    "%(x)s",
-    "\n    ",
-    "\n\t",
-    "f\"",
-    "rb'",
-    "*a",
-    "&a",
-    "!t",
-    "- ",
-    ": ",
-    " #",
-    "?",
-    "|",
-    ">",
-    "---",
-    "...",
-    "null",
-    "true",
-    "0",
-    "''",
-    "--",
-    "/*",
-    "`",
-    ";",
-];
 
 /// Text without secrets.
 pub fn text() -> impl Strategy<Value = Awkward> {
@@ -164,15 +74,25 @@ impl Awkward {
         text
     }
 
-    /// The text in double quotes, as YAML writes it: everything that YAML could change is an escape.
-    pub fn yaml(&self) -> String {
-        yaml(&self.written())
+    /// The same text with other text before and after it.
+    pub fn framed(&self, before: &str, behind: &str) -> Self {
+        let text = |text: &str| Piece::Text(text.to_owned());
+        let pieces = [text(before)].into_iter().chain(self.pieces.iter().cloned()).chain([text(behind)]).collect();
+        Self { pieces }
     }
 
-    /// The same text after other text.
-    pub fn after(&self, before: &str) -> Self {
-        let pieces = [Piece::Text(before.to_owned())].into_iter().chain(self.pieces.iter().cloned()).collect();
-        Self { pieces }
+    /// The text without some characters.
+    pub fn without(&self, characters: &str) -> Self {
+        self.mapped(|text| text.replace(|letter| characters.contains(letter), "")).usable()
+    }
+
+    /// The text with its literal parts changed.
+    pub fn mapped(&self, change: impl Fn(&str) -> String) -> Self {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => Piece::Text(change(text)),
+            Piece::Secret { .. } => piece.clone(),
+        });
+        Self { pieces: pieces.collect() }
     }
 
     /// Whether there is nothing but white space.
@@ -187,7 +107,8 @@ impl From<&str> for Awkward {
     }
 }
 
-fn yaml(text: &str) -> String {
+/// A text in double quotes, as YAML writes it: everything that YAML could change is an escape.
+pub fn yaml(text: &str) -> String {
     let mut out = String::from("\"");
     for character in text.chars() {
         match character {

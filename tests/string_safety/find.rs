@@ -1,53 +1,99 @@
-//! Where a value stands in a Python module, and the text that an expression stands for.
+//! Where a value stands in a Python module.
 
-use std::sync::Arc;
-
-use lhp::syntax::{Part, SecretRef, Text};
+use lhp::syntax::Text;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, ExprCall, FStringPart, InterpolatedStringElement, ModModule, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-/// A place in a module.
+use super::support::python_text::text_of;
+
+/// A place in a module: an expression, and the way from it into lists and dictionaries.
 #[derive(Debug, Clone, Copy)]
-pub enum Find {
-    /// A positional argument of a call, of the call's n-th occurrence.
+pub struct Find {
+    root: Root,
+    /// The function in which, or in whose decorators, the expression stands.
+    function: Option<&'static str>,
+    steps: &'static [Step],
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Root {
+    /// A positional argument of the n-th call of a function or method.
     Argument { call: &'static str, nth: usize, position: usize },
-    /// An item of a list that is such an argument.
-    ArgumentItem { call: &'static str, nth: usize, position: usize, item: usize },
-    /// A key of a dictionary that is the first argument of a call.
-    ArgumentKey { call: &'static str, item: usize },
-    /// A value of a dictionary that is the first argument of a call.
-    ArgumentValue { call: &'static str, item: usize },
     /// A keyword argument of the n-th call that has it.
     Keyword { call: &'static str, nth: usize, keyword: &'static str },
-    /// An item of a list that is a keyword argument.
-    KeywordItem { call: &'static str, keyword: &'static str, item: usize },
-    /// A key of a dictionary that is a keyword argument.
-    KeywordKey { call: &'static str, keyword: &'static str, item: usize },
-    /// A value of a dictionary that is a keyword argument.
-    KeywordValue { call: &'static str, nth: usize, keyword: &'static str, item: usize },
-    /// The docstring of a function.
-    Docstring { function: &'static str },
+    /// What is assigned to a variable.
+    Assigned { variable: &'static str },
+    /// The docstring of the function.
+    Docstring,
+}
+
+/// A step into a list or a dictionary.
+#[derive(Debug, Clone, Copy)]
+pub enum Step {
+    Item(usize),
+    Key(usize),
+    Value(usize),
+    /// The value under a key that is a plain string.
+    Under(&'static str),
+    /// What a method is called on.
+    Receiver,
+}
+
+impl Find {
+    const fn new(root: Root) -> Self {
+        Self { root, function: None, steps: &[] }
+    }
+
+    /// The n-th such place, counted from 0.
+    pub const fn nth(self, nth: usize) -> Self {
+        let root = match self.root {
+            Root::Argument { call, position, .. } => Root::Argument { call, nth, position },
+            Root::Keyword { call, keyword, .. } => Root::Keyword { call, nth, keyword },
+            other => other,
+        };
+        Self { root, ..self }
+    }
+
+    /// Only inside a function and its decorators.
+    pub const fn inside(self, function: &'static str) -> Self {
+        Self { function: Some(function), ..self }
+    }
+
+    /// Inside the list or dictionary that stands there.
+    pub const fn at(self, steps: &'static [Step]) -> Self {
+        Self { steps, ..self }
+    }
 }
 
 /// A positional argument of the first call of this name.
-pub fn argument(call: &'static str, position: usize) -> Find {
-    Find::Argument { call, nth: 0, position }
+pub const fn argument(call: &'static str, position: usize) -> Find {
+    Find::new(Root::Argument { call, nth: 0, position })
 }
 
 /// A keyword argument of the first call of this name that has it.
-pub fn keyword(call: &'static str, keyword: &'static str) -> Find {
-    Find::Keyword { call, nth: 0, keyword }
+pub const fn keyword(call: &'static str, keyword: &'static str) -> Find {
+    Find::new(Root::Keyword { call, nth: 0, keyword })
+}
+
+/// What is assigned to a variable.
+pub const fn assigned(variable: &'static str) -> Find {
+    Find::new(Root::Assigned { variable })
+}
+
+/// The docstring of a function.
+pub const fn doc(function: &'static str) -> Find {
+    Find::new(Root::Docstring).inside(function)
 }
 
 /// The key of the n-th `.option(key, value)`.
-pub fn option_key(nth: usize) -> Find {
-    Find::Argument { call: "option", nth, position: 0 }
+pub const fn option_key(nth: usize) -> Find {
+    argument("option", 0).nth(nth)
 }
 
 /// The value of the n-th `.option(key, value)`.
-pub fn option_value(nth: usize) -> Find {
-    Find::Argument { call: "option", nth, position: 1 }
+pub const fn option_value(nth: usize) -> Find {
+    argument("option", 1).nth(nth)
 }
 
 /// A module that was parsed.
@@ -64,73 +110,79 @@ impl Module {
 
     /// The text at a place; none if there is no such place, or no text in it.
     pub fn text(&self, place: Find) -> Option<Text> {
-        match place {
-            Find::Argument { call, nth, position } => text_of(self.positional(call, nth, position)?),
-            Find::ArgumentItem { call, nth, position, item } => {
-                text_of(items(self.positional(call, nth, position)?)?.get(item)?)
+        let mut all = Collected::default();
+        self.parsed.suite().iter().for_each(|statement| all.visit_stmt(statement));
+        if let Some(name) = place.function {
+            let function = all.functions.iter().find(|function| function.name.as_str() == name).copied()?;
+            if let Root::Docstring = place.root {
+                let Stmt::Expr(statement) = function.body.first()? else { return None };
+                return text_of(&statement.value);
             }
-            Find::ArgumentKey { call, item } => {
-                text_of(self.positional(call, 0, 0)?.as_dict_expr()?.items.get(item)?.key.as_ref()?)
-            }
-            Find::ArgumentValue { call, item } => {
-                text_of(&self.positional(call, 0, 0)?.as_dict_expr()?.items.get(item)?.value)
-            }
-            Find::Keyword { call, nth, keyword } => text_of(self.keyword(call, nth, keyword)?),
-            Find::KeywordItem { call, keyword, item } => text_of(items(self.keyword(call, 0, keyword)?)?.get(item)?),
-            Find::KeywordKey { call, keyword, item } => {
-                text_of(self.keyword(call, 0, keyword)?.as_dict_expr()?.items.get(item)?.key.as_ref()?)
-            }
-            Find::KeywordValue { call, nth, keyword, item } => {
-                text_of(&self.keyword(call, nth, keyword)?.as_dict_expr()?.items.get(item)?.value)
-            }
-            Find::Docstring { function } => {
-                let found = self.functions().into_iter().find(|found| found.name.as_str() == function)?;
-                let Stmt::Expr(statement) = found.body.first()? else { return None };
-                text_of(&statement.value)
-            }
+            all = Collected::default();
+            function.decorator_list.iter().for_each(|decorator| all.visit_decorator(decorator));
+            function.body.iter().for_each(|statement| all.visit_stmt(statement));
         }
-    }
-
-    fn positional(&self, call: &str, nth: usize, position: usize) -> Option<&Expr> {
-        self.calls(call).get(nth)?.arguments.args.get(position)
-    }
-
-    fn keyword(&self, call: &str, nth: usize, keyword: &str) -> Option<&Expr> {
-        let calls = self.calls(call);
-        let mut values = calls.iter().filter_map(|call| call.arguments.find_keyword(keyword));
-        values.nth(nth).map(|keyword| &keyword.value)
-    }
-
-    /// The calls of functions and methods of this name, in the order of the text.
-    fn calls(&self, name: &str) -> Vec<&ExprCall> {
-        let mut found = Collected::default();
-        self.parsed.suite().iter().for_each(|statement| found.visit_stmt(statement));
-        found.calls.retain(|call| match call.func.as_ref() {
-            Expr::Attribute(attribute) => attribute.attr.as_str() == name,
-            Expr::Name(function) => function.id.as_str() == name,
-            _ => false,
-        });
-        found.calls.sort_by_key(|call| call.func.end());
-        found.calls
-    }
-
-    fn functions(&self) -> Vec<&StmtFunctionDef> {
-        let mut found = Collected::default();
-        self.parsed.suite().iter().for_each(|statement| found.visit_stmt(statement));
-        found.functions
+        let mut found = all.root(place.root)?;
+        for step in place.steps {
+            found = match *step {
+                Step::Item(nth) => found.as_list_expr()?.elts.get(nth)?,
+                Step::Key(nth) => found.as_dict_expr()?.items.get(nth)?.key.as_ref()?,
+                Step::Value(nth) => &found.as_dict_expr()?.items.get(nth)?.value,
+                Step::Receiver => &found.as_call_expr()?.func.as_attribute_expr()?.value,
+                Step::Under(name) => {
+                    let is_name = |key: &Expr| key.as_string_literal_expr().is_some_and(|key| key.value == *name);
+                    let mut items = found.as_dict_expr()?.items.iter();
+                    &items.find(|item| item.key.as_ref().is_some_and(is_name))?.value
+                }
+            };
+        }
+        text_of(found)
     }
 }
 
+/// The parts of a module among which places are looked for.
 #[derive(Default)]
 struct Collected<'a> {
     calls: Vec<&'a ExprCall>,
     functions: Vec<&'a StmtFunctionDef>,
+    assigned: Vec<(&'a str, &'a Expr)>,
+}
+
+impl<'a> Collected<'a> {
+    fn root(&mut self, root: Root) -> Option<&'a Expr> {
+        match root {
+            Root::Argument { call, nth, position } => self.calls(call).nth(nth)?.arguments.args.get(position),
+            Root::Keyword { call, nth, keyword } => {
+                let mut values = self.calls(call).filter_map(|call| call.arguments.find_keyword(keyword));
+                values.nth(nth).map(|keyword| &keyword.value)
+            }
+            Root::Assigned { variable } => {
+                self.assigned.iter().find(|(name, _)| *name == variable).map(|(_, value)| *value)
+            }
+            Root::Docstring => None,
+        }
+    }
+
+    /// The calls of functions and methods of this name, in the order of the text.
+    fn calls(&mut self, name: &str) -> impl Iterator<Item = &'a ExprCall> {
+        self.calls.sort_by_key(|call| call.func.end());
+        self.calls.iter().copied().filter(move |call| match call.func.as_ref() {
+            Expr::Attribute(attribute) => attribute.attr.as_str() == name,
+            Expr::Name(function) => function.id.as_str() == name,
+            _ => false,
+        })
+    }
 }
 
 impl<'a> Visitor<'a> for Collected<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        if let Stmt::FunctionDef(function) = statement {
-            self.functions.push(function);
+        match statement {
+            Stmt::FunctionDef(function) => self.functions.push(function),
+            Stmt::Assign(assign) => {
+                let names = assign.targets.iter().filter_map(|target| target.as_name_expr());
+                self.assigned.extend(names.map(|name| (name.id.as_str(), assign.value.as_ref())));
+            }
+            _ => {}
         }
         walk_stmt(self, statement);
     }
@@ -141,57 +193,4 @@ impl<'a> Visitor<'a> for Collected<'a> {
         }
         walk_expr(self, expression);
     }
-}
-
-fn items(expression: &Expr) -> Option<&[Expr]> {
-    expression.as_list_expr().map(|list| list.elts.as_slice())
-}
-
-/// The text of a string literal, of a secret, of an f-string with secrets, or of a join of these.
-fn text_of(expression: &Expr) -> Option<Text> {
-    let mut text = Text::default();
-    match expression {
-        Expr::StringLiteral(literal) => text.push_str(literal.value.to_str()),
-        Expr::FString(literal) => {
-            for part in &literal.value {
-                match part {
-                    FStringPart::Literal(literal) => text.push_str(literal.as_str()),
-                    FStringPart::FString(inner) => {
-                        for element in &inner.elements {
-                            match element {
-                                InterpolatedStringElement::Literal(literal) => text.push_str(&literal.value),
-                                InterpolatedStringElement::Interpolation(field) => {
-                                    text.push(&secret_of(&field.expression)?);
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        Expr::Call(call) => match call.func.as_ref() {
-            Expr::Attribute(attribute) if attribute.attr.as_str() == "join" => {
-                let [list] = call.arguments.args.as_ref() else { return None };
-                for item in items(list)? {
-                    text.push(&text_of(item)?);
-                }
-            }
-            _ => text.push(&secret_of(expression)?),
-        },
-        _ => return None,
-    }
-    Some(text)
-}
-
-/// `dbutils.secrets.get(scope="…", key="…")`
-fn secret_of(expression: &Expr) -> Option<Text> {
-    let call = expression.as_call_expr()?;
-    let get = call.func.as_attribute_expr().filter(|get| get.attr.as_str() == "get")?;
-    let secrets = get.value.as_attribute_expr().filter(|secrets| secrets.attr.as_str() == "secrets")?;
-    secrets.value.as_name_expr().filter(|name| name.id.as_str() == "dbutils")?;
-    let argument = |name: &str| -> Option<Arc<str>> {
-        let value = &call.arguments.find_keyword(name)?.value;
-        Some(value.as_string_literal_expr()?.value.to_str().into())
-    };
-    Some(Text { parts: vec![Part::Secret(SecretRef { scope: argument("scope")?, key: argument("key")? })] })
 }

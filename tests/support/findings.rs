@@ -31,6 +31,11 @@ pub fn flowgroup(name: &str, actions: &str) -> String {
     format!("pipeline: p\nflowgroup: {name}\nactions:{LOAD}{actions}\n")
 }
 
+/// The text of another flowgroup of pipeline `p`, which loads the view `u` and reads it in place of `v`.
+pub fn other_flowgroup(name: &str, actions: &str) -> String {
+    flowgroup(name, actions).replace("target: v}", "target: u}").replace("source: v", "source: u")
+}
+
 /// Compiles a project of some files.
 pub fn compile_files(files: &[(&str, &str)]) -> Outcome {
     let directory = project(files);

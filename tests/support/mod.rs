@@ -4,6 +4,7 @@
 
 pub mod findings;
 pub mod project;
+pub mod python_text;
 
 use std::fs;
 use std::path::{Path, PathBuf};

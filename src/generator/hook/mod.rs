@@ -19,6 +19,7 @@ use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Tests};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, Subject, rules};
+use crate::source::Span;
 
 rules! {
     /// The code of a hook is not valid; the user is not to blame.
@@ -48,10 +49,15 @@ pub struct HookFile {
     /// Relative to the directory of the pipeline, parts joined by `/`.
     pub path: String,
     pub content: String,
+    /// Where the project asks for the file, if it does so in one place.
+    pub span: Option<Span>,
 }
 
 /// Makes modules for a pipeline as a whole.
 pub trait Hook: Sync {
+    /// What the hook writes into the directory of a pipeline: names of modules and packages.
+    fn modules(&self) -> &'static [&'static str];
+
     /// Rules for the project. `files` are all generated files by path, if the whole project was generated.
     fn check(&self, _: &Surroundings<'_>, _files: Option<&BTreeMap<String, String>>, _: &mut Report) {}
 
@@ -62,6 +68,11 @@ pub trait Hook: Sync {
 /// The hooks that come with the program.
 pub fn built_in() -> [&'static dyn Hook; 2] {
     [&test_reporting::TestReportingHook, &uc_tagging::UcTaggingHook]
+}
+
+/// The names of everything that hooks write into the directory of a pipeline.
+pub fn modules() -> impl Iterator<Item = &'static str> {
+    built_in().into_iter().flat_map(|hook| hook.modules()).copied()
 }
 
 /// Checks the project for all hooks.
@@ -91,7 +102,8 @@ impl<'a> Pipeline<'a> {
 
 impl Surroundings<'_> {
     /// Renders a module and brings it into its final form.
-    fn module(&self, path: &str, template: &str, values: TemplateValue, report: &mut Report) -> Option<HookFile> {
+    fn module(&self, name: &str, template: &str, values: TemplateValue, report: &mut Report) -> Option<HookFile> {
+        let path = format!("{name}.py");
         let finished = self.templates.render(template, values).map_err(|error| error.to_string()).and_then(|text| {
             let outcome = match self.layout {
                 Layout::Formatted => python::parse_and_format(&text),
@@ -100,7 +112,7 @@ impl Surroundings<'_> {
             outcome.map_err(|error| error.to_string())
         });
         match finished {
-            Ok(content) => Some(HookFile { path: path.to_owned(), content }),
+            Ok(content) => Some(HookFile { path, content, span: None }),
             Err(message) => {
                 report.push(
                     Diagnostic::error(&INTERNAL_HOOK, format!("`{path}` cannot be generated: {message}"))

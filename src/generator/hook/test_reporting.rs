@@ -30,9 +30,13 @@ rules! {
 pub struct TestReportingHook;
 
 /// Name of the module.
-const HOOK_FILE: &str = "_test_reporting_hook.py";
+const MODULE: &str = "_test_reporting_hook";
 
 impl Hook for TestReportingHook {
+    fn modules(&self) -> &'static [&'static str] {
+        &[MODULE, provider::PACKAGE]
+    }
+
     fn check(&self, surroundings: &Surroundings<'_>, files: Option<&BTreeMap<String, String>>, report: &mut Report) {
         let project = surroundings.project;
         let Some(block) = block(project) else { return };
@@ -47,7 +51,8 @@ impl Hook for TestReportingHook {
         if report.has_errors() {
             return;
         }
-        if generated.is_some_and(|files| !files.keys().any(|path| path.ends_with(HOOK_FILE))) {
+        let hook_file = format!("/{MODULE}.py");
+        if generated.is_some_and(|files| !files.keys().any(|path| path.ends_with(&hook_file))) {
             report.push(
                 Diagnostic::error(&NO_TEST_ID, "tests are reported, but no test has a `test_id`")
                     .label(block.span, "switched on here")
@@ -82,7 +87,7 @@ impl Hook for TestReportingHook {
             tests => TemplateValue::from_pairs(tests),
             settings => settings,
         };
-        let hook = surroundings.module(HOOK_FILE, "hook/test_reporting.py.j2", values, report);
+        let hook = surroundings.module(MODULE, "hook/test_reporting.py.j2", values, report);
         hook.into_iter().chain(provider.files).collect()
     }
 }

@@ -21,7 +21,14 @@ rules! {
 /// The hook.
 pub struct UcTaggingHook;
 
+/// Name of the module.
+const MODULE: &str = "_uc_tagging_hook";
+
 impl Hook for UcTaggingHook {
+    fn modules(&self) -> &'static [&'static str] {
+        &[MODULE]
+    }
+
     fn files(&self, pipeline: &Pipeline<'_>, surroundings: &Surroundings<'_>, report: &mut Report) -> Vec<HookFile> {
         let settings = surroundings.project.loaded.settings.uc_tagging.clone().unwrap_or_default();
         if !settings.enabled {
@@ -52,7 +59,7 @@ impl Hook for UcTaggingHook {
             concurrency => settings.tag_update_concurrency,
             failures => settings.max_allowable_consecutive_failures,
         };
-        surroundings.module("_uc_tagging_hook.py", "hook/uc_tagging.py.j2", values, report).into_iter().collect()
+        surroundings.module(MODULE, "hook/uc_tagging.py.j2", values, report).into_iter().collect()
     }
 }
 

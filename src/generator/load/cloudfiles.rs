@@ -13,13 +13,13 @@ use crate::emit::template_text;
 use crate::expand::Action;
 use crate::generator::column_schema::{ddl_from_file, is_path, struct_fields};
 use crate::generator::{
-    BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value,
+    BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value, text_of,
 };
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, Scalar};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::syntax::{Node, Value, ddl};
+use crate::syntax::{Node, Text, Value, ddl};
 
 rules! {
     /// Auto Loader reads streams only.
@@ -102,7 +102,7 @@ impl BuiltIn for CloudFiles {
     fn generate(_: &CloudFilesSource, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
         let target = action.target()?;
         let path = action.setting("path")?;
-        let format = python_str(action.setting("format")?).display();
+        let format = python_str(action.setting("format")?);
         let mut fragment = Fragment::new(Section::Loads, String::new());
         let schema = match explicit_schema(action) {
             Some(file) => {
@@ -124,8 +124,10 @@ impl BuiltIn for CloudFiles {
         let description = match action.description() {
             Some(description) => description,
             None => {
-                let mut text: crate::syntax::Text = format!("Load data from {format} files at ").into();
-                text.push(&crate::generator::text_of(path));
+                let mut text = Text::plain("Load data from ");
+                text.push(&format);
+                text.push_str(" files at ");
+                text.push(&text_of(path));
                 text
             }
         };
@@ -215,8 +217,10 @@ fn hints_text(
     context: &Context<'_>,
     report: &mut Report,
 ) -> Option<TemplateValue> {
-    let written = python_str(node).display();
-    let text = if may_be_file && is_path(&written, context) {
+    // As a template value, so that secrets travel through what is done to the text.
+    let written = template_text(&python_str(node));
+    let written = written.as_str().unwrap_or_default();
+    let text = if may_be_file && is_path(written, context) {
         let lower = written.to_lowercase();
         if lower.ends_with(".ddl") || lower.ends_with(".sql") {
             context.read_verbatim(node, report)?
@@ -224,7 +228,7 @@ fn hints_text(
             ddl_from_file(node, context, report)?
         }
     } else {
-        written
+        written.to_owned()
     };
     let columns: Vec<String> =
         ddl::split_columns(&text).into_iter().map(str::trim).filter(|part| !part.is_empty()).map(spaced).collect();
@@ -259,7 +263,7 @@ fn spaced(column: &str) -> String {
 }
 
 /// The reader options: `options`, `reader_options`, `format_options`, old keys, and the format if it is not set yet.
-fn options(action: &Action, format: &str) -> Vec<(Node, TemplateValue)> {
+fn options(action: &Action, format: &Text) -> Vec<(Node, TemplateValue)> {
     let mut all: Vec<(Node, TemplateValue)> = Vec::new();
     let mut set = |key: Node, value: TemplateValue| match all.iter_mut().find(|(known, _)| known.value == key.value) {
         Some((_, known)) => *known = value,
@@ -271,9 +275,12 @@ fn options(action: &Action, format: &str) -> Vec<(Node, TemplateValue)> {
         }
     }
     for (key, value) in entries(action, "format_options") {
-        let name = python_str(key).display();
-        let prefixed = if name.starts_with(&format!("{format}.")) { name } else { format!("{format}.{name}") };
-        set(key.with_value(Value::String(prefixed.into())), option_value(value));
+        let mut prefix = format.clone();
+        prefix.push_str(".");
+        let name = python_str(key);
+        let mut full = if name.display().starts_with(&prefix.display()) { Text::default() } else { prefix };
+        full.push(&name);
+        set(key.with_value(full.into()), option_value(value));
     }
     for (legacy, option) in LEGACY_KEYS {
         if let Some(value) = action.setting(legacy) {
@@ -285,7 +292,7 @@ fn options(action: &Action, format: &str) -> Vec<(Node, TemplateValue)> {
         }
     }
     if all.iter().all(|(key, _)| key.as_str() != Some(FORMAT)) {
-        all.push((Node::string(FORMAT, action.settings.span), TemplateValue::from(format)));
+        all.push((Node::string(FORMAT, action.settings.span), template_text(format)));
     }
     all
 }

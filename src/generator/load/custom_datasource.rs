@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::emit::template_text;
 use crate::expand::Action;
-use crate::generator::python_module::{DataSourceName, PACKAGE, call::copy_with, data_source_name};
+use crate::generator::python_module::{PACKAGE, call::copy_with, data_source_name};
 use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, read_mode};
 use crate::model::ActionType;
 use crate::model::lax::Anything;
@@ -79,14 +79,6 @@ impl BuiltIn for CustomSource {
         let class = settings.custom_datasource_class.as_deref()?;
         let place = action.setting("custom_datasource_class")?;
         let module = copy_with(path, class, place, context, report)?;
-        let name = data_source_name(&module.source, class);
-        if let DataSourceName::Computed(_) = name {
-            report.push(
-                Diagnostic::advice(&COMPUTED_NAME, format!("the name of data source `{class}` cannot be read"))
-                    .at(place, "its own name is assumed to be the format")
-                    .help("let `name()` of the class return a string literal"),
-            );
-        }
         let options = action.setting("options").and_then(Node::as_mapping);
         let pairs = options.map(|options| options.entries.iter().map(|entry| (&entry.key, option_value(&entry.value))));
         let description =
@@ -96,7 +88,7 @@ impl BuiltIn for CustomSource {
             description => template_text(&description),
             class => class,
             stream => action.read_mode().is_none_or(|mode| mode.as_str() == Some("stream")),
-            format => name.as_str(),
+            format => data_source_name(&module.source, class),
             options => option_pairs(pairs.into_iter().flatten()),
             metadata => metadata_values(action),
         };

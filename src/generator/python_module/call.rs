@@ -2,7 +2,7 @@
 
 use minijinja::Value as TemplateValue;
 
-use super::{CopiedModule, copy, defines};
+use super::{CopiedModule, Presence, copy, presence};
 use crate::emit::literal;
 use crate::emit::template_value;
 use crate::expand::Action;
@@ -13,12 +13,14 @@ use crate::syntax::{Mapping, Node, Value};
 
 rules! {
     /// A module does not define the function or class that an action names.
-    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name").advice();
+    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name");
     /// A date in the parameters of a function.
     pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
 }
 
 /// Copies a module from which an action takes a name. `place` is where the name is written.
+///
+/// The generated module imports the name, so it must be there. None if it is certainly not.
 pub fn copy_with(
     path: &Node,
     name: &str,
@@ -30,16 +32,20 @@ pub fn copy_with(
     check_identifier(name, place, "a function or class", report);
     let named = report.diagnostics.len() == before;
     let module = copy(path, context, report)?;
-    if named && !defines(&module.source, name) {
+    if !named {
+        return None;
+    }
+    if presence(&module.source, name) == Presence::Missing {
         let shown = &context.project.sources.get(module.file).path;
         report.push(
-            Diagnostic::advice(&UNDEFINED_NAME, format!("`{shown}` does not define `{name}`"))
-                .at(place, "not found in the module")
+            Diagnostic::error(&UNDEFINED_NAME, format!("`{shown}` does not define `{name}`"))
+                .at(place, "not found in the module, so it could not be imported")
                 .label(Span::start_of(module.file), "this module")
                 .help("correct the name, or define it at the top level of the module"),
         );
+        return None;
     }
-    named.then_some(module)
+    Some(module)
 }
 
 /// The name under which a module imports a function: its own, unless something else there has that name.

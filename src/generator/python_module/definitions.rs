@@ -1,5 +1,5 @@
-//! What a module defines: its text and a name go in; whether the name exists, and what a data source calls itself,
-//! comes out. The module is parsed, never run.
+//! What a data source calls itself: the text of its module and its class go in, its name comes out, if it can be read.
+//! The module is parsed, never run.
 
 use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_python_parser::parse_module;
@@ -9,70 +9,51 @@ use super::deep::on_deep_stack;
 /// How deep base classes are followed.
 const MAX_BASES: usize = 16;
 
-/// The name under which Spark knows a data source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DataSourceName {
-    /// The text that `name()` of the class returns.
-    Literal(String),
-    /// The class has no `name()` of its own: Spark takes the name of the class.
-    ClassName(String),
-    /// `name()` computes its result; the name of the class stands in for it.
-    Computed(String),
-    /// The module has no such class; its name stands in.
-    NoClass(String),
-}
+/// Base classes that do not give a data source another name than that of its class.
+const NAMELESS_BASES: [&str; 3] = ["ABC", "DataSource", "object"];
 
-impl DataSourceName {
-    /// The name for `format(…)`.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Literal(name) | Self::ClassName(name) | Self::Computed(name) | Self::NoClass(name) => name,
-        }
-    }
-}
-
-/// The name of the data source that a class of a module defines.
+/// The name under which Spark knows the data source that a class of a module defines: the text that its class method
+/// `name` returns, by default the name of the class. None if only the class itself can tell, when it runs.
 ///
 /// ```
-/// use lhp::generator::python_module::{DataSourceName, data_source_name};
+/// use lhp::generator::python_module::data_source_name;
 ///
 /// let source = "class Tide:\n    @classmethod\n    def name(cls) -> str:\n        return 'tide'\n";
-/// assert_eq!(data_source_name(source, "Tide"), DataSourceName::Literal("tide".to_owned()));
+/// assert_eq!(data_source_name(source, "Tide").as_deref(), Some("tide"));
+/// assert_eq!(data_source_name("from sea import Tide\n", "Tide"), None);
 /// ```
-pub fn data_source_name(source: &str, class: &str) -> DataSourceName {
+pub fn data_source_name(source: &str, class: &str) -> Option<String> {
     on_deep_stack(|| find_name(source, class))
 }
 
-fn find_name(source: &str, class: &str) -> DataSourceName {
-    let Ok(parsed) = parse_module(source) else { return DataSourceName::NoClass(class.to_owned()) };
+fn find_name(source: &str, class: &str) -> Option<String> {
+    let parsed = parse_module(source).ok()?;
     let module = parsed.syntax();
-    let Some(mut definition) = find_class(&module.body, class) else {
-        return if binds(&module.body, class) {
-            DataSourceName::Computed(class.to_owned())
-        } else {
-            DataSourceName::NoClass(class.to_owned())
-        };
-    };
+    let mut definition = find_class(&module.body, class)?;
     for _ in 0..MAX_BASES {
         if let Some(function) = name_method(definition) {
-            return match returned(function, definition, module) {
-                Some(name) => DataSourceName::Literal(name),
-                None => DataSourceName::Computed(class.to_owned()),
-            };
+            return returned(function, definition, class, module);
         }
-        let bases = definition.arguments.iter().flat_map(|arguments| &arguments.args);
-        let local = bases.filter_map(|base| base.as_name_expr()).find_map(|base| find_class(&module.body, &base.id));
+        if assigned(&definition.body, "name").next().is_some() {
+            return None;
+        }
+        let bases = || definition.arguments.iter().flat_map(|arguments| &arguments.args);
+        let local = bases().filter_map(|base| base.as_name_expr()).find_map(|base| find_class(&module.body, &base.id));
         match local {
             Some(base) => definition = base,
-            None => break,
+            None => return bases().all(is_nameless).then(|| class.to_owned()),
         }
     }
-    DataSourceName::ClassName(class.to_owned())
+    None
 }
 
-/// Whether a module binds a name at its top level. A star import may bind anything.
-pub fn defines(source: &str, name: &str) -> bool {
-    on_deep_stack(|| parse_module(source).is_ok_and(|parsed| binds(&parsed.syntax().body, name)))
+fn is_nameless(base: &Expr) -> bool {
+    let name = match base {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return false,
+    };
+    NAMELESS_BASES.contains(&name)
 }
 
 /// The last definition of a class counts, also one inside a condition.
@@ -80,28 +61,6 @@ fn find_class<'a>(body: &'a [Stmt], name: &str) -> Option<&'a StmtClassDef> {
     body.iter().rev().find_map(|statement| match statement {
         Stmt::ClassDef(class) if class.name.as_str() == name => Some(class),
         _ => blocks(statement).into_iter().rev().find_map(|block| find_class(block, name)),
-    })
-}
-
-fn binds(body: &[Stmt], name: &str) -> bool {
-    let is_name = |target: &Expr| target.as_name_expr().is_some_and(|target| target.id.as_str() == name);
-    body.iter().any(|statement| match statement {
-        Stmt::FunctionDef(function) => function.name.as_str() == name,
-        Stmt::ClassDef(class) => class.name.as_str() == name,
-        Stmt::Assign(assign) => assign.targets.iter().any(|target| match target {
-            Expr::Tuple(tuple) => tuple.elts.iter().any(is_name),
-            _ => is_name(target),
-        }),
-        Stmt::AnnAssign(assign) => is_name(&assign.target),
-        Stmt::Import(import) => import.names.iter().any(|alias| {
-            let local = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-            local.split('.').next() == Some(name)
-        }),
-        Stmt::ImportFrom(import) => import
-            .names
-            .iter()
-            .any(|alias| alias.name.as_str() == "*" || alias.asname.as_ref().unwrap_or(&alias.name).as_str() == name),
-        _ => blocks(statement).into_iter().any(|block| binds(block, name)),
     })
 }
 
@@ -135,8 +94,9 @@ fn name_method(class: &StmtClassDef) -> Option<&StmtFunctionDef> {
     })
 }
 
-/// The one text that a function returns, written out or as a constant of its class or module.
-fn returned(function: &StmtFunctionDef, class: &StmtClassDef, module: &ModModule) -> Option<String> {
+/// The one text that a function returns, written out or as a constant of its class or module. `asked` is the class
+/// whose name is wanted, which may be derived from the one with the function.
+fn returned(function: &StmtFunctionDef, class: &StmtClassDef, asked: &str, module: &ModModule) -> Option<String> {
     let mut statements = function.body.iter().enumerate().filter(|(index, statement)| {
         !(*index == 0 && statement.as_expr_stmt().is_some_and(|inner| inner.value.is_string_literal_expr()))
     });
@@ -147,7 +107,10 @@ fn returned(function: &StmtFunctionDef, class: &StmtClassDef, module: &ModModule
         Expr::Attribute(attribute) => {
             let owner = attribute.value.as_name_expr()?.id.as_str();
             let own = owner == "cls" || owner == class.name.as_str();
-            own.then(|| constant(&class.body, attribute.attr.as_str())).flatten()
+            match attribute.attr.as_str() {
+                "__name__" if own => Some(if owner == "cls" { asked } else { owner }.to_owned()),
+                constant_name => own.then(|| constant(&class.body, constant_name)).flatten(),
+            }
         }
         _ => None,
     }
@@ -155,15 +118,68 @@ fn returned(function: &StmtFunctionDef, class: &StmtClassDef, module: &ModModule
 
 /// The text of a name that is assigned exactly once.
 fn constant(body: &[Stmt], name: &str) -> Option<String> {
-    let is_name = |target: &Expr| target.as_name_expr().is_some_and(|target| target.id.as_str() == name);
-    let mut values = body.iter().filter_map(|statement| match statement {
-        Stmt::Assign(assign) if assign.targets.iter().any(is_name) => Some(assign.value.as_ref()),
-        Stmt::AnnAssign(assign) if is_name(&assign.target) => assign.value.as_deref(),
-        _ => None,
-    });
+    let mut values = assigned(body, name);
     let (only, second) = (values.next()?, values.next());
     match only {
         Expr::StringLiteral(literal) if second.is_none() => Some(literal.value.to_str().to_owned()),
         _ => None,
+    }
+}
+
+/// The values that are assigned to a name.
+fn assigned<'a>(body: &'a [Stmt], name: &str) -> impl Iterator<Item = &'a Expr> {
+    let is_name = move |target: &Expr| target.as_name_expr().is_some_and(|target| target.id.as_str() == name);
+    body.iter().filter_map(move |statement| match statement {
+        Stmt::Assign(assign) if assign.targets.iter().any(is_name) => Some(assign.value.as_ref()),
+        Stmt::AnnAssign(assign) if is_name(&assign.target) => assign.value.as_deref(),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(body: &str) -> Option<String> {
+        let method = |result: &str| format!("    @classmethod\n    def name(cls):\n        return {result}\n");
+        let source = body.replace("NAME(", "\u{0}");
+        let source = source.split('\u{0}').enumerate().map(|(index, part)| match (index, part.split_once(')')) {
+            (0, _) | (_, None) => part.to_owned(),
+            (_, Some((result, rest))) => format!("{}{rest}", method(result)),
+        });
+        data_source_name(&source.collect::<String>(), "Tide")
+    }
+
+    #[test]
+    fn a_name_that_stands_in_the_module_is_read() {
+        for (body, name) in [
+            ("class Tide(DataSource):\nNAME('tide')", "tide"),
+            ("SEA = 'sea'\nclass Tide(DataSource):\nNAME(SEA)", "sea"),
+            ("class Tide(DataSource):\n    SEA = 'sea'\nNAME(cls.SEA)", "sea"),
+            ("class Base(DataSource):\nNAME('base')\nclass Tide(Base):\n    pass\n", "base"),
+            ("class Base(DataSource):\nNAME(cls.__name__)\nclass Tide(Base):\n    pass\n", "Tide"),
+            ("class Base(DataSource):\nNAME(Base.__name__)\nclass Tide(Base):\n    pass\n", "Base"),
+            ("class Tide(datasource.DataSource):\n    pass\n", "Tide"),
+            ("class Tide:\n    pass\nclass Wind:\nNAME('wind')", "Tide"),
+            ("if True:\n    class Tide: pass\n", "Tide"),
+        ] {
+            assert_eq!(named(body).as_deref(), Some(name), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_the_class_can_tell_is_left_to_it() {
+        for body in [
+            "class Tide(DataSource):\nNAME('a' + SEA)",
+            "class Tide(DataSource):\nNAME(OTHER)",
+            "class Tide(DataSource):\n    name = classmethod(f)\n",
+            "class Tide(Imported):\n    pass\n",
+            "class Tide(Mixin, DataSource):\n    pass\n",
+            "from sea import Tide\n",
+            "Tide = make()\n",
+            "class Wind:\n    pass\n",
+        ] {
+            assert_eq!(named(body), None, "{body}");
+        }
     }
 }

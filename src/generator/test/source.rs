@@ -1,10 +1,10 @@
 //! What a test reads: views and tables by name, and the columns on which two tables are joined.
 
 use super::{concat, joined};
-use crate::expand::{Action, table_name};
+use crate::expand::Action;
 use crate::generator::text_of;
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::syntax::{Node, Text, Value};
+use crate::syntax::{Mapping, Node, Text, Value};
 
 rules! {
     /// A source that names no view or table.
@@ -26,12 +26,22 @@ fn name_of(item: &Node) -> Option<Text> {
     match &item.value {
         Value::Mapping(mapping) => match mapping.get("view") {
             Some(view) => view.as_text(),
-            None => table_name(mapping).map(Text::from),
+            None => table_name(mapping),
         },
         Value::Null | Value::Sequence(_) => None,
         _ => Some(text_of(item)),
     }
     .filter(|name| !name.is_empty())
+}
+
+/// `catalog.schema.table`, or the bare table.
+fn table_name(mapping: &Mapping) -> Option<Text> {
+    let part = |key: &str| mapping.get(key).and_then(Node::as_text).filter(|text| !text.is_empty());
+    let table = part("table")?;
+    match (part("catalog"), part("schema")) {
+        (Some(catalog), Some(schema)) => Some(joined([catalog, schema, table], ".")),
+        _ => Some(table),
+    }
 }
 
 /// The view or table at a position of `source`.

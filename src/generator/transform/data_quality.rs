@@ -21,7 +21,7 @@ use crate::report::{Diagnostic, Report, Rule};
 use crate::syntax::{Node, Text};
 use rules::{Expectation, Outcome};
 
-pub use quarantine::names_suffix;
+pub use quarantine::{names_suffix, sink_names};
 
 crate::report::rules! {
     /// The source of a data quality transform is not the name of exactly one view.

@@ -282,7 +282,7 @@ fn reads_table(action: &Action) -> bool {
 }
 
 /// The function that computes a table is named like the table.
-pub(super) fn function_name(action: &Action) -> String {
+pub(in crate::generator) fn function_name(action: &Action) -> String {
     action.setting("table").map(|table| text_of(table).display().replace('.', "_")).unwrap_or_default()
 }
 

@@ -1,14 +1,11 @@
 //! Writes: each puts the rows of views into a table or a sink.
 
 pub mod materialized_view;
-mod names;
 pub mod sink;
 pub(crate) mod source;
 pub mod streaming_table;
 mod table;
 pub(crate) mod table_rules;
-
-pub use names::{DefinedName, NameKind, defined_names};
 
 use std::sync::Arc;
 

@@ -55,6 +55,11 @@ pub fn names_suffix(action: &Action) -> String {
     name.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '_' }).collect()
 }
 
+/// The names of the sinks for failed and for repaired rows.
+pub fn sink_names(action: &Action) -> [String; 2] {
+    ["dlq_sink_", "recycle_sink_"].map(|prefix| format!("{prefix}{}", names_suffix(action)))
+}
+
 /// The code of a quarantine.
 pub(super) fn generate(
     action: &Action,

@@ -10,13 +10,12 @@ use serde::Deserialize;
 use super::{NoEffect, check_literal, check_sink, check_source, comment, fragment, values};
 use crate::emit::template_value;
 use crate::expand::Action;
-use crate::generator::python_module::{DataSourceName, PACKAGE, call::copy_with, data_source_name};
+use crate::generator::python_module::{PACKAGE, call::copy_with, data_source_name};
 use crate::generator::{BuiltIn, Context, Fragment};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Scalar};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::Span;
 use crate::syntax::Text;
 
 rules! {
@@ -133,22 +132,13 @@ impl BuiltIn for Custom {
         let class = settings.custom_sink_class.as_str();
         let place = action.setting("custom_sink_class")?;
         let module = copy_with(action.setting("module_path")?, class, place, context, report)?;
-        let format = data_source_name(&module.source, class);
-        if let DataSourceName::Computed(_) = format {
-            report.push(
-                Diagnostic::advice(&COMPUTED_FORMAT, format!("the name of data source `{class}` cannot be read"))
-                    .at(place, "its own name is assumed to be the format")
-                    .label(Span::start_of(module.file), "in this module")
-                    .help("let `name()` of the class return a string literal"),
-            );
-        }
         let mut default: Text = "Custom sink: ".into();
         default.push_str(class);
         let comment = comment(action, default);
         let description = action.description().unwrap_or_else(|| comment.clone());
         let values = context! {
             class => class,
-            format => format.as_str(),
+            format => data_source_name(&module.source, class),
             options => options(action),
             ..values(action, &comment, &description)
         };

@@ -144,9 +144,5 @@ fn options(action: &Action) -> Node {
 
 /// A list as the text that Kafka reads.
 fn joined(list: &Node) -> Node {
-    let text = words(list);
-    list.with_value(match text.as_plain() {
-        Some(plain) => Value::String(plain.into()),
-        None => Value::Secret(text.into()),
-    })
+    list.with_value(words(list).into())
 }

@@ -193,6 +193,19 @@ fn flow_name(sink: &str, position: usize) -> String {
     format!("f_{sink}_{position}")
 }
 
+/// The names of the flows of a sink.
+pub(in crate::generator) fn flow_names(action: &Action) -> Vec<String> {
+    let sink = name(action).display();
+    (1..=views(action).len()).map(|position| flow_name(&sink, position)).collect()
+}
+
+/// The views that a sink reads, in the order in which they are written.
+fn views(action: &Action) -> Vec<Text> {
+    let source = action.get("source");
+    let items = source.and_then(Node::as_sequence).or_else(|| source.map(std::slice::from_ref)).unwrap_or_default();
+    items.iter().filter_map(view).collect()
+}
+
 /// Rules for every sink: a name that Python can hold, and settings that have an effect.
 fn check_sink(action: &Action, without_effect: &[&str], report: &mut Report) {
     check_name(action, report);
@@ -295,8 +308,6 @@ fn comment(action: &Action, default: Text) -> Text {
 /// Values that the templates of all sinks use. `comment` stands above the sink.
 fn values(action: &Action, comment: &Text, description: &Text) -> TemplateValue {
     let sink = name(action);
-    let source = action.get("source");
-    let items = source.and_then(Node::as_sequence).or_else(|| source.map(std::slice::from_ref)).unwrap_or_default();
     let flow = |(position, view): (usize, Text)| {
         context! { name => flow_name(&sink.display(), position + 1), view => template_text(&view) }
     };
@@ -304,7 +315,7 @@ fn values(action: &Action, comment: &Text, description: &Text) -> TemplateValue 
         name => template_text(&sink),
         comment => template_text(comment),
         description => template_text(description),
-        flows => items.iter().filter_map(view).enumerate().map(flow).collect::<TemplateValue>(),
+        flows => views(action).into_iter().enumerate().map(flow).collect::<TemplateValue>(),
         metadata => crate::generator::metadata_values(action),
         needs_value => action.key.as_ref() == "sink/kafka",
     }

@@ -118,7 +118,7 @@ pub(super) fn flow_name(action: &str) -> String {
 }
 
 /// The names of the flows of a write into a streaming table.
-pub(super) fn flow_names(action: &Action) -> Vec<String> {
+pub(in crate::generator) fn flow_names(action: &Action) -> Vec<String> {
     match Mode::of(action) {
         Mode::Standard => standard::flow_names(action),
         Mode::SnapshotCdc => Vec::new(),
