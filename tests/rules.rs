@@ -8,19 +8,16 @@ use lhp::report::{Severity, rules};
 /// The source files of the program with their texts.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = walkdir::WalkDir::new(root.join("src")).sort_by_file_name();
-    let files = files.into_iter().map(Result::unwrap).filter(|file| file.path().extension().is_some_and(|e| e == "rs"));
+    let files = walkdir::WalkDir::new(root.join("src")).sort_by_file_name().into_iter().filter_map(Result::ok);
     files
-        .map(|file| {
-            let path = file.path().strip_prefix(root).unwrap().display().to_string();
-            (path, std::fs::read_to_string(file.path()).unwrap())
-        })
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "rs"))
+        .map(|file| (file.path().display().to_string(), std::fs::read_to_string(file.path()).unwrap_or_default()))
         .collect()
 }
 
 /// The texts that follow each occurrence of a word.
 fn after<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
-    text.match_indices(word).map(move |(at, _)| text[at + word.len()..].trim_start())
+    text.match_indices(word).filter_map(move |(at, _)| text.get(at + word.len()..)).map(str::trim_start)
 }
 
 /// `LHP-CFG-010/unresolved-token` of a declaration whose arguments follow.
