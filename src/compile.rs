@@ -61,6 +61,8 @@ pub struct CompileOptions {
 pub struct PipelineOutcome {
     /// The name as written.
     pub name: String,
+    /// The names of its flowgroups as written, in the order of the project's files.
+    pub flowgroups: Vec<String>,
     /// Modules that were generated.
     pub files: usize,
     pub errors: usize,
@@ -242,6 +244,7 @@ impl Run<'_> {
 
     /// Compiles the flowgroups of one pipeline and checks them together.
     fn pipeline(&self, name: String, members: Vec<Definition>) -> CompiledPipeline {
+        let flowgroups = members.iter().map(|member| member.flowgroup().to_owned()).collect();
         let mut members: Vec<Compiled> = members.into_par_iter().map(|definition| self.flowgroup(definition)).collect();
         let mut report = Report::default();
         for member in &mut members {
@@ -267,7 +270,8 @@ impl Run<'_> {
         report.sort(&self.surroundings.shared.project.sources);
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
-        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors, first_error }, files, report }
+        let outcome = PipelineOutcome { name, flowgroups, files: modules, errors, first_error };
+        CompiledPipeline { outcome, files, report }
     }
 
     /// Compiles one flowgroup.

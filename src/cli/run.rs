@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::Exit;
 use super::arguments::Common;
 use super::session::Session;
+use super::{Exit, output};
 use crate::compile::{Compilation, CompileOptions, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
+use crate::report::output::{Change, Context};
 use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
 
@@ -62,8 +63,7 @@ impl<'a> Run<'a> {
             );
         }
         if report.has_errors() {
-            self.session.print_report(&report, Warnings::Detailed);
-            return Err(Exit::Findings);
+            return Err(self.session.give_up(&report));
         }
         Ok(())
     }
@@ -118,8 +118,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Diagnostics, the table of stages, and the exit code.
-    pub fn finish(&self, report: &Report) -> Exit {
+    /// Diagnostics, the table of stages, and the exit code. `changes` says what was done to the disk.
+    pub fn finish(&self, compilation: &mut Compilation, changes: Vec<Change>) -> Exit {
+        compilation.report.sort(&self.session.sources);
+        let report = &compilation.report;
         let warnings = if self.common.show_details { Warnings::Detailed } else { Warnings::Grouped };
         self.session.print_report(report, warnings);
         if self.common.timings {
@@ -129,7 +131,11 @@ impl<'a> Run<'a> {
         if strict && !report.has_errors() {
             self.session.line("warnings count as errors because of --strict");
         }
-        if report.has_errors() || strict { Exit::Findings } else { Exit::Success }
+        let exit = if report.has_errors() || strict { Exit::Findings } else { Exit::Success };
+        let telling = &self.session.telling;
+        let context = Context { changes, ..telling.context(compilation, exit == Exit::Success) };
+        output::stdout(&telling.document(report, &self.session.sources, context));
+        exit
     }
 }
 

@@ -4,13 +4,14 @@ use super::Exit;
 use super::arguments::{Global, Validate};
 use super::run::Run;
 use super::session::{Session, set_workers};
+use super::telling::Telling;
 use crate::compile::{CompileOptions, Formatting};
 use crate::plugin::Table;
 use crate::report::summary;
 
 /// Checks a project.
 pub fn run(global: &Global, arguments: &Validate) -> Exit {
-    let session = match Session::open(global) {
+    let session = match Session::open_telling(global, Telling::new("validate", &arguments.env, &arguments.common)) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -35,5 +36,5 @@ fn validate(session: &Session, arguments: &Validate) -> Result<Exit, Exit> {
     }
     run.print_progress(&compilation, |_| 0);
     session.line(&summary::validated(&run.totals(&compilation)));
-    Ok(run.finish(&compilation.report))
+    Ok(run.finish(&mut compilation, Vec::new()))
 }

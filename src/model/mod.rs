@@ -17,4 +17,4 @@ pub use definitions::{Blueprint, Instance, Parameter, Preset, PresetDefaults, Se
 pub use flowgroup::{Action, ActionType, Flowgroup, FlowgroupArray, FlowgroupEntry, Quarantine};
 pub use hooks::{TestReporting, UcTagging};
 pub use project::{EventLog, FullMetadataColumn, MetadataColumn, OperationalMetadata, ProjectSettings};
-pub use schema::{FileKind, file_schema, schema_of};
+pub use schema::{FileKind, file_schema, schema_of, schema_of_output};

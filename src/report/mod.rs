@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod excerpt;
+pub mod output;
 mod progress;
 mod prose;
 mod rule;

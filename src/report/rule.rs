@@ -2,14 +2,31 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// The project cannot be generated, or the result would be wrong.
     Error,
+    /// It works, but something is outdated or probably wrong. Counts for `--strict`.
     Warning,
-    /// A remark that the reference tool does not make. Never counts for `--strict`, so that a project which is
-    /// clean there stays clean here.
+    /// It works, and looks like a mistake. Never counts for `--strict`.
+    // The reference tool makes no such remarks, and a project that is clean there must stay clean here.
     Advice,
+}
+
+impl Severity {
+    /// The word in messages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Advice => "advice",
+        }
+    }
 }
 
 /// A rule that a project can break. Declare it with [`rules!`], which lists it and gives it a page.
