@@ -25,7 +25,7 @@ use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
-use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
+use crate::report::{Diagnostic, Policy, Progress, Report, Rule, Severity, Subject, Timings};
 use crate::source::SourceMap;
 use helpers::HelperFiles;
 
@@ -86,6 +86,10 @@ pub struct Compilation {
     pub report: Report,
     pub pipelines: Vec<PipelineOutcome>,
     pub phases: Vec<Phase>,
+    /// What the project says about findings.
+    policy: Arc<Policy>,
+    /// So many diagnostics are as they are told.
+    settled: usize,
 }
 
 impl Compilation {
@@ -97,6 +101,21 @@ impl Compilation {
     /// Modules of all pipelines.
     pub fn files(&self) -> usize {
         self.pipelines.iter().map(|pipeline| pipeline.files).sum()
+    }
+
+    /// Adds a diagnostic, as the project takes it.
+    pub fn push(&mut self, diagnostic: Diagnostic, sources: &SourceMap) {
+        self.report.push(diagnostic);
+        self.settle(sources);
+    }
+
+    /// Takes what was found since the last call as the project wants it. Returns whether all of it leaves the output
+    /// usable.
+    fn settle(&mut self, sources: &SourceMap) -> bool {
+        let usable = self.report.diagnostics.iter().skip(self.settled).all(|diagnostic| !diagnostic.blocks());
+        self.policy.apply(&mut self.report, self.settled, sources);
+        self.settled = self.report.diagnostics.len();
+        usable
     }
 
     /// Ends a phase. It failed if there are errors and no earlier phase accounts for them.
@@ -120,6 +139,8 @@ struct CompiledPipeline {
     outcome: PipelineOutcome,
     files: BTreeMap<String, String>,
     report: Report,
+    /// Whether nothing stands in the way of its output.
+    usable: bool,
 }
 
 /// Compiles the project at the root of `sources`.
@@ -140,10 +161,13 @@ pub fn compile(
         compilation.report.sort(sources);
         return compilation;
     };
+    compilation.policy = project.policy.clone();
+    let report = &mut compilation.report;
     let presets = timings.stage("presets", || Presets::load(&project, report));
     let mut collected = timings.stage("read and parse", || collect(&project, report));
     let mut definitions = std::mem::take(&mut collected.flowgroups);
     definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
+    let mut all_read = compilation.settle(sources);
     compilation.phase("discover", start);
 
     let start = Instant::now();
@@ -152,6 +176,7 @@ pub fn compile(
         preflight::check(&project, options, &collected, &definitions, report);
         preflight::select(options, definitions, collected.incomplete, report)
     });
+    all_read &= compilation.settle(sources);
     compilation.phase("preflight", start);
 
     let start = Instant::now();
@@ -163,7 +188,6 @@ pub fn compile(
         columns: MetadataColumns::of(&project),
         tests: options.tests,
     };
-    let all_read = !compilation.report.has_errors();
     let source = Source { environment: &project.environment, sources: &project.sources };
     let templates = emit::Templates::embedded();
     let formatted = options.formatting == Formatting::AsProject && project.formats();
@@ -190,13 +214,15 @@ pub fn compile(
         progress,
     };
     let pipelines = timings.stage("pipelines", || run.compile(chosen));
-    let mut files = BTreeMap::new();
+    let (mut files, mut all_built) = (BTreeMap::new(), true);
     for pipeline in pipelines {
         compilation.pipelines.push(pipeline.outcome);
         compilation.report.append(pipeline.report);
         files.extend(pipeline.files);
+        all_built &= pipeline.usable;
     }
-    let whole_project = !compilation.report.has_errors() && options.pipeline.is_none();
+    compilation.settled = compilation.report.diagnostics.len();
+    let whole_project = all_read && all_built && options.pipeline.is_none();
     hook::check(&run.hooks, whole_project.then_some(&files), &mut compilation.report);
     compilation.phase("generate", start);
 
@@ -211,6 +237,10 @@ pub fn compile(
         report.push(diagnostic);
     }
     timings.stage("report", || {
+        let usable = compilation.settle(sources);
+        if usable && whole_project {
+            compilation.report.append(project.policy.faults(sources));
+        }
         compilation.report.sort(sources);
         compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
@@ -266,12 +296,15 @@ impl Run<'_> {
             }
         }
         files.extend(helpers.into_files().map(|(path, content)| (format!("{name}/{path}"), content.to_string())));
+        let usable = report.blocking() == 0;
+        let project = self.surroundings.shared.project;
+        project.policy.apply(&mut report, 0, &project.sources);
         let errors = report.count(Severity::Error);
-        report.sort(&self.surroundings.shared.project.sources);
+        report.sort(&project.sources);
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
         let outcome = PipelineOutcome { name, flowgroups, files: modules, errors, first_error };
-        CompiledPipeline { outcome, files, report }
+        CompiledPipeline { outcome, files, report, usable }
     }
 
     /// Compiles one flowgroup.

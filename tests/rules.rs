@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lhp::report::{Severity, rules};
+use lhp::report::{Rule, Severity, rules};
 
 /// The source files of the program with their texts.
 fn sources() -> Vec<(String, String)> {
@@ -91,10 +91,12 @@ fn the_declared_severity_is_the_one_that_is_used() {
             let Some(rule) = after(declaration, "Rule::").find_map(|call| declared(call.split_once('(')?.1)) else {
                 continue;
             };
-            let Some(severity) = rules::find(&rule).first().map(|rule| rule.severity) else { continue };
+            let found = rules::find(&rule);
+            let Some(&&Rule { severity, mildest, .. }) = found.first() else { continue };
             let [errors, warnings, advice, named] = raised(&text, name);
             assert!(errors == 0 || severity == Severity::Error, "{rule} is raised as an error in {path}");
             assert!(warnings == 0 || severity <= Severity::Warning, "{rule} is raised as a warning in {path}");
+            assert!(advice == 0 || mildest == Severity::Advice, "{rule} is raised as advice in {path}");
             let only_advice = advice > 0 && advice == named;
             assert!(!only_advice || severity == Severity::Advice, "{rule} is only raised as advice in {path}");
             checked += 1;

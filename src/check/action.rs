@@ -21,7 +21,7 @@ rules! {
     /// `options` is not a mapping.
     pub static OPTIONS_NOT_MAPPING: Rule = Rule::new("LHP-VAL-008", "options-not-mapping");
     /// A source or target has a setting that does not exist.
-    pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007");
+    pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007").tolerable();
     /// A transform has a setting that nothing reads.
     pub static IGNORED_FIELD: Rule = Rule::new("LHP-CFG-080", "ignored-field").advice();
     /// An entry of `depends_on` is malformed.
@@ -139,7 +139,7 @@ pub fn check(action: &Action, table: &Table, project: &Project, report: &mut Rep
     }
     let Some(generator) = table.get(action.kind, &action.key) else { return };
     let found = violations(action, generator.capability());
-    let broken = found.iter().any(Diagnostic::is_error);
+    let broken = found.iter().any(Diagnostic::blocks);
     report.diagnostics.extend(found);
     if !broken {
         generator.check(action, project, report);

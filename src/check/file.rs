@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 rules! {
     /// A key that nothing reads.
-    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key");
+    pub static UNKNOWN_KEY: Rule = Rule::new("LHP-CFG-080", "unknown-key").advice();
     /// A key that must be there is not.
     pub static MISSING_KEY: Rule = Rule::new("LHP-CFG-081", "missing-key");
     /// A value has the wrong type or form.
@@ -41,6 +41,8 @@ rules! {
     static WHEEL: Rule = Rule::new("LHP-CFG-060", "wheel");
     /// The settings of the sandbox have the wrong form.
     static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
+    /// The levels of findings in `lhp.yaml` have the wrong form.
+    static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-089", "diagnostics");
     /// A preset has the wrong form.
     static PRESET_SHAPE: Rule = Rule::within("LHP-CFG-082", "preset-shape", "LHP-ACT-001");
     /// A template has the wrong form.
@@ -144,6 +146,7 @@ fn project_rule(path: &str) -> &'static Rule {
         "uc_tagging" => &UC_TAGGING,
         "wheel" => &WHEEL,
         "sandbox" => &SANDBOX,
+        "diagnostics" => &DIAGNOSTICS,
         _ => &PROJECT_WRONG_TYPE,
     }
 }

@@ -21,7 +21,7 @@ rules! {
     /// A flowgroup that writes nothing.
     pub static NO_WRITE: Rule = Rule::new("LHP-VAL-007", "no-write");
     /// A transform whose view nothing reads.
-    pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
+    pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view").tolerable();
     /// Views that are defined through each other.
     pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
 }

@@ -8,9 +8,9 @@ use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 
 rules! {
     /// Two flows with one name.
-    pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name");
+    pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name").or_advice();
     /// Two sinks with one name.
-    pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name");
+    pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name").or_advice();
     /// Two functions of one module with one name.
     pub static DUPLICATE_FUNCTION: Rule = Rule::new("LHP-CFG-080", "duplicate-function-name").advice();
 }

@@ -75,16 +75,18 @@ impl<'a> Run<'a> {
         }
         let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
         if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
-            compilation.report.push(
+            compilation.push(
                 Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
                     .help("this version does not write bundle resources; pass `--no-bundle` if that is fine"),
+                &self.session.sources,
             );
         }
         if self.common.pipeline_config.is_some() {
-            compilation.report.push(
+            compilation.push(
                 Diagnostic::warning(&CONFIG_NOT_USED, "the settings of pipelines are not used by this version").help(
                     "it writes neither bundle resources nor wheels; generate those with the tool that you used so far",
                 ),
+                &self.session.sources,
             );
         }
         self.progress.finish();

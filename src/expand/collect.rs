@@ -14,7 +14,7 @@ use crate::syntax::{Entry, Node, Step, Value};
 
 rules! {
     /// A flowgroup file without content.
-    pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file");
+    pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file").tolerable();
     /// A document that is not a mapping.
     pub static NOT_A_FLOWGROUP: Rule = Rule::new("LHP-CFG-082", "not-a-flowgroup");
     /// A blueprint among the flowgroup files.
@@ -116,7 +116,7 @@ pub fn collect(project: &Project, report: &mut Report) -> Collected {
     let mut collected = Collected::default();
     let mut instance_order: FxHashMap<String, Node> = FxHashMap::default();
     for (path, content) in paths.into_iter().zip(contents) {
-        collected.incomplete |= content.report.has_errors();
+        collected.incomplete |= content.report.blocking() > 0;
         report.append(content.report);
         collected.flowgroups.extend(content.flowgroups);
         if flowgroup_set.contains(path) {

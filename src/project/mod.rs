@@ -18,7 +18,7 @@ pub use environment::{Environment, ReservedTokens, TokenDefinition, TokenValue};
 pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_single, text_file_rule};
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
 
-use crate::report::Report;
+use crate::report::{Policy, Report};
 use crate::source::SourceMap;
 
 /// What the caller's process decides about a project.
@@ -39,6 +39,8 @@ pub struct Project {
     pub loaded: LoadedSettings,
     pub environment: Environment,
     pub files: ProjectFiles,
+    /// What the project says about findings. Whoever shows a report applies it.
+    pub policy: Arc<Policy>,
 }
 
 impl Project {
@@ -50,7 +52,8 @@ impl Project {
         settings::check_version(&loaded, options.ignore_version, report);
         let files = discover::discover(&root, loaded.node.as_ref(), report);
         let environment = Environment::load(&sources, &options.environment, &options.reserved, report);
-        Some(Self { root, sources, loaded, environment, files })
+        let policy = Arc::new(settings::policy(&loaded.settings));
+        Some(Self { root, sources, loaded, environment, files, policy })
     }
 
     /// Whether generated Python is formatted.

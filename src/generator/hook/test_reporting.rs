@@ -47,7 +47,7 @@ impl Hook for TestReportingHook {
             }
         }
         let generated = files.filter(|files| !files.is_empty() && surroundings.tests == Tests::Included);
-        if report.has_errors() {
+        if report.blocking() > 0 {
             return;
         }
         if generated.is_some_and(|files| !files.keys().any(|path| path.ends_with(HOOK_FILE))) {

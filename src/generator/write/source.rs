@@ -13,7 +13,7 @@ rules! {
     /// Several sources where a flow can read only one.
     pub static SEVERAL_SOURCES: Rule = Rule::new("LHP-VAL-007", "several-sources");
     /// An item of a source list that names no view.
-    pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source");
+    pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source").or_advice();
 }
 
 /// How many views a write can read.

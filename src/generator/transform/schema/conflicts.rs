@@ -10,9 +10,9 @@ use crate::source::Span;
 
 rules! {
     /// Two entries of a definition that cannot both be carried out.
-    pub static CONFLICTING_ENTRIES: Rule = Rule::new("LHP-VAL-011", "conflicting-schema-entries");
+    pub static CONFLICTING_ENTRIES: Rule = Rule::new("LHP-VAL-011", "conflicting-schema-entries").or_advice();
     /// A rename that also catches a column which an earlier rename made.
-    pub static RENAME_ORDER: Rule = Rule::new("LHP-VAL-011", "rename-order");
+    pub static RENAME_ORDER: Rule = Rule::new("LHP-VAL-011", "rename-order").or_advice();
 }
 
 /// How the names of a definition were chosen.
