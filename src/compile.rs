@@ -27,7 +27,7 @@ use crate::generator::python_module::{Layout, Modules};
 use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
-use crate::report::{Progress, Report, Rule, Severity, Subject, Timings};
+use crate::report::{Diagnostic, Policy, Progress, Report, Rule, Severity, Subject, Timings};
 use crate::source::{SourceMap, Span};
 use files::Files;
 use helpers::HelperFiles;
@@ -66,6 +66,8 @@ pub struct CompileOptions {
 pub struct PipelineOutcome {
     /// The name as written.
     pub name: String,
+    /// The names of its flowgroups as written, in the order of the project's files.
+    pub flowgroups: Vec<String>,
     /// Modules that were generated.
     pub files: usize,
     pub errors: usize,
@@ -89,6 +91,10 @@ pub struct Compilation {
     pub report: Report,
     pub pipelines: Vec<PipelineOutcome>,
     pub phases: Vec<Phase>,
+    /// What the project says about findings.
+    policy: Arc<Policy>,
+    /// So many diagnostics are as they are told.
+    settled: usize,
 }
 
 impl Compilation {
@@ -100,6 +106,27 @@ impl Compilation {
     /// Modules of all pipelines.
     pub fn files(&self) -> usize {
         self.pipelines.iter().map(|pipeline| pipeline.files).sum()
+    }
+
+    /// Adds a diagnostic, as the project takes it.
+    pub fn push(&mut self, diagnostic: Diagnostic, sources: &SourceMap) {
+        self.report.push(diagnostic);
+        self.settle(sources);
+    }
+
+    /// Puts another report in the place of the one that was found, for example one of several compiles.
+    pub fn replace_report(&mut self, report: Report) {
+        self.settled = report.diagnostics.len();
+        self.report = report;
+    }
+
+    /// Takes what was found since the last call as the project wants it. Returns whether all of it leaves the output
+    /// usable.
+    fn settle(&mut self, sources: &SourceMap) -> bool {
+        let usable = self.report.diagnostics.iter().skip(self.settled).all(|diagnostic| !diagnostic.blocks());
+        self.policy.apply(&mut self.report, self.settled, sources);
+        self.settled = self.report.diagnostics.len();
+        usable
     }
 
     /// Ends a phase. It failed if there are errors and no earlier phase accounts for them.
@@ -125,6 +152,8 @@ struct CompiledPipeline {
     outcome: PipelineOutcome,
     files: BTreeMap<String, String>,
     report: Report,
+    /// Whether nothing stands in the way of its output.
+    usable: bool,
 }
 
 /// Compiles the project at the root of `sources`.
@@ -145,10 +174,13 @@ pub fn compile(
         compilation.report.sort(sources);
         return compilation;
     };
+    compilation.policy = project.policy.clone();
+    let report = &mut compilation.report;
     let presets = timings.stage("presets", || Presets::load(&project, report));
     let mut collected = timings.stage("read and parse", || collect(&project, report));
     let mut definitions = std::mem::take(&mut collected.flowgroups);
     definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
+    let mut all_read = compilation.settle(sources);
     compilation.phase("discover", start);
 
     let start = Instant::now();
@@ -157,6 +189,7 @@ pub fn compile(
         preflight::check(&project, options, &collected, &definitions, report);
         preflight::select(options, definitions, collected.incomplete, report)
     });
+    all_read &= compilation.settle(sources);
     compilation.phase("preflight", start);
 
     let start = Instant::now();
@@ -168,7 +201,7 @@ pub fn compile(
         columns: MetadataColumns::of(&project),
         tests: options.tests,
     };
-    let all_read = !compilation.report.has_errors() && project.files.complete;
+    all_read &= project.files.complete;
     let source = Source { environment: &project.environment, sources: &project.sources };
     let templates = emit::Templates::embedded();
     let formatted = options.formatting == Formatting::AsProject && project.formats();
@@ -197,13 +230,15 @@ pub fn compile(
         progress,
     };
     let pipelines = timings.stage("pipelines", || run.compile(chosen));
-    let mut files = BTreeMap::new();
+    let (mut files, mut all_built) = (BTreeMap::new(), true);
     for pipeline in pipelines {
         compilation.pipelines.push(pipeline.outcome);
         compilation.report.append(pipeline.report);
         files.extend(pipeline.files);
+        all_built &= pipeline.usable;
     }
-    let whole_project = !compilation.report.has_errors() && options.pipeline.is_none() && project.files.complete;
+    compilation.settled = compilation.report.diagnostics.len();
+    let whole_project = all_read && all_built && options.pipeline.is_none();
     hook::check(&run.hooks, whole_project.then_some(&files), &mut compilation.report);
     compilation.phase("generate", start);
 
@@ -218,6 +253,10 @@ pub fn compile(
         report.push(diagnostic);
     }
     timings.stage("report", || {
+        let usable = compilation.settle(sources);
+        if usable && whole_project {
+            compilation.report.append(project.policy.faults(sources));
+        }
         compilation.report.sort(sources);
         compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
@@ -251,6 +290,7 @@ impl Run<'_> {
 
     /// Compiles the flowgroups of one pipeline and checks them together.
     fn pipeline(&self, name: String, members: Vec<Definition>) -> CompiledPipeline {
+        let flowgroups = members.iter().map(|member| member.flowgroup().to_owned()).collect();
         let mut members: Vec<Compiled> = members.into_par_iter().map(|definition| self.flowgroup(definition)).collect();
         let mut report = Report::default();
         for member in &mut members {
@@ -262,11 +302,15 @@ impl Run<'_> {
         let hook_files = hook::files(&resolved, &self.hooks, &mut report);
         let modules = members.iter().filter(|member| member.module.is_some()).count();
         let files = self.files(&name, hook_files, members, &mut report);
+        let usable = report.blocking() == 0;
+        let project = self.surroundings.shared.project;
+        project.policy.apply(&mut report, 0, &project.sources);
         let errors = report.count(Severity::Error);
-        report.sort(&self.surroundings.shared.project.sources);
+        report.sort(&project.sources);
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
-        CompiledPipeline { outcome: PipelineOutcome { name, files: modules, errors, first_error }, files, report }
+        let outcome = PipelineOutcome { name, flowgroups, files: modules, errors, first_error };
+        CompiledPipeline { outcome, files, report, usable }
     }
 
     /// The files of one pipeline by path, from what its hooks and flowgroups became.

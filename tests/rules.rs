@@ -10,24 +10,21 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lhp::report::{Severity, rules};
+use lhp::report::{Rule, Severity, rules};
 
 /// The source files of the program with their texts.
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = walkdir::WalkDir::new(root.join("src")).sort_by_file_name();
-    let files = files.into_iter().map(Result::unwrap).filter(|file| file.path().extension().is_some_and(|e| e == "rs"));
+    let files = walkdir::WalkDir::new(root.join("src")).sort_by_file_name().into_iter().filter_map(Result::ok);
     files
-        .map(|file| {
-            let path = file.path().strip_prefix(root).unwrap().display().to_string();
-            (path, std::fs::read_to_string(file.path()).unwrap())
-        })
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "rs"))
+        .map(|file| (file.path().display().to_string(), std::fs::read_to_string(file.path()).unwrap_or_default()))
         .collect()
 }
 
 /// The texts that follow each occurrence of a word.
 fn after<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = &'a str> {
-    text.match_indices(word).map(move |(at, _)| text[at + word.len()..].trim_start())
+    text.match_indices(word).filter_map(move |(at, _)| text.get(at + word.len()..)).map(str::trim_start)
 }
 
 /// `LHP-CFG-010/unresolved-token` of a declaration whose arguments follow.
@@ -101,10 +98,12 @@ fn the_declared_severity_is_the_one_that_is_used() {
             let Some(rule) = after(declaration, "Rule::").find_map(|call| declared(call.split_once('(')?.1)) else {
                 continue;
             };
-            let Some(severity) = rules::find(&rule).first().map(|rule| rule.severity) else { continue };
+            let found = rules::find(&rule);
+            let Some(&&Rule { severity, mildest, .. }) = found.first() else { continue };
             let [errors, warnings, advice, named] = raised(&text, name);
             assert!(errors == 0 || severity == Severity::Error, "{rule} is raised as an error in {path}");
             assert!(warnings == 0 || severity <= Severity::Warning, "{rule} is raised as a warning in {path}");
+            assert!(advice == 0 || mildest == Severity::Advice, "{rule} is raised as advice in {path}");
             let only_advice = advice > 0 && advice == named;
             assert!(!only_advice || severity == Severity::Advice, "{rule} is only raised as advice in {path}");
             checked += 1;

@@ -158,7 +158,7 @@ rules! {
     ///   table: orders
     ///   partition_columns: [day]
     /// ```
-    pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007");
+    pub static UNKNOWN_FIELD: Rule = Rule::within("LHP-CFG-001", "unknown-field", "LHP-VAL-007").tolerable();
     /// An action has a setting that has no effect on its type.
     ///
     /// ## Why
@@ -322,7 +322,7 @@ pub fn check(action: &Action, table: &Table, project: &Project, report: &mut Rep
     }
     let Some(generator) = table.get(action.kind, &action.key) else { return };
     let found = violations(action, generator.capability());
-    let broken = found.iter().any(Diagnostic::is_error);
+    let broken = found.iter().any(Diagnostic::blocks);
     report.diagnostics.extend(found);
     if !broken {
         generator.check(action, project, report);

@@ -182,7 +182,7 @@ rules! {
     ///   source: v_clean
     ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: orders}
     /// ```
-    pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
+    pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view").tolerable();
     /// Actions read each other's views in a circle.
     ///
     /// ## Why

@@ -39,7 +39,7 @@ rules! {
     ///   source: v_returns
     ///   write_target: {type: streaming_table, catalog: shop, schema: bronze, table: returns}
     /// ```
-    pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name");
+    pub static DUPLICATE_FLOW: Rule = Rule::new("LHP-VAL-007", "duplicate-flow-name").or_advice();
     /// Two sinks of a pipeline have the same name.
     ///
     /// ## Why
@@ -73,7 +73,7 @@ rules! {
     ///   source: v_returns
     ///   write_target: {<<: *sink, sink_name: returns, topic: returns}
     /// ```
-    pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name");
+    pub static DUPLICATE_SINK: Rule = Rule::new("LHP-VAL-007", "duplicate-sink-name").or_advice();
     /// Two materialized views of a flowgroup become functions of the same name, because their tables
     /// have the same name in different schemas.
     ///

@@ -215,6 +215,8 @@ rules! {
     ///   table_pattern: "{namespace}_{table}"
     /// ```
     static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
+    /// The levels of findings in `lhp.yaml` have the wrong form.
+    static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-089", "diagnostics");
 }
 
 /// The rule for values at a path, such as `event_log.catalog`.
@@ -234,6 +236,7 @@ pub(super) fn rule_of(path: &str) -> &'static Rule {
         "uc_tagging" => &UC_TAGGING,
         "wheel" => &WHEEL,
         "sandbox" => &SANDBOX,
+        "diagnostics" => &DIAGNOSTICS,
         _ => &PROJECT_WRONG_TYPE,
     }
 }

@@ -6,7 +6,7 @@ use super::Exit;
 use super::arguments::Validate;
 use super::run::Run;
 use crate::check::environments;
-use crate::compile::{CompileOptions, Formatting};
+use crate::compile::{Compilation, CompileOptions, Formatting};
 use crate::plugin::Table;
 use crate::project::{Environment, ProjectOptions};
 use crate::report::{Diagnostic, Report, Rule, Severity};
@@ -19,6 +19,7 @@ pub fn validate(run: &Run<'_>, table: &Table, arguments: &Validate, project: &Pr
     let names = if known.is_empty() { vec![arguments.env.clone()] } else { known };
     let mut found = Vec::new();
     let mut loaded = Vec::new();
+    let mut last = Compilation::default();
     for name in &names {
         let project = ProjectOptions { environment: name.clone(), ..project.clone() };
         let options = CompileOptions {
@@ -31,14 +32,18 @@ pub fn validate(run: &Run<'_>, table: &Table, arguments: &Validate, project: &Pr
         let errors = compilation.report.count(Severity::Error);
         let mark = if errors == 0 { "✓" } else { "✗" };
         session.line(&format!("{mark} {name}  {} validated, {errors} failed", compilation.good_pipelines()));
-        found.push((name.as_str(), compilation.report));
+        found.push((name.as_str(), compilation.report.clone()));
+        last = compilation;
         // What is wrong with the file itself was reported by the compile.
         loaded.push(Environment::load(&session.sources, name, &project.reserved, &mut Report::default()));
     }
-    let mut report = merge(found);
-    environments::check(session.sources.root(), &loaded.iter().collect::<Vec<_>>(), &mut report);
-    report.sort(&session.sources);
-    run.finish(&report)
+    let mut differences = Report::default();
+    environments::check(session.sources.root(), &loaded.iter().collect::<Vec<_>>(), &mut differences);
+    last.replace_report(merge(found));
+    for difference in differences.diagnostics {
+        last.push(difference, &session.sources);
+    }
+    run.finish(&mut last, Vec::new())
 }
 
 /// What makes diagnostics of two environments the same: rule, place and message.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::report::output::Format;
+
 /// Compiles YAML pipeline definitions into Python for Spark declarative pipelines.
 #[derive(Debug, Parser)]
 #[command(name = "lhp", disable_version_flag = true, disable_help_subcommand = true)]
@@ -142,6 +144,19 @@ pub struct Common {
     /// Print the time of each stage.
     #[arg(long)]
     pub timings: bool,
+    /// Form of the findings on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
+    pub format: Format,
+    #[command(flatten)]
+    pub limit: Limit,
+}
+
+/// How much is told.
+#[derive(Debug, Args)]
+pub struct Limit {
+    /// Show at most so many errors, and count the rest; 0 shows all.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub max_errors: usize,
 }
 
 /// Arguments of `diff`.
@@ -168,6 +183,20 @@ pub struct Diff {
     /// Print plain lines only.
     #[arg(long)]
     pub no_progress: bool,
+    /// Form of the differences and findings on standard output.
+    #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
+    pub format: DiffFormat,
+    #[command(flatten)]
+    pub limit: Limit,
+}
+
+/// How `diff` tells what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DiffFormat {
+    /// One line per file; findings on standard error.
+    Human,
+    /// One JSON document.
+    Json,
 }
 
 /// Arguments of `list`.

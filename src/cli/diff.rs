@@ -4,16 +4,20 @@ use std::path::PathBuf;
 
 use super::arguments::{Diff, Global};
 use super::session::{Session, set_workers};
+use super::telling::Telling;
 use super::{Exit, output};
 use crate::compile::{CompileOptions, Formatting, compile};
-use crate::difference::{Difference, difference, unified};
+use crate::difference::{Difference, FilePath, difference, unified};
 use crate::expand::Tests;
+use crate::plan::Plan;
 use crate::plugin::Table;
+use crate::report::output::{Change, ChangeKind, Context, Format};
 use crate::report::{Timings, Warnings};
 
 /// Shows what `generate` would change.
 pub fn run(global: &Global, arguments: &Diff) -> Exit {
-    let session = match Session::open(global) {
+    let telling = Telling::of_differences(&arguments.env, arguments.format, &arguments.limit);
+    let session = match Session::open_telling(global, telling) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -41,14 +45,38 @@ fn diff(session: &Session, arguments: &Diff) -> Result<Exit, Exit> {
             Err(diagnostic) => compilation.report.push(diagnostic),
         }
         compilation.report.diagnostics.append(&mut found.warnings);
+        compilation.report.sort(&session.sources);
     }
     let warnings = if arguments.show_details { Warnings::Detailed } else { Warnings::Grouped };
     session.print_report(&compilation.report, warnings);
-    if compilation.report.has_errors() {
-        return Ok(Exit::Findings);
+    let errors = compilation.report.has_errors();
+    let exit = if errors || (arguments.exit_code && !found.is_empty()) { Exit::Findings } else { Exit::Success };
+    if session.telling.format != Format::Human {
+        let context = session.telling.context(&compilation, exit == Exit::Success);
+        let changes = changes(&found, &compilation.plan, session, arguments.show_details);
+        let context = Context { changes, ..context };
+        output::stdout(&session.telling.document(&compilation.report, &session.sources, context));
+    } else if !errors {
+        output::stdout(&render(&found, arguments.show_details));
     }
-    output::stdout(&render(&found, arguments.show_details));
-    Ok(if arguments.exit_code && !found.is_empty() { Exit::Findings } else { Exit::Success })
+    Ok(exit)
+}
+
+/// The differences by path, for machines.
+fn changes(difference: &Difference, plan: &Plan, session: &Session, details: bool) -> Vec<Change> {
+    let change = |file: &FilePath, change: ChangeKind, diff: Option<String>| {
+        let root = plan.trees.get(file.tree).map(|tree| tree.root.join(&file.path)).unwrap_or_default();
+        Change { file: session.sources.display_path(&root), change, diff }
+    };
+    let created = difference.created.iter().map(|file| change(file, ChangeKind::Created, None));
+    let modified = difference
+        .modified
+        .iter()
+        .map(|modified| change(&modified.file, ChangeKind::Modified, details.then(|| unified(modified))));
+    let removed = difference.orphaned.iter().map(|file| change(file, ChangeKind::Removed, None));
+    let mut all: Vec<Change> = created.chain(modified).chain(removed).collect();
+    all.sort_by(|left, right| left.file.cmp(&right.file));
+    all
 }
 
 /// One line per file, by kind of change; with details, the changed lines too.

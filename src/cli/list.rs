@@ -76,7 +76,8 @@ pub fn run(global: &Global, arguments: &List) -> Exit {
     };
     let mut report = Report::default();
     let project = Project::open(session.sources.clone(), &session.project_options("dev"), &mut report);
-    let listing = project.filter(|_| !report.has_errors()).map(|project| match &arguments.what {
+    let policy = project.as_ref().map(|project| project.policy.clone()).unwrap_or_default();
+    let listing = project.filter(|_| report.blocking() == 0).map(|project| match &arguments.what {
         ListWhat::Presets => presets(&project, &mut report),
         ListWhat::Templates => templates(&project, &mut report),
         ListWhat::Blueprints { instances } => blueprints(&project, *instances, &mut report),
@@ -84,6 +85,7 @@ pub fn run(global: &Global, arguments: &List) -> Exit {
         ListWhat::Flowgroups => flowgroups(&project, &mut report),
         ListWhat::Environments => environments(&project),
     });
+    policy.apply(&mut report, 0, &session.sources);
     report.sort(&session.sources);
     session.print_report(&report, Warnings::Grouped);
     if let Some(listing) = listing {

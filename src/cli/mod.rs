@@ -15,6 +15,7 @@ pub(crate) mod run;
 mod schema;
 pub(crate) mod session;
 mod substitutions;
+mod telling;
 mod validate;
 
 use std::ffi::OsString;

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::Exit;
 use super::arguments::Common;
 use super::session::Session;
+use super::{Exit, output};
 use crate::compile::{Compilation, CompileOptions, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
 use crate::project::{read_diagnostic, read_documents};
+use crate::report::output::{Change, Context};
 use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
 
@@ -119,8 +120,7 @@ impl<'a> Run<'a> {
             );
         }
         if report.has_errors() {
-            self.session.print_report(&report, Warnings::Detailed);
-            return Err(Exit::Findings);
+            return Err(self.session.give_up(&report));
         }
         Ok(report)
     }
@@ -145,16 +145,18 @@ impl<'a> Run<'a> {
         let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
         compilation.report.append(remarks);
         if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
-            compilation.report.push(
+            compilation.push(
                 Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
                     .help("this version does not write bundle resources; pass `--no-bundle` if that is fine"),
+                &self.session.sources,
             );
         }
         if self.common.pipeline_config.is_some() {
-            compilation.report.push(
+            compilation.push(
                 Diagnostic::warning(&CONFIG_NOT_USED, "the settings of pipelines are not used by this version").help(
                     "it writes neither bundle resources nor wheels; generate those with the tool that you used so far",
                 ),
+                &self.session.sources,
             );
         }
         self.progress.finish();
@@ -188,8 +190,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Diagnostics, the table of stages, and the exit code.
-    pub fn finish(&self, report: &Report) -> Exit {
+    /// Diagnostics, the table of stages, and the exit code. `changes` says what was done to the disk.
+    pub fn finish(&self, compilation: &mut Compilation, changes: Vec<Change>) -> Exit {
+        compilation.report.sort(&self.session.sources);
+        let report = &compilation.report;
         let warnings = if self.common.show_details { Warnings::Detailed } else { Warnings::Grouped };
         self.session.print_report(report, warnings);
         if self.common.timings {
@@ -199,7 +203,11 @@ impl<'a> Run<'a> {
         if strict && !report.has_errors() {
             self.session.line("warnings count as errors because of --strict");
         }
-        if report.has_errors() || strict { Exit::Findings } else { Exit::Success }
+        let exit = if report.has_errors() || strict { Exit::Findings } else { Exit::Success };
+        let telling = &self.session.telling;
+        let context = Context { changes, ..telling.context(compilation, exit == Exit::Success) };
+        output::stdout(&telling.document(report, &self.session.sources, context));
+        exit
     }
 }
 

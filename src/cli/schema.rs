@@ -7,9 +7,10 @@ use serde_json::Value as Json;
 use super::arguments::{Global, Schema};
 use super::session::start_directory;
 use super::{Exit, output};
-use crate::model::{FileKind, file_schema};
+use crate::model::{FileKind, file_schema, schema_of_output};
 use crate::plugin::Table;
 use crate::report::did_you_mean;
+use crate::report::output::Document;
 
 /// Prints a schema, writes all of them, or lists their names.
 pub fn run(global: &Global, arguments: &Schema) -> Exit {
@@ -44,14 +45,15 @@ pub fn run(global: &Global, arguments: &Schema) -> Exit {
     }
 }
 
-/// Every schema by name: kinds of files first, then generators as `kind/name`.
+/// Every schema by name: kinds of files first, then what is printed, then generators as `kind/name`.
 pub fn all(table: &Table) -> Vec<(String, Json)> {
     let files = FileKind::ALL.into_iter().map(|kind| (kind.name().to_owned(), file_schema(kind).to_value()));
     let rows = table.rows().map(|row| {
         let capability = row.capability();
         (format!("{}/{}", capability.kind.word(), capability.name), capability.schema.json())
     });
-    files.chain(rows).collect()
+    let output = ("diagnostics".to_owned(), schema_of_output::<Document>().to_value());
+    files.chain([output]).chain(rows).collect()
 }
 
 /// A schema as it is printed and stored.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::arguments::Global;
+use super::telling::Telling;
 use super::{Exit, output};
 use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, Scope, find_root, is_switched_on};
 use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all, rules};
@@ -33,6 +34,7 @@ rules! {
 pub struct Session {
     pub sources: Arc<SourceMap>,
     pub style: Style,
+    pub telling: Telling,
     verbose: bool,
     log: Option<PathBuf>,
     hidden_progress: bool,
@@ -44,18 +46,25 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 impl Session {
-    /// Finds the project. An error was printed already.
+    /// Finds the project, for a command that tells people only. An error was printed already.
     pub fn open(global: &Global) -> Result<Self, Exit> {
-        Self::open_near(global, None)
+        Self::open_near(global, Telling::default(), None)
+    }
+
+    /// Finds the project. An error was told already.
+    pub fn open_telling(global: &Global, telling: Telling) -> Result<Self, Exit> {
+        Self::open_near(global, telling, None)
     }
 
     /// Finds the project around the directory of the command, or else around another directory.
-    pub fn open_near(global: &Global, other: Option<&Path>) -> Result<Self, Exit> {
+    pub fn open_near(global: &Global, telling: Telling, other: Option<&Path>) -> Result<Self, Exit> {
         let style = Style::detect(Stream::stderr(), variable);
         let fail = |diagnostic: Diagnostic| {
             let mut report = Report::default();
             report.push(diagnostic);
-            output::stderr(&render_all(&report, &SourceMap::new(""), style, None).to_string());
+            let sources = SourceMap::new("");
+            output::stderr(&render_all(&report, &sources, style, None).to_string());
+            output::stdout(&telling.early(&report, &sources));
             Exit::Findings
         };
         let directory = start_directory(global.directory.as_deref()).map_err(fail)?;
@@ -65,6 +74,7 @@ impl Session {
         let session = Self {
             sources: Arc::new(SourceMap::new(root)),
             style,
+            telling,
             verbose: global.verbose > 0,
             log,
             hidden_progress: global.no_progress,
@@ -101,11 +111,19 @@ impl Session {
 
     /// Prints diagnostics.
     pub fn print_report(&self, report: &Report, warnings: Warnings) {
-        let text = render_all(report, &self.sources, self.style, None).warnings(warnings).to_string();
+        let most = self.telling.max_errors();
+        let text = render_all(report, &self.sources, self.style, most).warnings(warnings).to_string();
         output::stderr(&text);
         for diagnostic in &report.diagnostics {
             self.log(&crate::report::line(diagnostic, &self.sources));
         }
+    }
+
+    /// Tells what kept a command from its work.
+    pub fn give_up(&self, report: &Report) -> Exit {
+        self.print_report(report, Warnings::Detailed);
+        output::stdout(&self.telling.early(report, &self.sources));
+        Exit::Findings
     }
 
     /// Prints a line of the run.

@@ -6,15 +6,17 @@ use super::arguments::{Global, Validate};
 use super::files;
 use super::run::Run;
 use super::session::{Session, set_workers};
+use super::telling::Telling;
 use crate::compile::{CompileOptions, Formatting};
 use crate::plugin::Table;
 use crate::project::{ProjectOptions, Scope};
-use crate::report::{Report, Warnings, summary};
+use crate::report::{Report, summary};
 
 /// Checks a project.
 pub fn run(global: &Global, arguments: &Validate) -> Exit {
     let hint = files::hint(&arguments.files, arguments.stdin_filename.as_deref());
-    let session = match Session::open_near(global, hint.as_deref()) {
+    let telling = Telling::new("validate", &arguments.env, &arguments.common);
+    let session = match Session::open_near(global, telling, hint.as_deref()) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -27,8 +29,7 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
     set_workers(arguments.max_workers);
     let scope = scope(session, global, arguments, &mut remarks);
     if remarks.has_errors() {
-        session.print_report(&remarks, Warnings::Detailed);
-        return Ok(Exit::Findings);
+        return Ok(session.give_up(&remarks));
     }
     if scope == Scope::Files(Vec::new()) {
         session.line("none of these files belongs to the project");
@@ -51,7 +52,7 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
     }
     run.print_progress(&compilation, |_| 0);
     session.line(&summary::validated(&run.totals(&compilation)));
-    Ok(run.finish(&compilation.report))
+    Ok(run.finish(&mut compilation, Vec::new()))
 }
 
 /// What the run is about.

@@ -7,7 +7,7 @@ use crate::check;
 use crate::expand::metadata::ColumnContext;
 use crate::expand::{Action, Definition, Expanded, Resolved, expand, table_name};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Severity, Subject};
+use crate::report::{Diagnostic, Report, Subject};
 use crate::syntax::{Node, Value};
 
 /// Resolves one flowgroup. None if it has errors; the report says which.
@@ -16,8 +16,9 @@ pub(super) fn resolve(
     surroundings: &Surroundings<'_>,
     report: &mut Report,
 ) -> Option<Resolved> {
-    let errors_before = report.count(Severity::Error);
+    let errors_before = report.blocking();
     let mut expanded = expand(definition, surroundings.shared, report)?;
+    expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
     if expanded.actions.is_empty() {
         if expanded.excluded.is_empty() {
             report.push(
@@ -38,13 +39,13 @@ pub(super) fn resolve(
     for action in &mut actions {
         add_metadata(action, &expanded, surroundings, report);
     }
-    let failed = report.count(Severity::Error) > errors_before;
+    let failed = report.blocking() > errors_before;
     order.filter(|_| !failed).map(|order| resolved(&expanded.flowgroup, actions, order))
 }
 
 /// Turns trees into actions and checks each of them. The flag says whether every tree is an action.
 fn check_actions(nodes: Vec<Node>, surroundings: &Surroundings<'_>, report: &mut Report) -> (Vec<Action>, bool) {
-    let errors_before = report.count(Severity::Error);
+    let errors_before = report.blocking();
     let classify = |(index, node): (usize, Node)| {
         let (from, name) = (report.diagnostics.len(), node.get("name").and_then(Node::as_str).map(Arc::from));
         let action = check::action::classify(index, node, surroundings.table, report);
@@ -52,7 +53,7 @@ fn check_actions(nodes: Vec<Node>, surroundings: &Surroundings<'_>, report: &mut
         action
     };
     let actions: Vec<Action> = nodes.into_iter().enumerate().filter_map(classify).collect();
-    let complete = report.count(Severity::Error) == errors_before;
+    let complete = report.blocking() == errors_before;
     for action in &actions {
         let from = report.diagnostics.len();
         check::action::check(action, surroundings.table, surroundings.shared.project, report);

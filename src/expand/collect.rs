@@ -26,7 +26,7 @@ rules! {
     ///
     /// ## Right
     /// Define a flowgroup in the file, or delete the file.
-    pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file");
+    pub static EMPTY_FLOWGROUP_FILE: Rule = Rule::new("LHP-CFG-005", "empty-flowgroup-file").tolerable();
     /// A document below `pipelines/` is a list or a single value instead of a mapping.
     ///
     /// ## Why
@@ -272,7 +272,7 @@ pub fn collect(project: &Project, report: &mut Report) -> Collected {
     let mut collected = Collected::default();
     let mut instance_order: FxHashMap<String, Node> = FxHashMap::default();
     for (path, content) in paths.into_iter().zip(contents) {
-        collected.incomplete |= content.report.has_errors();
+        collected.incomplete |= content.report.blocking() > 0;
         report.append(content.report);
         collected.flowgroups.extend(content.flowgroups);
         if flowgroup_set.contains(path) {

@@ -5,6 +5,7 @@
 mod column_schema;
 mod de;
 mod definitions;
+mod diagnostics;
 mod flowgroup;
 mod hooks;
 pub mod lax;
@@ -14,7 +15,8 @@ mod schema;
 pub use column_schema::{ColumnDefinition, ColumnSchema};
 pub use de::{ShapeError, from_node};
 pub use definitions::{Blueprint, Instance, Parameter, Preset, PresetDefaults, Secrets, Substitution, Template};
+pub use diagnostics::DiagnosticLevel;
 pub use flowgroup::{Action, ActionType, Flowgroup, FlowgroupArray, FlowgroupEntry, Quarantine};
 pub use hooks::{TestReporting, UcTagging};
 pub use project::{EventLog, FullMetadataColumn, MetadataColumn, OperationalMetadata, ProjectSettings};
-pub use schema::{FileKind, file_schema, schema_of};
+pub use schema::{FileKind, file_schema, schema_of, schema_of_output};

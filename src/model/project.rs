@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::diagnostics::DiagnosticLevel;
 use super::hooks::{TestReporting, UcTagging};
 use super::lax::{Anything, Free, LaxBool};
 
@@ -47,6 +48,9 @@ pub struct ProjectSettings {
     pub sandbox: Option<Free>,
     /// Whether generated Python is formatted; on by default.
     pub apply_formatting: Option<LaxBool>,
+    /// Levels of findings: `error`, `warn`, `advice` or `off` by code, as in `LHP-DEPR-001`, or by code and name of a
+    /// rule, as in `LHP-CFG-080/unknown-key`.
+    pub diagnostics: Option<IndexMap<String, DiagnosticLevel>>,
 }
 
 /// Columns that can be added to views.

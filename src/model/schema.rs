@@ -80,7 +80,12 @@ pub fn file_schema(kind: FileKind) -> Schema {
     }
 }
 
-/// The JSON Schema (2020-12) of a type.
+/// The JSON Schema (2020-12) of a type that is printed.
+pub fn schema_of_output<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// The JSON Schema (2020-12) of a type that is read.
 pub fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
 }

@@ -20,7 +20,7 @@ pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_si
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
 pub use tokens::{TEXT_TOO_LONG, TokenDefinition, TokenValue};
 
-use crate::report::Report;
+use crate::report::{Policy, Report};
 use crate::source::SourceMap;
 
 /// The part of a project that a compile is about.
@@ -53,6 +53,8 @@ pub struct Project {
     pub loaded: LoadedSettings,
     pub environment: Environment,
     pub files: ProjectFiles,
+    /// What the project says about findings. Whoever shows a report applies it.
+    pub policy: Arc<Policy>,
 }
 
 impl Project {
@@ -67,7 +69,8 @@ impl Project {
         let loaded = settings::load(&sources, report)?;
         settings::check_version(&loaded, options.ignore_version, report);
         let files = discover::discover(&root, loaded.node.as_ref(), &options.scope, report);
-        Some(Self { root, sources, loaded, environment, files })
+        let policy = Arc::new(settings::policy(&loaded.settings));
+        Some(Self { root, sources, loaded, environment, files, policy })
     }
 
     /// Whether generated Python is formatted.

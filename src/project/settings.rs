@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use super::file::{UNREADABLE_FILE, read_diagnostic, read_single};
 use super::version;
 use crate::check::check_file;
-use crate::model::{FileKind, MetadataColumn, ProjectSettings, from_node};
-use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
+use crate::model::{DiagnosticLevel, FileKind, MetadataColumn, ProjectSettings, from_node};
+use crate::report::suppression::suggestion;
+use crate::report::{Diagnostic, Policy, Report, Rule, Severity, did_you_mean, rules};
 use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
@@ -145,6 +146,28 @@ rules! {
     ///     all: [_loaded_at]
     /// ```
     pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column");
+    /// diagnostics:
+    ///   LHP-DEPR-001: off
+    /// ```
+    pub static UNKNOWN_RULE: Rule = Rule::new("LHP-CFG-089", "unknown-rule");
+    /// The levels of findings lower or switch off errors after which the output would be broken.
+    ///
+    /// ## Why
+    /// With such an error there is no output that could work. Warnings and advice can be switched off, and the few errors
+    /// that leave the output usable.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// diagnostics:
+    ///   LHP-CFG-010: off # a token without a value
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// diagnostics:
+    ///   LHP-VAL-007/unused-view: warn
+    /// ```
+    pub static FIXED_LEVEL: Rule = Rule::new("LHP-CFG-089", "fixed-level");
 }
 
 /// The version of the reference tool whose projects this program compiles.
@@ -234,6 +257,7 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
             }
         }
     }
+    check_levels(settings, node, report);
     let Some(metadata) = &settings.operational_metadata else { return };
     for (name, preset) in &metadata.presets {
         let place =
@@ -257,6 +281,39 @@ fn check_blocks(settings: &ProjectSettings, node: &Node, report: &mut Report) {
             );
         }
     }
+}
+
+fn check_levels(settings: &ProjectSettings, node: &Node, report: &mut Report) {
+    let places = node.get("diagnostics").and_then(Node::as_mapping);
+    for (selector, level) in settings.diagnostics.iter().flatten() {
+        let place = places.and_then(|places| places.entry(selector)).map_or(node.span, |entry| entry.key.span);
+        let found = rules::find(selector);
+        if found.is_empty() {
+            report.push(
+                Diagnostic::error(&UNKNOWN_RULE, format!("there is no rule `{selector}`"))
+                    .label(place, "unknown")
+                    .help(suggestion(selector)),
+            );
+        } else if *level != DiagnosticLevel::Error && !found.iter().any(|rule| rule.can_be_lowered()) {
+            report.push(
+                Diagnostic::error(&FIXED_LEVEL, format!("the level of `{selector}` can only be `error`"))
+                    .label(place, "without these errors, the output would be broken")
+                    .help("remove this line, and correct what the errors are about"),
+            );
+        }
+    }
+}
+
+/// What a project says about findings.
+pub fn policy(settings: &ProjectSettings) -> Policy {
+    let severity = |level: &DiagnosticLevel| match level {
+        DiagnosticLevel::Error => Some(Severity::Error),
+        DiagnosticLevel::Warn => Some(Severity::Warning),
+        DiagnosticLevel::Advice => Some(Severity::Advice),
+        DiagnosticLevel::Off => None,
+    };
+    let levels = settings.diagnostics.iter().flatten();
+    Policy::new(levels.map(|(selector, level)| (selector.clone(), severity(level))).collect())
 }
 
 /// Whether this program may compile the project.

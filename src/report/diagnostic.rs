@@ -133,6 +133,11 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+
+    /// Whether this is an error as the checks made it, after which the output would be broken.
+    pub fn blocks(&self) -> bool {
+        self.is_error() && !self.rule.tolerable
+    }
 }
 
 /// So many further places of a repeated diagnostic get a label.
@@ -158,6 +163,11 @@ impl Report {
     /// Whether something is an error.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
+    /// Number of errors after which the output would be broken, before levels were changed.
+    pub fn blocking(&self) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.blocks()).count()
     }
 
     /// Number of diagnostics of a severity.

@@ -3,6 +3,8 @@
 pub mod absent;
 mod diagnostic;
 mod excerpt;
+pub mod output;
+pub mod policy;
 mod progress;
 mod prose;
 mod rule;
@@ -10,10 +12,12 @@ pub mod rules;
 mod snippet;
 mod style;
 pub mod summary;
+pub(crate) mod suppression;
 pub mod terminal;
 mod timings;
 
 pub use diagnostic::{Diagnostic, Label, Report, Subject, did_you_mean};
+pub use policy::Policy;
 pub use progress::{Progress, Visibility};
 pub(crate) use rule::rules;
 pub use rule::{Rule, Severity};

@@ -2,14 +2,31 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// The project cannot be generated, or the result would be wrong.
     Error,
+    /// It works, but something is outdated or probably wrong. Counts for `--strict`.
     Warning,
-    /// A remark that the reference tool does not make. Never counts for `--strict`, so that a project which is
-    /// clean there stays clean here.
+    /// It works, and looks like a mistake. Never counts for `--strict`.
+    // The reference tool makes no such remarks, and a project that is clean there must stay clean here.
     Advice,
+}
+
+impl Severity {
+    /// The word in messages.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Advice => "advice",
+        }
+    }
 }
 
 /// A rule that a project can break. Declare it with [`rules!`], which lists it and gives it a page.
@@ -23,6 +40,10 @@ pub struct Rule {
     pub family: Option<&'static str>,
     /// How bad it is to break this rule; the worst case, if it depends on the place.
     pub severity: Severity,
+    /// How bad it is in the best case.
+    pub mildest: Severity,
+    /// Whether the output is usable in spite of an error, so that a project may lower or silence it.
+    pub tolerable: bool,
     /// The lines of the documentation as written, each with its leading blank.
     lines: &'static [&'static str],
 }
@@ -30,7 +51,15 @@ pub struct Rule {
 impl Rule {
     /// A rule with a code of its own. It is an error to break it.
     pub const fn new(code: &'static str, name: &'static str) -> Self {
-        Self { code, name, family: None, severity: Severity::Error, lines: &[] }
+        Self {
+            code,
+            name,
+            family: None,
+            severity: Severity::Error,
+            mildest: Severity::Error,
+            tolerable: false,
+            lines: &[],
+        }
     }
 
     /// A rule that also belongs to a code that gathers several faults.
@@ -41,13 +70,30 @@ impl Rule {
     /// The same rule, which gives a warning.
     #[must_use]
     pub const fn warning(self) -> Self {
-        Self { severity: Severity::Warning, ..self }
+        Self { severity: Severity::Warning, mildest: Severity::Warning, ..self }
     }
 
     /// The same rule, which gives advice.
     #[must_use]
     pub const fn advice(self) -> Self {
-        Self { severity: Severity::Advice, ..self }
+        Self { severity: Severity::Advice, mildest: Severity::Advice, ..self }
+    }
+
+    /// The same rule, which gives only advice in some places.
+    #[must_use]
+    pub const fn or_advice(self) -> Self {
+        Self { mildest: Severity::Advice, ..self }
+    }
+
+    /// The same rule, whose errors leave the output usable. The stage that raises it must go on as if there was none.
+    #[must_use]
+    pub const fn tolerable(self) -> Self {
+        Self { tolerable: true, ..self }
+    }
+
+    /// Whether a project may lower or silence at least some findings of this rule.
+    pub fn can_be_lowered(&self) -> bool {
+        self.tolerable || self.mildest != Severity::Error
     }
 
     /// The same rule with its documentation.

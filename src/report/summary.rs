@@ -86,6 +86,14 @@ fn grouped(report: &Report, severity: Severity, mark: &str, noun: &str, role: Ro
     out
 }
 
+/// `… and 12 more errors` on a line of its own; empty if there are none.
+pub fn more_errors(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        _ => format!("… and {count} more error{}\n", if count == 1 { "" } else { "s" }),
+    }
+}
+
 /// `3 errors, 1 warning, 2 remarks`; what there is none of is left out.
 pub fn counts(errors: usize, warnings: usize, advice: usize) -> String {
     let all = [(errors, "error"), (warnings, "warning"), (advice, "remark")];

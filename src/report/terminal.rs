@@ -5,10 +5,11 @@
 use std::fmt;
 
 use super::excerpt::{Excerpt, Frame, clamp, excerpts};
+use super::output::limited;
 use super::prose::{one_line, visible, wrap};
 use super::snippet::draw;
 use super::style::{Role, Style};
-use super::summary::{counts, grouped_warnings};
+use super::summary::{counts, grouped_warnings, more_errors};
 use super::{Diagnostic, Label, Report, Rule, Severity, Subject};
 use crate::source::{FileId, Location, SourceMap, Span};
 
@@ -35,7 +36,7 @@ pub struct Rendering<'a> {
     warnings: Warnings,
 }
 
-/// Renders at most `max` diagnostics in full, then says how many there are.
+/// Renders diagnostics in full, but at most `max` errors, then says how many there are.
 pub fn render_all<'a>(report: &'a Report, sources: &'a SourceMap, style: Style, max: Option<usize>) -> Rendering<'a> {
     Rendering { report, sources, style, max, warnings: Warnings::default() }
 }
@@ -51,14 +52,14 @@ impl Rendering<'_> {
 impl fmt::Display for Rendering<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let detailed = self.warnings == Warnings::Detailed;
-        let full = || self.report.diagnostics.iter().filter(|diagnostic| detailed || diagnostic.is_error());
-        for diagnostic in full().take(self.max.unwrap_or(usize::MAX)) {
+        let (told, hidden) = limited(self.report, self.max);
+        let mut total = hidden;
+        for diagnostic in told.into_iter().filter(|diagnostic| detailed || diagnostic.is_error()) {
             writeln!(formatter, "{}", render(diagnostic, self.sources, self.style))?;
+            total += 1;
         }
-        let total = full().count();
-        let hidden = total.saturating_sub(self.max.unwrap_or(usize::MAX));
         if hidden > 0 {
-            writeln!(formatter, "{hidden} more not shown\n")?;
+            writeln!(formatter, "{}", more_errors(hidden))?;
         }
         if !detailed {
             let groups = grouped_warnings(self.report, self.style);
@@ -121,11 +122,12 @@ fn title(rule: &Rule) -> String {
 }
 
 fn severity(severity: Severity) -> (&'static str, Role) {
-    match severity {
-        Severity::Error => ("error", Role::Error),
-        Severity::Warning => ("warning", Role::Warning),
-        Severity::Advice => ("advice", Role::Muted),
-    }
+    let role = match severity {
+        Severity::Error => Role::Error,
+        Severity::Warning => Role::Warning,
+        Severity::Advice => Role::Muted,
+    };
+    (severity.word(), role)
 }
 
 /// Where a span starts, even if it lies outside its file or within a character.

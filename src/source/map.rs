@@ -177,6 +177,11 @@ impl SourceMap {
         found
     }
 
+    /// All files that were read so far, in no particular order.
+    pub fn ids(&self) -> Vec<FileId> {
+        (0..self.read_lock().list.len()).map(|at| FileId(at as u32)).collect()
+    }
+
     /// The file with this id. Ids come from this map, so an unknown id yields an empty file.
     pub fn get(&self, id: FileId) -> Arc<SourceFile> {
         let files = self.read_lock();

@@ -10,12 +10,13 @@ use assert_cmd::Command;
 use super::{copy_tree, package};
 
 /// Variables of the process that would change what the program does.
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 13] = [
     "CI",
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "COLUMNS",
     "FORCE_COLOR",
+    "GITHUB_WORKSPACE",
     "LHP_IGNORE_VERSION",
     "LHP_MAX_WORKERS",
     "LHP_NO_PROGRESS",

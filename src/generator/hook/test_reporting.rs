@@ -48,7 +48,7 @@ impl Hook for TestReportingHook {
             }
         }
         let generated = files.filter(|files| !files.is_empty() && surroundings.tests == Tests::Included);
-        if report.has_errors() {
+        if report.blocking() > 0 {
             return;
         }
         let hook_file = format!("/{MODULE}.py");

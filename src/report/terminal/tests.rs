@@ -247,7 +247,7 @@ fn a_cap_limits_what_is_shown_but_not_what_is_counted() {
     let case = Case::new(FLOWGROUP);
     let shown = render_all(&mixed_report(&case), &case.sources, PLAIN, Some(1)).to_string();
     assert_eq!(shown.matches("error[").count(), 1);
-    assert!(shown.contains("1 more not shown\n") && shown.ends_with("2 errors, 4 warnings\n"), "{shown}");
+    assert!(shown.contains("… and 1 more error\n") && shown.ends_with("2 errors, 4 warnings\n"), "{shown}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod anchor;
 mod collection;
+pub mod comment;
 mod compose;
 mod event;
 mod extent;
