@@ -16,6 +16,8 @@ rules! {
     pub static CANNOT_WRITE: Rule = Rule::new("LHP-IO-031", "cannot-write");
     /// A planned path could leave its tree, or is no path at all.
     pub static INVALID_OUTPUT_PATH: Rule = Rule::new("LHP-IO-031", "invalid-output-path");
+    /// A file that is about to be rewritten is no longer what it was when it was read.
+    pub static CHANGED_MEANWHILE: Rule = Rule::new("LHP-IO-031", "changed-meanwhile");
     /// Something that is no ordinary file or directory stands where one is planned.
     pub static PATH_IN_THE_WAY: Rule = Rule::new("LHP-IO-031", "path-in-the-way");
 }
@@ -45,6 +47,12 @@ pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Diagnostic {
         _ => (error.to_string(), "remove what prevents it, and run again".to_owned()),
     };
     Diagnostic::error(&CANNOT_WRITE, format!("cannot {verb} `{path}`: {reason}")).help(help)
+}
+
+/// A file that somebody else changed during the run.
+pub(super) fn changed_meanwhile(path: &Path) -> Diagnostic {
+    Diagnostic::error(&CHANGED_MEANWHILE, format!("`{}` has changed since it was read", path.display()))
+        .help("check whether another program changes the file, and run again")
 }
 
 /// Another run does not come to an end.

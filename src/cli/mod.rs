@@ -5,6 +5,7 @@ mod arguments;
 mod completions;
 mod diff;
 mod docs;
+mod fix;
 mod generate;
 mod list;
 mod output;
@@ -76,6 +77,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Generate(options) => generate::run(&global, &options),
         Command::Validate(options) => validate::run(&global, &options),
         Command::Diff(options) => diff::run(&global, &options),
+        Command::Fix(options) => fix::run(&global, &options),
         Command::List(options) => list::run(&global, &options),
         Command::Substitutions(options) => substitutions::run(&global, &options),
         Command::Schema(options) => schema::run(&global, &options),

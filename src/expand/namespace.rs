@@ -111,7 +111,7 @@ fn normalise_source(source: &mut Mapping, report: &mut Report) {
             report.push(
                 Diagnostic::warning(&DATABASE_FIELD, "`database` is the old name of `schema`")
                     .at(&database, "old form")
-                    .help(format!("write `schema: {text}`")),
+                    .help(format!("write `schema: {text}`, which `lhp fix` does")),
             );
             source.remove("database");
             set(source, "schema", &text, &database);
@@ -132,7 +132,7 @@ fn warn_database(database: &Node, catalog: &str, schema: &str, report: &mut Repo
     report.push(
         Diagnostic::warning(&DATABASE_FIELD, "`database` is the old form of `catalog` and `schema`")
             .at(database, "old form")
-            .help(format!("write `catalog: {catalog}` and `schema: {schema}`")),
+            .help(format!("write `catalog: {catalog}` and `schema: {schema}`, which `lhp fix` does")),
     );
     if schema.contains('.') {
         report.push(

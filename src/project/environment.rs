@@ -64,7 +64,7 @@ pub struct ReservedTokens {
 impl Environment {
     /// Reads the environment `name`.
     pub fn load(sources: &SourceMap, name: &str, reserved: &ReservedTokens, report: &mut Report) -> Self {
-        let mut environment = Self { name: name.to_owned(), known: known_environments(sources), ..Self::default() };
+        let mut environment = Self { name: name.to_owned(), known: environment_names(sources), ..Self::default() };
         let mut raw = RawTokens::default();
         for (token, value) in [("workspace_env", &reserved.workspace_env), ("logical_env", &reserved.logical_env)] {
             raw.set(
@@ -154,7 +154,7 @@ fn is_plain_name(name: &str) -> bool {
 }
 
 /// Environments that have a substitution file, sorted.
-fn known_environments(sources: &SourceMap) -> Vec<String> {
+pub fn environment_names(sources: &SourceMap) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(sources.root().join("substitutions")) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .flatten()

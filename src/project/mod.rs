@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use discover::ProjectFiles;
-pub use environment::{Environment, ReservedTokens, TokenDefinition, TokenValue};
+pub use environment::{Environment, ReservedTokens, TokenDefinition, TokenValue, environment_names};
 pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_single, text_file_rule};
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
 

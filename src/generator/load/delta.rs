@@ -24,6 +24,18 @@ rules! {
     pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
 }
 
+/// Keys that earlier versions of the language had, and what to write instead.
+pub(crate) const REMOVED_KEYS: [(&str, &str); 4] = [
+    ("cdc_options", OPTIONS),
+    ("cdf_enabled", CHANGE_FEED),
+    ("read_change_feed", CHANGE_FEED),
+    ("reader_options", OPTIONS),
+];
+
+const OPTIONS: &str = "options";
+/// The option that asks for the change feed.
+const CHANGE_FEED: &str = "readChangeFeed";
+
 /// Reads the table `catalog.schema.table`. Conditions are applied first, then columns are chosen.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
