@@ -122,7 +122,7 @@ fn list(fixed: &Fixed) -> String {
 fn summary(fixed: &Fixed, dry_run: bool) -> String {
     let refused = match fixed.report.diagnostics.len() {
         0 => String::new(),
-        refused => format!(" · {refused} left as they are"),
+        refused => format!(" · {} not fixed", counted(refused, "place")),
     };
     if fixed.files.is_empty() {
         let nothing = if refused.is_empty() { "nothing to fix" } else { "nothing fixed" };

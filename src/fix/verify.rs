@@ -80,11 +80,15 @@ impl Outcome {
 /// The first difference in meaning, as the end of a sentence; none if there is none.
 pub fn difference(before: &[Outcome], after: &[Outcome], tolerance: Tolerance) -> Option<String> {
     before.iter().zip(after).find_map(|(before, after)| {
-        let what = new_error(before, after, tolerance).or_else(|| changed_file(before, after))?;
-        Some(format!("{what} in environment `{}`", before.environment))
+        let environment = &before.environment;
+        match new_error(before, after, tolerance) {
+            Some(message) => Some(format!("it would lead to an error in environment `{environment}`: {message}")),
+            None => changed_file(before, after).map(|what| format!("{what} in environment `{environment}`")),
+        }
     })
 }
 
+/// The message of an error that was not there before.
 fn new_error(before: &Outcome, after: &Outcome, tolerance: Tolerance) -> Option<String> {
     let mut known = before.errors.clone();
     let had_errors = |found: &Found| before.errors.iter().any(|other| other.pipeline == found.pipeline);
@@ -95,7 +99,7 @@ fn new_error(before: &Outcome, after: &Outcome, tolerance: Tolerance) -> Option<
         }
         None => tolerance == Tolerance::Equal || !had_errors(found),
     });
-    new.map(|found| format!("it would lead to the error `{}`", found.message))
+    new.map(|found| found.message.clone())
 }
 
 /// New files are fine: they belong to flowgroups that could not be generated before.
