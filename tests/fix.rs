@@ -203,3 +203,114 @@ fn fixing_undoes_what_made_a_project_old() {
         assert_eq!(project.files(""), modern, "{name}: {}{}", run.stdout, run.stderr);
     }
 }
+
+const LOAD: &str = "\
+pipeline: p
+flowgroup: f
+actions:
+  - name: l
+    type: load
+    source: {type: delta, catalog: \"{catalog}\", schema: s, table: t}
+    target: v
+  - name: w
+    type: write
+    source: v
+    write_target: {type: streaming_table, catalog: \"{catalog}\", schema: s, table: t}
+";
+
+/// A project with the same outdated flowgroup in two files.
+fn two_files() -> Project {
+    let tokens = "dev:\n  catalog: main\n";
+    Project::new(&[
+        ("lhp.yaml", "name: p\n"),
+        ("substitutions/dev.yaml", tokens),
+        ("pipelines/a/one.yaml", LOAD),
+        ("pipelines/b/two.yaml", &LOAD.replace("flowgroup: f", "flowgroup: g")),
+    ])
+}
+
+#[test]
+fn a_preview_is_a_diff_and_only_exit_code_makes_it_fail() {
+    let project = two_files();
+    let run = project.run(&["fix", "--dry-run"]).exits(0);
+    assert!(run.stdout.starts_with("--- a/pipelines/a/one.yaml\n+++ b/pipelines/a/one.yaml\n@@ -3,9 +3,9 @@\n"));
+    assert!(run.stdout.contains("\n+    source: {type: delta, catalog: \"${catalog}\", schema: s, table: t}\n"));
+    assert!(run.stderr.ends_with("4 places would be fixed in 2 files\n"), "{}", run.stderr);
+    project.run(&["fix", "--dry-run", "--exit-code"]).exits(1);
+    project.run(&["fix", "--exit-code"]).exits(1);
+    let run = project.run(&["fix", "--dry-run", "--exit-code"]).exits(0);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("", "nothing to fix\n"));
+}
+
+#[test]
+fn files_and_directories_limit_the_edits() {
+    let project = two_files();
+    let run = project.run(&["fix", "pipelines/b"]).exits(0);
+    assert_eq!(run.stdout, "~ fixed  pipelines/b/two.yaml  2 places\n  bare-token  ×2\n");
+    assert_eq!(project.read("pipelines/a/one.yaml"), LOAD);
+
+    let mut below = project.command(&["fix", "one.yaml", "../../lhp.yaml"]);
+    below.current_dir(project.path("pipelines/a"));
+    assert!(support::project::Run::of(&mut below).exits(0).stdout.contains("pipelines/a/one.yaml"));
+
+    let run = project.run(&["fix", "pipelines/c.yaml"]).exits(1);
+    assert!(run.stderr.contains("`pipelines/c.yaml` does not exist"), "{}", run.stderr);
+}
+
+#[test]
+fn environments_can_be_left_out_of_account() {
+    let project = two_files();
+    project.write("substitutions/prod.yaml", "prod: {}\n");
+    let run = project.run(&["fix"]).exits(0);
+    assert!(run.stderr.contains("environment `prod` has no token `catalog`"), "{}", run.stderr);
+    assert!(run.stderr.ends_with("nothing fixed · 4 places not fixed\n"), "{}", run.stderr);
+    let run = project.run(&["fix", "-e", "dev"]).exits(0);
+    assert!(run.stderr.ends_with("4 places fixed in 2 files\n"), "{}", run.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_stays_and_does_not_stop_the_rest() {
+    let project = two_files();
+    let broken = "pipeline: \"{catalog}\nflowgroup: f\n";
+    project.write("pipelines/a/one.yaml", broken);
+    let run = project.run(&["fix"]).exits(0);
+    assert!(run.stdout.starts_with("~ fixed  pipelines/b/two.yaml"), "{}{}", run.stdout, run.stderr);
+    assert_eq!(project.read("pipelines/a/one.yaml"), broken);
+}
+
+#[test]
+fn a_project_that_cannot_be_opened_is_refused() {
+    let project = two_files();
+    project.write("lhp.yaml", "name: [p\n");
+    let run = project.run(&["fix"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-CFG-009/yaml-syntax]"), "{}", run.stderr);
+    assert_eq!(project.read("pipelines/a/one.yaml"), LOAD);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_stops_everything() {
+    let project = two_files();
+    let path = project.path("pipelines/b/two.yaml");
+    let mut permissions = fs::metadata(&path).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).unwrap();
+    let before = project.files("");
+    let run = project.run(&["fix"]).exits(1);
+    assert!(run.stderr.contains("pipelines/b/two.yaml`: permission denied"), "{}", run.stderr);
+    assert_eq!(project.files(""), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_behind_links_are_not_edited() {
+    let project = two_files();
+    let elsewhere = Project::new(&[("two.yaml", &project.read("pipelines/b/two.yaml"))]);
+    project.remove("pipelines/b/two.yaml");
+    std::os::unix::fs::symlink(elsewhere.path("two.yaml"), project.path("pipelines/b/two.yaml")).unwrap();
+    let before = elsewhere.read("two.yaml");
+    let run = project.run(&["fix"]).exits(0);
+    assert!(run.stderr.contains("the path of this file leads through a link"), "{}", run.stderr);
+    assert!(run.stdout.starts_with("~ fixed  pipelines/a/one.yaml"));
+    assert_eq!(elsewhere.read("two.yaml"), before);
+    assert!(fs::symlink_metadata(project.path("pipelines/b/two.yaml")).unwrap().is_symlink());
+}

@@ -74,6 +74,30 @@ fn keys(kinds: &[FileKind]) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn edited_with(text: &str, start: usize, end: usize, replacement: &str) -> Result<String, Reason> {
+        let file = crate::source::SourceMap::new("").add("a.yaml", text);
+        let documents = yaml::parse(file, text, &Limits::default()).unwrap().documents;
+        let path = std::path::Path::new("a.yaml");
+        let parsed = Parsed { path, kind: Kind::Preset, file, text, documents: &documents };
+        let place = crate::source::Span::new(file, start, end);
+        let fix = Fix { name: "test", place, edits: vec![crate::fix::edit::Edit::replace(place, replacement)] };
+        let [_, _, suffix, ..] = crate::fix::family::all();
+        edited(&parsed, &[&fix], suffix, &Knowledge { environments: &[], reports: Vec::new() })
+    }
+
+    #[test]
+    fn only_the_change_that_a_family_makes_is_accepted() {
+        let text = "defaults: {write_actions: {t: {database_suffix: x}}}\nx-parked: 1\n";
+        let (start, end) = (text.find("database").unwrap(), text.find(": x}").unwrap());
+        assert!(edited_with(text, start, end, "schema_suffix").is_ok());
+        assert!(edited_with(text, start, end, "schema_sufix").is_err(), "another key");
+        assert!(edited_with(text, start, end, "schema_suffix: x, y").is_err(), "another pair");
+        assert!(edited_with(text, start, end, "{").unwrap_err().contains("read"), "no YAML");
+        assert!(edited_with(text, 0, 8, "default").is_err(), "another place");
+        assert!(edited_with(text, text.len() - 2, text.len() - 1, "2").is_ok(), "nothing reads this key");
+        assert!(edited_with(text, 0, text.len() + 1, "").is_err(), "beyond the end");
+    }
+
     #[test]
     fn the_keys_of_files_come_from_their_schemas() {
         let known = keys(&[FileKind::Flowgroup, FileKind::FlowgroupArray]);

@@ -7,6 +7,8 @@ mod enforcement;
 mod instance;
 mod prefix;
 mod suffix;
+#[cfg(test)]
+mod testing;
 mod token;
 
 use std::path::Path;
@@ -136,5 +138,28 @@ impl Proposals {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_have_names_of_their_own() {
+        let names: std::collections::BTreeSet<_> = all().iter().map(|family| family.name()).collect();
+        assert_eq!(names.len(), all().len());
+    }
+
+    #[test]
+    fn what_aliases_repeat_is_found_once() {
+        let file = crate::source::SourceMap::new("").add("", "");
+        let mut found = Proposals::default();
+        for _ in 0..2 {
+            let edit = super::super::edit::Edit::insert(file, 0, "x");
+            found.add("name", Span::start_of(file), "old", Ok(vec![edit]));
+            found.add("name", Span::start_of(file), "old", Err("because".to_owned()));
+        }
+        assert_eq!((found.fixes.len(), found.refusals.len()), (1, 1));
     }
 }

@@ -79,3 +79,52 @@ pub(super) fn move_in_tree(mapping: &mut Mapping, option: impl Fn(&Mapping, &Ent
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    fn source(lines: &str) -> String {
+        let lines: String = lines.lines().map(|line| format!("      {line}\n")).collect();
+        format!("actions:\n  - type: load\n    source:\n      type: cloudfiles\n{lines}")
+    }
+
+    #[test]
+    fn keys_become_options() {
+        let old = "# how many\nmax_files_per_trigger: 5  # few\npath: /a\nschema_infer_column_types: false";
+        let new = "options:\n  # how many\n  cloudFiles.maxFilesPerTrigger: 5  # few\n  cloudFiles.inferColumnTypes: \"false\"\npath: /a";
+        assert_eq!(only_rewritten(&CloudFilesKeys, Kind::Actions, &source(old)), source(new));
+    }
+
+    #[test]
+    fn options_that_are_there_are_added_to() {
+        let old = "schema_location: /s\noptions: # mine\n  header: true\npath: /a";
+        let new = "options: # mine\n  header: true\n  cloudFiles.schemaLocation: /s\npath: /a";
+        assert_eq!(only_rewritten(&CloudFilesKeys, Kind::Actions, &source(old)), source(new));
+        let old = "options: {}\nschema_location: a, b  # why";
+        let new = "options: {cloudFiles.schemaLocation: \"a, b\"}\n# why";
+        assert_eq!(only_rewritten(&CloudFilesKeys, Kind::Actions, &source(old)), source(new));
+    }
+
+    #[test]
+    fn keys_without_value_or_with_their_option_stay() {
+        for lines in ["schema_location:", "schema_location: /a\noptions: {cloudFiles.schemaLocation: /b}"] {
+            assert_eq!(only_rewritten(&CloudFilesKeys, Kind::Actions, &source(lines)), source(lines));
+        }
+    }
+
+    #[test]
+    fn what_cannot_move_is_refused() {
+        for (lines, reason) in [
+            ("schema_location: |\n  /a", "several lines"),
+            ("schema_location: &a /a", "anchor"),
+            ("schema_location: /a\noptions: null", "not a mapping"),
+            ("schema_location: [a]", "not a single text"),
+        ] {
+            let (same, refused) = rewritten(&CloudFilesKeys, Kind::Actions, &source(lines));
+            assert_eq!(same, source(lines));
+            assert!(refused.concat().contains(reason), "{lines}: {refused:?}");
+        }
+    }
+}

@@ -183,3 +183,50 @@ impl Place<'_> {
         Ok(Edit::replace(whole, pairs.join(&joint)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    fn target(keys: &str) -> String {
+        format!("actions: [{{type: write, write_target: {{type: streaming_table, {keys}}}}}]\n")
+    }
+
+    #[test]
+    fn tokens_and_templates_are_not_split() {
+        assert_eq!(split("${a}.${b}.c"), Some(("${a}", "${b}.c")));
+        assert_eq!(split("{{ a.b }}.c"), Some(("{{ a.b }}", "c")));
+        assert_eq!(split("${secret:a.b/c}"), None);
+        assert_eq!((split(".a"), split("a."), split("a")), (None, None, None));
+    }
+
+    #[test]
+    fn the_parts_take_the_place_of_the_whole() {
+        for (old, new) in [
+            ("database: a.b, table: t", "catalog: a, schema: b, table: t"),
+            ("database: 'a.b'", "catalog: 'a', schema: 'b'"),
+            ("database: a.yes", "catalog: a, schema: \"yes\""),
+            ("database: a.b, schema: id INT", "catalog: a, schema: b, table_schema: id INT"),
+            ("catalog: x, database: a.b", "catalog: a, schema: b"),
+            ("catalog: a, schema: b, database: c.d", "catalog: a, schema: b, database: c.d"),
+        ] {
+            assert_eq!(only_rewritten(&DatabaseField, Kind::Actions, &target(old)), target(new));
+        }
+        let source = |keys: &str| format!("actions:\n- type: load\n  source:\n    type: delta\n    {keys}\n");
+        let text = only_rewritten(&DatabaseField, Kind::Actions, &source("database: b  # c\n    catalog: a"));
+        assert_eq!(text, source("schema: b  # c\n    catalog: a"));
+        let text = only_rewritten(&DatabaseField, Kind::Actions, &source("database: a.b  # c"));
+        assert_eq!(text, source("catalog: a\n    schema: b  # c"));
+    }
+
+    #[test]
+    fn what_does_not_show_its_parts_is_refused() {
+        for keys in
+            ["database: \"${x}\"", "database: a.b, schema: x, table_schema: y", "database: &a a.b", "database: a"]
+        {
+            let (same, refused) = rewritten(&DatabaseField, Kind::Actions, &target(keys));
+            assert_eq!((same, refused.len()), (target(keys), 1), "{keys}");
+        }
+    }
+}

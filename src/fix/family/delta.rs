@@ -98,3 +98,36 @@ fn flag(source: &Mapping, entry: &Entry) -> Option<&'static str> {
     let taken = source.get(OPTIONS).is_some_and(|options| options.get(option).is_some());
     (!taken).then_some(option)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    #[test]
+    fn the_change_feed_is_an_option_and_old_groups_of_options_get_their_name() {
+        let source = |keys: &str| format!("actions: [{{type: load, source: {{type: delta, {keys}}}}}]\n");
+        for (old, new) in [
+            ("cdf_enabled: yes", "options: {readChangeFeed: \"true\"}"),
+            ("options: {a: b}, read_change_feed: \"${x}\"", "options: {a: b, readChangeFeed: \"${x}\"}"),
+            ("reader_options: {maxFilesPerTrigger: 1}", "options: {maxFilesPerTrigger: 1}"),
+        ] {
+            assert_eq!(only_rewritten(&DeltaKeys, Kind::Actions, &source(old)), source(new));
+        }
+        for refused in [
+            "cdc_options: {starting_version: 1}",
+            "reader_options: {a: b}, options: {c: d}",
+            "cdc_options: 5",
+            "cdf_enabled: true, read_change_feed: true",
+        ] {
+            let (same, reasons) = rewritten(&DeltaKeys, Kind::Actions, &source(refused));
+            assert_eq!((same, reasons.len()), (source(refused), 1));
+        }
+    }
+
+    #[test]
+    fn only_delta_sources_are_meant() {
+        let text = "actions: [{type: load, source: {type: cloudfiles, reader_options: {a: b}}}]\n";
+        assert_eq!(only_rewritten(&DeltaKeys, Kind::Actions, text), text);
+    }
+}

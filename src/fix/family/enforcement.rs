@@ -111,3 +111,47 @@ fn without_inline(node: &mut Node) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::rewritten_after;
+
+    fn rewritten(kind: Kind, text: &str, rule: &'static Rule) -> (String, usize) {
+        let (text, refused) = rewritten_after(&EnforcementInDefinition, kind, text, &[(rule, OLD)]);
+        (text, refused.len())
+    }
+
+    #[test]
+    fn a_key_without_effect_is_removed() {
+        for (old, new) in [
+            ("columns: [a]\nenforcement: strict\n", "columns: [a]\n"),
+            ("enforcement: strict # c\ncolumns: [a]\n", "# c\ncolumns: [a]\n"),
+            ("{\"enforcement\": \"strict\", \"columns\": [1]}", "{\"columns\": [1]}"),
+        ] {
+            // The compiler points at the key with its quotes.
+            let key = if old.contains("\"enforcement\"") { "\"enforcement\"" } else { OLD };
+            let reported = [(&ENFORCEMENT_INSIDE, key)].map(|(rule, part)| (rule as &'static Rule, part));
+            let found = rewritten_after(&EnforcementInDefinition, Kind::Definition, old, &reported);
+            assert_eq!(found, (new.to_owned(), Vec::new()));
+        }
+        let inline = "actions:\n- schema_inline: |\n    enforcement: strict\n    columns: [a]\n";
+        let modern = "actions:\n- schema_inline: |\n    columns: [a]\n";
+        assert_eq!(rewritten(Kind::Actions, inline, &ENFORCEMENT_INSIDE), (modern.to_owned(), 0));
+    }
+
+    #[test]
+    fn a_key_that_contradicts_the_action_stays() {
+        let text = "columns: [a]\nenforcement: strict\n";
+        assert_eq!(rewritten(Kind::Definition, text, &ENFORCEMENT_CONTRADICTED), (text.to_owned(), 1));
+        let both = [(&ENFORCEMENT_INSIDE as &'static Rule, OLD), (&ENFORCEMENT_CONTRADICTED, OLD)];
+        let (same, refused) = rewritten_after(&EnforcementInDefinition, Kind::Definition, text, &both);
+        assert_eq!((same.as_str(), refused.len()), (text, 1));
+    }
+
+    #[test]
+    fn a_key_that_shares_its_line_stays() {
+        let text = "actions:\n- schema_inline: \"{enforcement: strict, columns: [a]}\"\n";
+        assert_eq!(rewritten(Kind::Actions, text, &ENFORCEMENT_INSIDE), (text.to_owned(), 1));
+    }
+}

@@ -119,3 +119,37 @@ fn in_block(
     }
     Ok(edits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    #[test]
+    fn parameters_get_a_mapping_of_their_own() {
+        for (old, new) in [
+            ("blueprint: b\n", "use_blueprint: b\n"),
+            ("blueprint: b  # c\na: 1\n\nd: |\n  e\n", "use_blueprint: b  # c\nparameters:\n  a: 1\n\n  d: |\n    e\n"),
+            ("a: 1\r\nblueprint: b\r\nd: 2", "use_blueprint: b\r\nparameters:\r\n  a: 1\r\n  d: 2"),
+            ("{blueprint: b, a: 1}", "{use_blueprint: b, parameters: {a: 1}}"),
+            ("{\"blueprint\": \"b\", \"a\": [1]}", "{\"use_blueprint\": \"b\", \"parameters\": {\"a\": [1]}}"),
+        ] {
+            assert_eq!(only_rewritten(&FlatInstance, Kind::Pipelines, old), new);
+        }
+    }
+
+    #[test]
+    fn other_files_stay() {
+        for text in ["use_blueprint: b\n", "blueprint: b\nactions: []\n", "blueprint: [b]\n"] {
+            assert_eq!(only_rewritten(&FlatInstance, Kind::Pipelines, text), text);
+        }
+    }
+
+    #[test]
+    fn instances_that_are_no_plain_lines_are_refused() {
+        for text in ["{a: 1, blueprint: b}", "blueprint: b\n---\na: 1\n", "blueprint: b\n<<: {a: 1}\nc: 2\n"] {
+            let (same, refused) = rewritten(&FlatInstance, Kind::Pipelines, text);
+            assert_eq!((same.as_str(), refused.len()), (text, 1), "{text}");
+        }
+    }
+}

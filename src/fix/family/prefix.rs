@@ -75,3 +75,26 @@ fn prefix(block: Block, kind: &str, node: &Node) -> Option<&'static str> {
 fn lacks_prefix(prefix: &str, name: &str) -> bool {
     if prefix == KAFKA { is_client_option(name) } else { UNPREFIXED.contains(&name) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    #[test]
+    fn known_options_get_their_prefix() {
+        let text = "actions:\n- {type: load, source: {type: cloudfiles, options: {maxFileAge: 1d, header: true}}}\n- {type: write, write_target: {type: sink, sink_type: kafka, options: {client.id: x}}}\n- {type: write, write_target: {type: sink, sink_type: delta, options: {client.id: x}}}\n";
+        let modern = text.replace("maxFileAge", "cloudFiles.maxFileAge").replacen("client.id", "kafka.client.id", 1);
+        assert_eq!(only_rewritten(&OptionPrefix, Kind::Actions, text), modern);
+    }
+
+    #[test]
+    fn an_option_that_is_set_twice_is_refused() {
+        let text = "actions: [{type: load, source: {type: kafka, options: {group.id: a, kafka.group.id: b}}}]\n";
+        let (same, refused) = rewritten(&OptionPrefix, Kind::Actions, text);
+        assert_eq!(
+            (same.as_str(), refused.as_slice()),
+            (text, ["`kafka.group.id` is set as well".to_owned()].as_slice())
+        );
+    }
+}

@@ -52,3 +52,23 @@ pub(super) fn rename(mapping: &mut Mapping, old: &str, new: &str) {
         entry.key = Node::string(new, entry.key.span);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    #[test]
+    fn the_key_is_renamed_in_write_targets_only() {
+        let text = "defaults:\n  write_actions:\n    streaming_table: {database_suffix: _x}\n  load_actions:\n    delta: {database_suffix: _x}\n";
+        let modern = text.replacen("database_suffix", "schema_suffix", 1);
+        assert_eq!(only_rewritten(&DatabaseSuffix, Kind::Preset, text), modern);
+    }
+
+    #[test]
+    fn two_suffixes_are_refused() {
+        let text = "defaults: {write_actions: {streaming_table: {database_suffix: _x, schema_suffix: _y}}}\n";
+        let (same, refused) = rewritten(&DatabaseSuffix, Kind::Preset, text);
+        assert_eq!((same.as_str(), refused.len()), (text, 1));
+    }
+}

@@ -97,3 +97,37 @@ fn modernise(node: &mut Node, project: &Knowledge<'_>) {
 fn known(project: &Knowledge<'_>, name: &str) -> bool {
     matches!(project.token(name), TokenKnowledge::Everywhere)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::family::testing::{only_rewritten, rewritten};
+
+    #[test]
+    fn known_tokens_get_their_mark() {
+        let text = "a: \"{catalog}.{unknown}\"  # {catalog}\nb: [x{bronze}, '${catalog}{{catalog}}{list}']\n";
+        let text = text.replace("[x{bronze}, ", "['x{bronze}', ");
+        assert_eq!(
+            only_rewritten(&BareToken, Kind::Pipelines, &text),
+            "a: \"${catalog}.{unknown}\"  # {catalog}\nb: ['x${bronze}', '${catalog}{{catalog}}{list}']\n"
+        );
+        assert_eq!(only_rewritten(&BareToken, Kind::Sql, "-- {catalog}\nSELECT {x}"), "-- ${catalog}\nSELECT {x}");
+    }
+
+    #[test]
+    fn a_substitution_file_is_read_for_its_own_environment() {
+        let text = "dev: {a: \"{catalog}\"}\nprod: {a: \"{catalog}\"}\nglobal: {b: \"{catalog}\"}\n";
+        let modern = "dev: {a: \"${catalog}\"}\nprod: {a: \"{catalog}\"}\nglobal: {b: \"${catalog}\"}\n";
+        assert_eq!(only_rewritten(&BareToken, Kind::Substitution, text), modern);
+    }
+
+    #[test]
+    fn python_and_escapes_are_refused() {
+        let text = "batch_handler: 'f(\"{catalog}\")'\nb: \"\\x7bcatalog}\"\n";
+        let (same, refused) = rewritten(&BareToken, Kind::Pipelines, text);
+        assert_eq!(same, text);
+        assert!(
+            matches!(refused.as_slice(), [python, escape] if python.contains("Python") && escape.contains("escape"))
+        );
+    }
+}
