@@ -90,8 +90,7 @@ pub fn fix(sources: &Arc<SourceMap>, table: &Table, options: &FixOptions) -> Res
     let selection = Selection::new(sources.root(), &options.only);
     let mut rounds = Rounds::new(sources.clone(), table, options, environments, files.unwrap_or_default(), selection);
     rounds.run();
-    let mut report = Report::default();
-    report.diagnostics = rounds.refusals.iter().map(|refusal| not_rewritten(refusal)).collect();
+    let mut report = Report { diagnostics: rounds.refusals.iter().map(not_rewritten).collect() };
     report.sort(&rounds.state.sources);
     let mut places = BTreeMap::new();
     for fix in &rounds.applied {

@@ -147,7 +147,8 @@ impl<'t> Layout<'t> {
     /// Takes a pair out of a mapping. A comment behind it stays.
     pub fn remove(&self, mapping: &Node, entry: &Entry) -> Result<Edit, Reason> {
         if surroundings(self, mapping) == Surroundings::Flow {
-            return self.remove_from_flow(mapping, &[entry]).map(|mut edits| edits.remove(0));
+            let edit = self.remove_from_flow(mapping, &[entry])?.into_iter().next();
+            return edit.ok_or_else(|| "the key is merged from elsewhere".to_owned());
         }
         let (start, end) = (entry.key.span.start as usize, entry.value.span.end as usize);
         if !self.starts_line(start) {

@@ -114,7 +114,7 @@ mod tests {
         let parsed = parse(file, yaml, &Limits::default()).unwrap();
         let tokens = parsed.documents.iter().flat_map(|document| bare_tokens(document, yaml));
         let shown = |token: BareToken| match token.exact {
-            true => yaml[token.span.start as usize..token.span.end as usize].to_owned(),
+            true => yaml.get(token.span.start as usize..token.span.end as usize).unwrap().to_owned(),
             false => format!("- {}", token.name),
         };
         tokens.map(shown).collect()
