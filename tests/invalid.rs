@@ -1,16 +1,17 @@
-//! Every project in `fixtures/invalid/` has one fault, and is refused with one diagnostic: the one it is named
-//! after, at an exact place, with help. Nothing is written.
+//! Every project in `fixtures/invalid/` has one fault, and gets one diagnostic: the one it is named after, at an
+//! exact place, with help. If that is an error, nothing is written.
 //!
 //! Directories are named `<CODE>-<rule>`, with `.<variant>` where a rule has several cases. Adding a case means
-//! adding a directory.
+//! adding a directory. A file `arguments` in it holds further arguments of the command, separated by blanks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
 
 mod support;
 
 use std::fs;
 
+use lhp::report::{Severity, rules};
 use support::package;
-use support::project::Project;
+use support::project::{Project, Run};
 
 /// Faults of a whole project or of the command line, which have no place in a file.
 const WITHOUT_PLACE: [&str; 1] = ["LHP-CFG-014-empty-project"];
@@ -37,8 +38,56 @@ fn shows_place(line: &str) -> bool {
         if column.parse::<usize>().is_ok() && row.parse::<usize>().is_ok() && !path.is_empty())
 }
 
+/// The rule that a directory is about.
+fn severity_of(name: &str) -> Severity {
+    let found = rules::find(&rule_of(name));
+    assert_eq!(found.len(), 1, "{name} is named after a rule");
+    found[0].severity
+}
+
+/// Runs a command on a fixture, which must leave its files as they are.
+fn run(name: &str, project: &Project, command: &str) -> Run {
+    let arguments = fs::read_to_string(package().join("fixtures/invalid").join(name).join("arguments"));
+    let arguments = arguments.unwrap_or_default();
+    let mut all = vec![command];
+    all.extend(arguments.split_whitespace());
+    if !all.contains(&"-e") {
+        all.extend(["-e", "dev"]);
+    }
+    if severity_of(name) != Severity::Error {
+        all.push("--show-details");
+    }
+    project.run(&all)
+}
+
+/// The first lines of all diagnostics that a run printed in full.
+fn titles(run: &Run) -> Vec<&str> {
+    let starts = ["error[", "warning[", "advice["];
+    run.stderr.lines().filter(|line| starts.iter().any(|start| line.starts_with(start))).collect()
+}
+
+/// Checks that a run tells about one fault: that of the directory.
+fn tells_of_one_fault(name: &str, run: &Run) {
+    let (word, code) = match severity_of(name) {
+        Severity::Error => ("error", 1),
+        Severity::Warning => ("warning", 0),
+        Severity::Advice => ("advice", 0),
+    };
+    assert_eq!(run.code, code, "exit code of {name}:\n{}", run.stderr);
+    let all = titles(run);
+    let same: Vec<&&str> = all.iter().filter(|title| title.starts_with(word)).collect();
+    assert_eq!(same.len(), 1, "{name} has one fault and gets one diagnostic:\n{}", run.stderr);
+    assert!(word == "error" || all.len() == 1, "{name} has one fault only:\n{}", run.stderr);
+    let rule = rule_of(name);
+    let named = [format!("{word}[{rule}]"), format!("{word}[{rule} (")];
+    assert!(named.iter().any(|start| same[0].starts_with(start)), "{name} is reported as {}", same[0]);
+    assert!(run.stderr.contains("\n  help: "), "{name} gets help:\n{}", run.stderr);
+    let placed = run.stderr.lines().any(shows_place);
+    assert_eq!(placed, !WITHOUT_PLACE.contains(&name), "{name} has a place:\n{}", run.stderr);
+}
+
 #[test]
-fn every_invalid_project_is_refused_with_one_diagnostic() {
+fn every_project_with_a_fault_gets_one_diagnostic() {
     let names = fixtures();
     assert!(names.len() >= 100, "{} fixtures", names.len());
     let mut settings = insta::Settings::clone_current();
@@ -48,19 +97,12 @@ fn every_invalid_project_is_refused_with_one_diagnostic() {
     for name in names {
         let project = Project::copy(&format!("fixtures/invalid/{name}"));
         let before = project.files("");
-        let run = project.run(&["generate", "-e", "dev"]);
-        assert_eq!(run.code, 1, "{name} is refused:\n{}", run.stderr);
+        let run = run(&name, &project, "generate");
         assert_eq!(run.stdout, "", "{name} prints nothing to standard output");
-        assert_eq!(project.files(""), before, "{name} leaves the project as it is");
-
-        let titles: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("error[")).collect();
-        assert_eq!(titles.len(), 1, "{name} has one fault and gets one diagnostic:\n{}", run.stderr);
-        let rule = rule_of(&name);
-        let named = [format!("error[{rule}]"), format!("error[{rule} (")];
-        assert!(named.iter().any(|start| titles[0].starts_with(start)), "{name} is reported as {}", titles[0]);
-        assert!(run.stderr.contains("\n  help: "), "{name} gets help:\n{}", run.stderr);
-        let placed = run.stderr.lines().any(shows_place);
-        assert_eq!(placed, !WITHOUT_PLACE.contains(&name.as_str()), "{name} has a place:\n{}", run.stderr);
+        tells_of_one_fault(&name, &run);
+        if severity_of(&name) == Severity::Error {
+            assert_eq!(project.files(""), before, "{name} leaves the project as it is");
+        }
         settings.bind(|| insta::assert_snapshot!(name.as_str(), run.timeless()));
     }
 }
@@ -69,8 +111,9 @@ fn every_invalid_project_is_refused_with_one_diagnostic() {
 fn validate_finds_what_generate_finds() {
     for name in fixtures().iter().filter(|name| !WITHOUT_PLACE.contains(&name.as_str())) {
         let project = Project::copy(&format!("fixtures/invalid/{name}"));
-        let run = project.run(&["validate", "-e", "dev"]).exits(1);
-        let title = format!("error[{}", rule_of(name));
-        assert!(run.stderr.contains(&title), "{name}:\n{}", run.stderr);
+        let before = project.files("");
+        let run = run(name, &project, "validate");
+        tells_of_one_fault(name, &run);
+        assert_eq!(project.files(""), before, "{name}: validate writes nothing");
     }
 }
