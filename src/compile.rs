@@ -88,6 +88,8 @@ pub struct Phase {
 pub struct Compilation {
     /// Empty if there are errors, or if modules were to be discarded.
     pub plan: Plan,
+    /// The files that could be generated although there are errors, which are never written. Empty without errors.
+    pub unplanned: BTreeMap<String, String>,
     pub report: Report,
     pub pipelines: Vec<PipelineOutcome>,
     pub phases: Vec<Phase>,
@@ -261,7 +263,9 @@ pub fn compile(
         compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
     });
-    if !compilation.report.has_errors() && options.formatting != Formatting::Discarded {
+    if compilation.report.has_errors() {
+        compilation.unplanned = files;
+    } else if options.formatting != Formatting::Discarded {
         compilation.plan = plan(root, files, options);
     }
     compilation

@@ -81,11 +81,12 @@ pub fn unified(modified: &Modified) -> String {
     if modified.binary {
         return format!("Binary files {old} and {new} differ\n");
     }
-    TextDiff::from_lines(modified.on_disk.as_str(), modified.planned.as_str())
-        .unified_diff()
-        .context_radius(3)
-        .header(&old, &new)
-        .to_string()
+    unified_texts([&old, &new], [&modified.on_disk, &modified.planned])
+}
+
+/// The change of a text as a unified diff with three lines of context.
+pub fn unified_texts([old_name, new_name]: [&str; 2], [old, new]: [&str; 2]) -> String {
+    TextDiff::from_lines(old, new).unified_diff().context_radius(3).header(old_name, new_name).to_string()
 }
 
 fn is_binary(content: &[u8]) -> bool {

@@ -15,6 +15,7 @@ pub mod difference;
 pub mod docs;
 pub mod emit;
 pub mod expand;
+pub mod fix;
 pub mod generator;
 pub mod graph;
 pub mod model;

@@ -137,9 +137,9 @@ fn all_environments_are_checked_and_compared() {
         "✓ dev  1 validated, 0 failed\n",
         "✗ prod  0 validated, 1 failed\n",
         "token `region` has no value in environment `prod`",
-        "warning[LHP-CFG-091/token-sets-differ]: token `region` is defined for `dev`, but not for `prod`",
+        "warning[LHP-CFG-092/token-sets-differ]: token `region` is defined for `dev`, but not for `prod`",
         "substitutions/dev.yaml:3:11",
-        "advice[LHP-CFG-091/unused-token]: no file of the project uses token `left_over`",
+        "advice[LHP-CFG-092/unused-token]: no file of the project uses token `left_over`",
         "help: add `region: …` to `substitutions/prod.yaml`, or remove it here",
     ] {
         assert!(run.stderr.contains(part), "{part} in\n{}", run.stderr);

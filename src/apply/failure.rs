@@ -59,6 +59,18 @@ rules! {
     /// Paths are made from the names of pipelines, flowgroups and Python modules. Rename the one that
     /// the message shows.
     pub static INVALID_OUTPUT_PATH: Rule = Rule::new("LHP-IO-031", "invalid-output-path");
+    /// A file that is about to be rewritten is no longer what it was when it was read.
+    ///
+    /// ## Why
+    /// Somebody, for example an editor, has saved it while the command was at work. Writing it now
+    /// would lose that change.
+    ///
+    /// ## Right
+    /// Run the command again:
+    /// ```sh
+    /// lhp fix
+    /// ```
+    pub static CHANGED_MEANWHILE: Rule = Rule::new("LHP-IO-031", "changed-meanwhile");
     /// Something stands where a generated file or directory belongs: a file in place of a directory, a
     /// directory in place of a file, or a symbolic link.
     ///
@@ -98,6 +110,12 @@ pub(super) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Diagnostic {
         _ => (error.to_string(), "remove what prevents it, and run again".to_owned()),
     };
     Diagnostic::error(&CANNOT_WRITE, format!("cannot {verb} `{path}`: {reason}")).help(help)
+}
+
+/// A file that somebody else changed during the run.
+pub(super) fn changed_meanwhile(path: &Path) -> Diagnostic {
+    Diagnostic::error(&CHANGED_MEANWHILE, format!("`{}` has changed since it was read", path.display()))
+        .help("check whether another program changes the file, and run again")
 }
 
 /// Another run does not come to an end.

@@ -50,7 +50,7 @@ impl Footprints {
 }
 
 impl Stage {
-    #[cfg(test)]
+    /// Renames that were staged by hand, in batches.
     pub(super) fn of([contents, removals, manifests]: [Vec<Step>; 3]) -> Self {
         Self { contents, removals, manifests, footprints: Footprints::default() }
     }

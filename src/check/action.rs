@@ -337,7 +337,7 @@ fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
     let strict = matches!(action.kind, ActionType::Load | ActionType::Write);
     let diagnose = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { .. } if strict => violation.diagnostic(&UNKNOWN_FIELD, &what),
-        Problem::Unknown { key, suggestion } if violation.path.is_empty() => {
+        Problem::Unknown { key, suggestion, .. } if violation.path.is_empty() => {
             Diagnostic::advice(&IGNORED_FIELD, format!("`{key}` has no effect in this {what}"))
                 .at(violation.node, "nothing reads this")
                 .help(match suggestion {

@@ -37,7 +37,7 @@ rules! {
     ///   catalog: prod_catalog
     ///   landing: /Volumes/prod/landing
     /// ```
-    pub static TOKEN_SETS_DIFFER: Rule = Rule::new("LHP-CFG-091", "token-sets-differ").warning();
+    pub static TOKEN_SETS_DIFFER: Rule = Rule::new("LHP-CFG-092", "token-sets-differ").warning();
     /// A token is defined, and no file of the project uses it.
     ///
     /// ## Why
@@ -56,7 +56,7 @@ rules! {
     /// dev:
     ///   catalog: dev_catalog
     /// ```
-    pub static UNUSED_TOKEN: Rule = Rule::new("LHP-CFG-091", "unused-token").advice();
+    pub static UNUSED_TOKEN: Rule = Rule::new("LHP-CFG-092", "unused-token").advice();
 }
 
 /// Files larger than this hold data, not definitions (bytes).

@@ -30,8 +30,9 @@ struct Compiled {
 pub enum Problem {
     /// A required key is absent, null or empty; a key that nobody knows may be meant for it.
     Missing { key: String, misspelt: Option<String> },
-    /// A key that the schema does not know.
-    Unknown { key: String, suggestion: Option<String> },
+    /// A key that the schema does not know: maybe a misspelt one, maybe one that something else replaced
+    /// (`x-lhp-removed`).
+    Unknown { key: String, suggestion: Option<String>, replacement: Option<String> },
     /// A value of the wrong type or form.
     Mismatch { expected: String, suggestion: Option<String> },
 }
@@ -145,9 +146,12 @@ impl Compiled {
                         .node
                         .as_mapping()
                         .and_then(|mapping| mapping.entries.iter().find(|entry| key_text(&entry.key) == key.as_str()));
-                    let suggestion = did_you_mean(key, known.iter().copied()).map(str::to_owned);
+                    let removed = schema.get("x-lhp-removed").and_then(|removed| removed.get(key));
+                    let replacement = removed.and_then(Json::as_str).map(str::to_owned);
+                    let close = did_you_mean(key, known.iter().copied()).filter(|_| replacement.is_none());
+                    let suggestion = close.map(str::to_owned);
                     let node = entry.map_or(place.node, |entry| &entry.key);
-                    let problem = Problem::Unknown { key: key.clone(), suggestion };
+                    let problem = Problem::Unknown { key: key.clone(), suggestion, replacement };
                     found.push(Violation { node, ..violation(problem, node.span) });
                 }
             }
@@ -215,7 +219,7 @@ fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
 fn join_misspelt(found: &mut Vec<Violation<'_>>) {
     let mut at = 0;
     while let Some(unknown) = found.get(at) {
-        let Problem::Unknown { key: written, suggestion: Some(meant) } = unknown.problem.clone() else {
+        let Problem::Unknown { key: written, suggestion: Some(meant), .. } = unknown.problem.clone() else {
             at += 1;
             continue;
         };
@@ -348,13 +352,14 @@ impl Violation<'_> {
                     .through(self.node.via.as_ref())
                     .help(format!("give `{key}` a value"))
             }
-            Problem::Unknown { key, suggestion } => {
+            Problem::Unknown { key, suggestion, replacement } => {
                 Diagnostic::error(rule, format!("unknown key `{key}` in this {what}"))
                     .label(self.span, "not known here")
                     .through(self.node.via.as_ref())
-                    .help(match suggestion {
-                        Some(known) => format!("did you mean `{known}`?"),
-                        None => format!("remove `{key}`, or check its indentation"),
+                    .help(match (replacement, suggestion) {
+                        (Some(new), _) => format!("write `{new}` instead, which `lhp fix` does"),
+                        (None, Some(known)) => format!("did you mean `{known}`?"),
+                        (None, None) => format!("remove `{key}`, or check its indentation"),
                     })
             }
             Problem::Mismatch { expected, suggestion } => {

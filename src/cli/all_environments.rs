@@ -8,14 +8,14 @@ use super::run::Run;
 use crate::check::environments;
 use crate::compile::{Compilation, CompileOptions, Formatting};
 use crate::plugin::Table;
-use crate::project::{Environment, ProjectOptions};
+use crate::project::{Environment, ProjectOptions, environment_names};
 use crate::report::{Diagnostic, Report, Rule, Severity};
 use crate::source::Span;
 
 /// Checks the project in all environments that have a substitution file.
 pub fn validate(run: &Run<'_>, table: &Table, arguments: &Validate, project: &ProjectOptions) -> Exit {
     let session = run.session;
-    let known = Environment::known(&session.sources);
+    let known = environment_names(&session.sources);
     let names = if known.is_empty() { vec![arguments.env.clone()] } else { known };
     let mut found = Vec::new();
     let mut loaded = Vec::new();

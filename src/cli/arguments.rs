@@ -49,6 +49,8 @@ pub enum Command {
     Validate(Validate),
     /// Show what `generate` would change.
     Diff(Diff),
+    /// Rewrite outdated syntax in the files of the project.
+    Fix(Fix),
     /// List presets, templates, blueprints, pipelines, flowgroups or environments.
     #[command(arg_required_else_help = true)]
     List(List),
@@ -197,6 +199,23 @@ pub enum DiffFormat {
     Human,
     /// One JSON document.
     Json,
+}
+
+/// Arguments of `fix`.
+#[derive(Debug, Args)]
+pub struct Fix {
+    /// Only these files, and those below these directories.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Show the changes, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Exit with 1 if there is something to rewrite.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// Only this environment has to stay as it is; may be repeated. All environments by default.
+    #[arg(short, long, value_name = "ENV")]
+    pub env: Vec<String>,
 }
 
 /// Arguments of `list`.

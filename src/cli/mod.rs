@@ -8,6 +8,7 @@ mod diff;
 mod docs;
 mod explain;
 mod files;
+mod fix;
 mod generate;
 mod list;
 mod output;
@@ -88,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Generate(options) => generate::run(&global, &options),
         Command::Validate(options) => validate::run(&global, &options),
         Command::Diff(options) => diff::run(&global, &options),
+        Command::Fix(options) => fix::run(&global, &options),
         Command::List(options) => list::run(&global, &options),
         Command::Substitutions(options) => substitutions::run(&global, &options),
         Command::Schema(options) => schema::run(&global, &options),

@@ -11,7 +11,8 @@ use crate::generator::python_module::PACKAGE;
 use crate::project::{Project, UNSAFE_NAME, is_file_name};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{FileId, Span};
-use crate::syntax::{Node, token};
+use crate::syntax::yaml::{self, Limits};
+use crate::syntax::{BareToken, Node, bare_tokens, token};
 
 rules! {
     /// A project has no flowgroups, so there is nothing to generate.
@@ -263,24 +264,36 @@ fn warn_bare_tokens(
         }
     };
     for &file in collected.flowgroup_files.iter().filter(|file| chosen(**file)) {
-        let source = project.sources.get(file);
-        let known =
-            |found: &token::Found<'_>| found.token.name().is_some_and(|name| project.environment.token(name).is_some());
-        let mut tokens = token::scan_bare(&source.text).filter(known);
-        if let Some(first) = tokens.next() {
-            let name = first.token.name().unwrap_or_default();
-            let more = tokens.count();
-            let message = match more {
+        let tokens = known_bare_tokens(project, file);
+        if let Some((first, others)) = tokens.split_first() {
+            let name = &first.name;
+            let message = match others.len() {
                 0 => format!("`{{{name}}}` is the old form of a token"),
-                _ => format!("`{{{name}}}` and {more} more in this file are the old form of tokens"),
+                more => format!("`{{{name}}}` and {more} more in this file are the old form of tokens"),
             };
             report.push(
                 Diagnostic::warning(&BARE_TOKEN, message)
-                    .label(Span::new(file, first.range.start, first.range.end), "old form")
-                    .help(format!("write `${{{name}}}`")),
+                    .label(first.span, "old form")
+                    .help(format!("write `${{{name}}}`, which `lhp fix` does")),
             );
         }
     }
+}
+
+/// The tokens in the values of a file that are written in the old form, in the order of the text.
+fn known_bare_tokens(project: &Project, file: FileId) -> Vec<BareToken> {
+    let source = project.sources.get(file);
+    let known = |name: &str| project.environment.token(name).is_some();
+    // Few files have any, so a second look at the tree costs nothing where there is nothing to find.
+    if !token::scan_bare(&source.text).filter_map(|found| found.token.name()).any(known) {
+        return Vec::new();
+    }
+    let Ok(parsed) = yaml::parse(file, &source.text, &Limits::default()) else { return Vec::new() };
+    let all = parsed.documents.iter().flat_map(|document| bare_tokens(document, &source.text));
+    let mut found: Vec<BareToken> = all.filter(|token| known(&token.name)).collect();
+    found.sort_by_key(|token| token.span.start);
+    found.dedup_by_key(|token| token.span);
+    found
 }
 
 /// The definitions that a run is about.

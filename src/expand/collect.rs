@@ -293,7 +293,7 @@ pub fn collect(project: &Project, report: &mut Report) -> Collected {
 }
 
 /// Whether a document uses a blueprint.
-fn is_instance(node: &Node) -> bool {
+pub(crate) fn is_instance(node: &Node) -> bool {
     let Some(mapping) = node.as_mapping() else { return false };
     let legacy = mapping.get("blueprint").is_some_and(|name| name.as_str().is_some())
         && !mapping.contains("flowgroups")

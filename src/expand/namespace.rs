@@ -216,8 +216,8 @@ fn normalise_source(source: &mut Mapping, report: &mut Report) {
                 Diagnostic::warning(&DATABASE_FIELD, "`database` is the old name of `schema`")
                     .at(&database, "old form")
                     .help(match &database.via {
-                        None => format!("write `schema: {text}`"),
-                        Some(_) => "write `schema:` instead of `database:`".to_owned(),
+                        None => format!("write `schema: {text}`, which `lhp fix` does"),
+                        Some(_) => "write `schema:` instead of `database:`, which `lhp fix` does".to_owned(),
                     }),
             );
             source.remove("database");
@@ -248,9 +248,12 @@ fn report_old_form(database: &Node, catalog: &str, schema: &str, report: &mut Re
         Diagnostic::warning(&DATABASE_FIELD, "`database` is the old form of `catalog` and `schema`")
             .at(database, "old form")
             .help(match &database.via {
-                None => format!("write `catalog: {catalog}` and `schema: {schema}`"),
+                None => format!("write `catalog: {catalog}` and `schema: {schema}`, which `lhp fix` does"),
                 // The value may hold tokens that the author does not want to lose.
-                Some(_) => "write the part before the dot under `catalog:` and the rest under `schema:`".to_owned(),
+                Some(_) => {
+                    "write the part before the dot under `catalog:` and the rest under `schema:`; `lhp fix` does it"
+                        .to_owned()
+                }
             }),
     );
 }

@@ -384,7 +384,7 @@ fn append_suffix(action: &mut Node, key: &str, report: &mut Report) {
         report.push(
             Diagnostic::warning(&DATABASE_SUFFIX, "`database_suffix` is the old name of `schema_suffix`")
                 .at(&entry.key, "old name")
-                .help("write `schema_suffix`"),
+                .help("write `schema_suffix`, which `lhp fix` does"),
         );
     }
     let Some(suffix) = target.remove("schema_suffix").or(old) else { return };

@@ -85,6 +85,11 @@ const CLIENT_OPTIONS: [&str; 56] = [
     "value.deserializer",
 ];
 
+/// Whether a name is an option of the Kafka client, without its prefix.
+pub fn is_client_option(name: &str) -> bool {
+    CLIENT_OPTIONS.contains(&name)
+}
+
 /// A way of authentication and the options that it needs.
 struct Authentication {
     mechanism: &'static str,
@@ -114,7 +119,7 @@ const AUTHENTICATIONS: [Authentication; 2] = [
 pub fn check_options(action: &Action, report: &mut Report) {
     let Some(options) = action.setting("options") else { return };
     for entry in options.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default() {
-        let Some(name) = entry.key.as_str().filter(|name| CLIENT_OPTIONS.contains(name)) else { continue };
+        let Some(name) = entry.key.as_str().filter(|name| is_client_option(name)) else { continue };
         let full = format!("kafka.{name}");
         let diagnostic = Diagnostic::error(&UNPREFIXED_OPTION, format!("option `{name}` lacks its prefix"))
             .at(&entry.key, "an option of the Kafka client");
@@ -122,7 +127,7 @@ pub fn check_options(action: &Action, report: &mut Report) {
             Some(other) => diagnostic
                 .label(other.span, format!("`{full}` is set here"))
                 .help(format!("remove `{name}`: Spark passes on `{full}` only")),
-            None => diagnostic.help(format!("write `{full}`")),
+            None => diagnostic.help(format!("write `{full}`, which `lhp fix` does")),
         });
     }
     let mechanism = options.get(MECHANISM);

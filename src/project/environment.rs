@@ -62,14 +62,9 @@ pub struct ReservedTokens {
 }
 
 impl Environment {
-    /// Environments that have a substitution file, sorted.
-    pub fn known(sources: &SourceMap) -> Vec<String> {
-        known_environments(sources)
-    }
-
     /// Reads the environment `name`.
     pub fn load(sources: &SourceMap, name: &str, reserved: &ReservedTokens, report: &mut Report) -> Self {
-        let mut environment = Self { name: name.to_owned(), known: known_environments(sources), ..Self::default() };
+        let mut environment = Self { name: name.to_owned(), known: environment_names(sources), ..Self::default() };
         if !is_file_name(name) {
             report.push(
                 Diagnostic::error(
@@ -170,7 +165,7 @@ pub fn is_file_name(name: &str) -> bool {
 }
 
 /// Environments that have a substitution file, sorted.
-fn known_environments(sources: &SourceMap) -> Vec<String> {
+pub fn environment_names(sources: &SourceMap) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(sources.root().join("substitutions")) else { return Vec::new() };
     let mut names: Vec<String> = entries
         .flatten()

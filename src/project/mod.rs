@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use discover::ProjectFiles;
-pub use environment::{Environment, ReservedTokens, UNSAFE_NAME, is_file_name};
+pub use environment::{Environment, ReservedTokens, UNSAFE_NAME, environment_names, is_file_name};
 pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_single, text_file_rule};
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
 pub use tokens::{TEXT_TOO_LONG, TokenDefinition, TokenValue};

@@ -32,6 +32,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::expand::substitution::RULES,
     crate::expand::template::RULES,
     crate::expand::variable::RULES,
+    crate::fix::RULES,
     crate::generator::capability::RULES,
     crate::generator::column_schema::RULES,
     crate::generator::context::RULES,

@@ -115,7 +115,7 @@ fn mark(outcome: Outcome, style: Style) -> String {
     }
 }
 
-fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -166,6 +166,29 @@ impl SourceMap {
         self.write_lock().push(SourceFile::new(path.into(), text.into()))
     }
 
+    /// The same files, of which some have another text. Files that were read are not read again, and every id stays
+    /// what it was; the new texts have new ids.
+    #[must_use]
+    pub fn with_texts(&self, changed: impl IntoIterator<Item = (PathBuf, String)>) -> Self {
+        let known = self.read_lock();
+        let mut files = Files { list: known.list.clone(), by_path: known.by_path.clone() };
+        for (path, text) in changed {
+            let absolute = self.root.join(path);
+            let id = files.push(SourceFile::new(self.display_path(&absolute), text));
+            files.by_path.insert(absolute, Ok(id));
+        }
+        Self { root: self.root.clone(), files: RwLock::new(files) }
+    }
+
+    /// Paths of the files that were read, absolute and sorted.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let files = self.read_lock();
+        let mut found: Vec<PathBuf> =
+            files.by_path.iter().filter(|(_, read)| read.is_ok()).map(|(path, _)| path.clone()).collect();
+        found.sort();
+        found
+    }
+
     /// Directories of the files that were read, sorted, the root excepted.
     pub fn directories(&self) -> Vec<PathBuf> {
         let files = self.read_lock();
@@ -279,6 +302,21 @@ mod tests {
         std::fs::write(directory.path().join("a.sql"), "SELECT 2")?;
         assert_eq!(first, map.load(Path::new("a.sql")));
         assert_eq!(map.load(Path::new("b.sql")).map_err(|error| error.problem), Err(ReadProblem::Missing));
+        Ok(())
+    }
+
+    #[test]
+    fn a_copy_with_other_texts_leaves_the_original_alone() -> std::io::Result<()> {
+        let directory = tempfile::tempdir()?;
+        std::fs::write(directory.path().join("a.sql"), "SELECT 1")?;
+        let map = SourceMap::new(directory.path());
+        let first = map.load(Path::new("a.sql"));
+        let changed = map.with_texts([(PathBuf::from("a.sql"), "SELECT 2".to_owned())]);
+        let text = |map: &SourceMap| map.load(Path::new("a.sql")).map(|file| map.get(file).text.clone());
+        assert_eq!(text(&map).as_deref(), Ok("SELECT 1"));
+        assert_eq!(text(&changed).as_deref(), Ok("SELECT 2"));
+        assert_eq!(first.map(|file| changed.get(file).text.clone()).as_deref(), Ok("SELECT 1"));
+        assert_eq!(changed.paths(), [directory.path().join("a.sql")]);
         Ok(())
     }
 

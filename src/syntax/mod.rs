@@ -3,6 +3,7 @@
 //! This stage knows YAML and the small token languages; it knows nothing about pipelines.
 
 pub mod arrow;
+mod bare;
 pub mod ddl;
 mod node;
 mod origin;
@@ -11,6 +12,7 @@ mod text;
 pub mod token;
 pub mod yaml;
 
+pub use bare::{BareToken, bare_tokens, scan_outside_templates};
 pub use node::{Entry, Kind, Mapping, Node, Value};
 pub use origin::{Step, Via};
 pub use ranged::Ranged;

@@ -157,7 +157,7 @@ fn check_option_names(action: &Action, report: &mut Report) {
             report.push(
                 Diagnostic::error(&UNPREFIXED_OPTION, format!("option `{name}` lacks its prefix"))
                     .at(key, "no prefix")
-                    .help(format!("write `cloudFiles.{name}`")),
+                    .help(format!("write `cloudFiles.{name}`, which `lhp fix` does")),
             );
         }
     }

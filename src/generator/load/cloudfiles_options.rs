@@ -1,7 +1,7 @@
 //! Names of Auto Loader options (Databricks: Auto Loader options).
 
 /// Options that belong to Auto Loader and therefore need the prefix `cloudFiles.`.
-pub(super) const UNPREFIXED: [&str; 24] = [
+pub(crate) const UNPREFIXED: [&str; 24] = [
     "format",
     "schemaLocation",
     "inferColumnTypes",
@@ -29,7 +29,7 @@ pub(super) const UNPREFIXED: [&str; 24] = [
 ];
 
 /// Old keys of a source, in the order in which they are emitted, and the options they stand for.
-pub(super) const LEGACY_KEYS: [(&str, &str); 5] = [
+pub(crate) const LEGACY_KEYS: [(&str, &str); 5] = [
     ("schema_location", "cloudFiles.schemaLocation"),
     ("schema_infer_column_types", "cloudFiles.inferColumnTypes"),
     ("max_files_per_trigger", "cloudFiles.maxFilesPerTrigger"),

@@ -24,9 +24,27 @@ rules! {
     pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
 }
 
+/// Keys that earlier versions of the language had, and what to write instead.
+pub(crate) const REMOVED_KEYS: [(&str, &str); 4] = [
+    ("cdc_options", OPTIONS),
+    ("cdf_enabled", CHANGE_FEED),
+    ("read_change_feed", CHANGE_FEED),
+    ("reader_options", OPTIONS),
+];
+
+const OPTIONS: &str = "options";
+/// The option that asks for the change feed.
+const CHANGE_FEED: &str = "readChangeFeed";
+
+/// What to write instead of each removed key, for the schema.
+fn removed_keys() -> serde_json::Value {
+    let path = |new: &str| if new == OPTIONS { OPTIONS.to_owned() } else { format!("{OPTIONS}.{new}") };
+    REMOVED_KEYS.iter().map(|(old, new)| ((*old).to_owned(), serde_json::Value::from(path(new)))).collect()
+}
+
 /// Reads the table `catalog.schema.table`. Conditions are applied first, then columns are chosen.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("x-lhp-removed" = removed_keys()))]
 pub struct DeltaSource {
     /// Catalog of the table.
     #[schemars(extend("minLength" = 1))]

@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 use super::{Generator, row};
 
+pub(crate) use cloudfiles_options::{LEGACY_KEYS, UNPREFIXED};
+pub(crate) use delta::REMOVED_KEYS;
+
 /// The rows of all loads.
 pub(super) fn rows() -> Vec<Arc<dyn Generator>> {
     vec![

@@ -76,6 +76,26 @@ rules! {
     /// enforcement: strict
     /// ```
     pub static ENFORCEMENT_INSIDE: Rule = Rule::new("LHP-DEPR-003", "enforcement-in-definition").warning();
+    /// The enforcement that is written in the definition has no effect, and the action does otherwise.
+    ///
+    /// ## Why
+    /// The `enforcement` of the action counts. Whoever reads the definition expects the other one, and
+    /// columns are kept or dropped that should not be.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml, used by an action without `enforcement`, which is `permissive`
+    /// enforcement: strict
+    /// columns:
+    ///   - id -> order_id
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # in the action; the line in schemas/orders.yaml is removed
+    /// enforcement: strict
+    /// ```
+    pub static ENFORCEMENT_CONTRADICTED: Rule = Rule::new("LHP-DEPR-003", "enforcement-contradicted").warning();
     /// A schema transform renames or casts an operational metadata column of the project.
     ///
     /// ## Why
@@ -159,13 +179,13 @@ pub(super) fn of(
     let (entries, form, secrets) = match action.setting("schema_inline") {
         Some(inline) => {
             let secrets = if matches!(inline.value, Value::Secret(_)) { Secrets::Read } else { Secrets::Text };
-            let (entries, form) = of_inline(inline, context, report)?;
+            let (entries, form) = of_inline(inline, enforcement, context, report)?;
             (entries, form, secrets)
         }
         None => {
             let path = action.setting("schema_file")?;
             let document = definition_file::read(path, &MISSING_SCHEMA_FILE, context, report)?;
-            let (entries, form) = of_document(&document, context, report)?;
+            let (entries, form) = of_document(&document, enforcement, context, report)?;
             (entries, form, Secrets::Text)
         }
     };
@@ -191,7 +211,12 @@ fn definition(entries: Vec<Entry>, secrets: Secrets) -> Definition {
 }
 
 /// Text is YAML if it is a mapping with one of the keys of a definition; otherwise it has one entry per line.
-fn of_inline(inline: &Node, context: &Context<'_>, report: &mut Report) -> Option<(Vec<Entry>, Form)> {
+fn of_inline(
+    inline: &Node,
+    enforcement: Enforcement,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Vec<Entry>, Form)> {
     let text = inline.as_text()?.display();
     if text.trim().is_empty() {
         report.push(
@@ -214,7 +239,7 @@ fn of_inline(inline: &Node, context: &Context<'_>, report: &mut Report) -> Optio
                     node.via = inline.via.clone();
                 });
                 report.diagnostics.extend(parsed.warnings.into_iter().map(|warning| moved(warning, place)));
-                return of_document(&document, context, report);
+                return of_document(&document, enforcement, context, report);
             }
         }
         Err(fault) if has_header(&text) => {
@@ -252,7 +277,12 @@ fn moved(mut diagnostic: Diagnostic, place: impl Fn(Span) -> Span) -> Diagnostic
     diagnostic
 }
 
-fn of_document(document: &Node, context: &Context<'_>, report: &mut Report) -> Option<(Vec<Entry>, Form)> {
+fn of_document(
+    document: &Node,
+    enforcement: Enforcement,
+    context: &Context<'_>,
+    report: &mut Report,
+) -> Option<(Vec<Entry>, Form)> {
     let fault = |message: String| Diagnostic::error(&DEFINITION_FORM, message);
     let Some(mapping) = document.as_mapping() else {
         report.push(
@@ -263,11 +293,7 @@ fn of_document(document: &Node, context: &Context<'_>, report: &mut Report) -> O
         return None;
     };
     if let Some(entry) = mapping.entry("enforcement") {
-        report.push(
-            Diagnostic::warning(&ENFORCEMENT_INSIDE, "`enforcement` has no effect inside a schema definition")
-                .at(&entry.key, "ignored")
-                .help(format!("write `enforcement: {}` in the action", python_str(&entry.value).display())),
-        );
+        report.push(enforcement_inside(&entry.key, &python_str(&entry.value).display(), enforcement));
     }
     let pairs = ["column_mapping", "type_casting"].map(|key| (key, mapping.entry(key)));
     let old = pairs.iter().find_map(|(_, entry)| *entry);
@@ -305,6 +331,26 @@ fn of_document(document: &Node, context: &Context<'_>, report: &mut Report) -> O
             }
             Some((entries, Form::Pairs))
         }
+    }
+}
+
+/// An enforcement that is written in the definition, and that of the action, which counts.
+fn enforcement_inside(key: &Node, written: &str, enforcement: Enforcement) -> Diagnostic {
+    let (word, effect) = match enforcement {
+        Enforcement::Strict => ("strict", "keeps only the columns of the definition"),
+        Enforcement::Permissive => ("permissive", "keeps all columns"),
+    };
+    if written == word {
+        Diagnostic::warning(&ENFORCEMENT_INSIDE, "`enforcement` has no effect inside a schema definition")
+            .at(key, "ignored")
+            .help("remove it here, which `lhp fix` does; the action says the same")
+    } else {
+        Diagnostic::warning(
+            &ENFORCEMENT_CONTRADICTED,
+            format!("`enforcement: {written}` has no effect inside a schema definition, and the action {effect}"),
+        )
+        .at(key, "ignored")
+        .help(format!("write `enforcement: {written}` in the action if that is meant, and remove it here"))
     }
 }
 
