@@ -42,7 +42,7 @@ rules! {
     /// The settings of the sandbox have the wrong form.
     static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
     /// The levels of findings in `lhp.yaml` have the wrong form.
-    static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-089", "diagnostics");
+    static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-091", "diagnostics");
     /// A preset has the wrong form.
     static PRESET_SHAPE: Rule = Rule::within("LHP-CFG-082", "preset-shape", "LHP-ACT-001");
     /// A template has the wrong form.
