@@ -216,7 +216,7 @@ rules! {
     /// ```
     static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
     /// The levels of findings in `lhp.yaml` have the wrong form.
-    static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-089", "diagnostics");
+    static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-091", "diagnostics");
 }
 
 /// The rule for values at a path, such as `event_log.catalog`.

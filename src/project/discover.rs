@@ -67,7 +67,7 @@ rules! {
     /// ```
     pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
     /// Something else stands where the project has a directory.
-    pub static NOT_A_DIRECTORY: Rule = Rule::new("LHP-IO-002", "not-a-directory");
+    pub static NOT_A_DIRECTORY: Rule = Rule::new("LHP-IO-002", "not-a-directory").or_advice();
 }
 
 /// The YAML files of a project, relative to its root, each list in the order of path parts.

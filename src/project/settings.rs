@@ -149,7 +149,7 @@ rules! {
     /// diagnostics:
     ///   LHP-DEPR-001: off
     /// ```
-    pub static UNKNOWN_RULE: Rule = Rule::new("LHP-CFG-089", "unknown-rule");
+    pub static UNKNOWN_RULE: Rule = Rule::new("LHP-CFG-091", "unknown-rule");
     /// The levels of findings lower or switch off errors after which the output would be broken.
     ///
     /// ## Why
@@ -167,7 +167,7 @@ rules! {
     /// diagnostics:
     ///   LHP-VAL-007/unused-view: warn
     /// ```
-    pub static FIXED_LEVEL: Rule = Rule::new("LHP-CFG-089", "fixed-level");
+    pub static FIXED_LEVEL: Rule = Rule::new("LHP-CFG-091", "fixed-level");
 }
 
 /// The version of the reference tool whose projects this program compiles.

@@ -87,7 +87,7 @@ fn a_comment_is_stronger_than_a_level() {
 #[test]
 fn an_error_that_breaks_the_output_stays_an_error() {
     let fixed = leveled("LHP-CFG-014: off", &[]);
-    assert_eq!(findings(&fixed, &[]), ["3 error[LHP-CFG-089/fixed-level]"]);
+    assert_eq!(findings(&fixed, &[]), ["3 error[LHP-CFG-091/fixed-level]"]);
     // Only some rules of this code can be lowered.
     let mixed = leveled("LHP-VAL-007: off", &[("type: load", "type: lead")]);
     assert_eq!(findings(&mixed, &[]), ["5 error[LHP-ACT-001/unknown-action-type]"]);
@@ -101,13 +101,13 @@ fn an_error_that_breaks_the_output_stays_an_error() {
 #[test]
 fn rules_and_levels_that_do_not_exist_are_errors() {
     let unknown = leveled("LHP-DEPR-01: off; LHP-CFG-080/unknown-keys: warn; lhp: off", &[]);
-    assert_eq!(findings(&unknown, &[]), ["3", "4", "5"].map(|line| format!("{line} error[LHP-CFG-089/unknown-rule]")));
+    assert_eq!(findings(&unknown, &[]), ["3", "4", "5"].map(|line| format!("{line} error[LHP-CFG-091/unknown-rule]")));
     let run = unknown.run(&["validate"]).exits(1);
     for close in ["LHP-DEPR-001", "LHP-CFG-080/unknown-key"] {
         assert!(run.stderr.contains(&format!("help: did you mean `{close}`?")), "{}", run.stderr);
     }
     let wrong = leveled("LHP-DEPR-001: warning; LHP-DEPR-002: on", &[]);
-    assert_eq!(findings(&wrong, &[]), ["3", "4"].map(|line| format!("{line} error[LHP-CFG-089/diagnostics]")));
+    assert_eq!(findings(&wrong, &[]), ["3", "4"].map(|line| format!("{line} error[LHP-CFG-091/diagnostics]")));
     let run = wrong.run(&["validate"]).exits(1);
     assert!(run.stderr.contains("expected one of `error`, `warn`, `advice`, `off`"), "{}", run.stderr);
 }

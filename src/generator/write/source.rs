@@ -82,7 +82,7 @@ rules! {
     ///     catalog: main
     ///     schema: bronze
     /// ```
-    pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source");
+    pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-source").or_advice();
 }
 
 /// The keys of an item that name what is read.

@@ -100,4 +100,28 @@ mod tests {
     fn a_text_with_a_fault_has_comments_up_to_it() {
         assert_eq!(found("# a\nb: \"c # d\n# e\n"), ["# a"]);
     }
+    /// The values of a text without their places.
+    fn values(text: &str) -> Option<Vec<String>> {
+        let file = crate::source::SourceMap::new("/").add("a.yaml", text);
+        let parsed = crate::syntax::yaml::parse(file, text, &crate::syntax::yaml::Limits::default()).ok()?;
+        Some(parsed.documents.iter().map(|node| crate::emit::literal::python_str(node).display()).collect())
+    }
+
+    #[test]
+    fn a_text_without_its_comments_has_the_same_values() {
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let mut removed = 0;
+        for entry in walkdir::WalkDir::new(fixtures).into_iter().filter_map(Result::ok) {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            let yaml = entry.path().extension().is_some_and(|extension| extension == "yaml");
+            let Some(before) = values(&text).filter(|_| yaml) else { continue };
+            let mut rest = text.clone();
+            for range in comments(&text).comments.into_iter().rev() {
+                rest.replace_range(range, "");
+                removed += 1;
+            }
+            assert_eq!(values(&rest), Some(before), "{}", entry.path().display());
+        }
+        assert!(removed > 10, "{removed}");
+    }
 }
