@@ -26,8 +26,6 @@ skip() {
     exit 77
 }
 
-# ---- one folder for this run, and nothing left behind: neither files nor processes ----
-
 work=$(mktemp -d "${TMPDIR:-/tmp}/lhp-spark.XXXXXXXX")
 pids=
 
@@ -47,8 +45,6 @@ trap 'exit 143' TERM
 mkdir "$work/tmp"
 [ -z "${LHP_SPARK_KEEP:-}" ] || echo "work folder: $work"
 
-# ---- checks: each is a line of the output and of the file `checks` ----
-
 ok() { echo "ok    $*" | tee -a "$work/checks"; }
 failed() { echo "FAIL  $*" | tee -a "$work/checks"; }
 
@@ -63,22 +59,31 @@ show() {
 start() {
     local name=$1 seconds=$2
     shift 2
-    echo "$seconds" >"$name.seconds"
     timeout --kill-after=10 "$seconds" "$@" >"$name.log" 2>&1 &
     echo $! >"$name.pid"
     pids="$pids $!"
 }
 
-# Waits for a command and says whether it went well: name, description.
-finish() {
-    local status=0
-    wait "$(cat "$1.pid")" || status=$?
+# Runs a command and says whether it went well: name, description, seconds, command.
+#
+# Spark gives a Python worker 10 seconds to start, which a busy machine may exceed; nothing can be set. What was done
+# before stays done, so the command goes on from there.
+step() {
+    local name=$1 what=$2 status
+    shift 2
+    for _ in 1 2 3; do
+        status=0
+        start "$name" "$@"
+        wait "$(cat "$name.pid")" || status=$?
+        [ "$status" -ne 0 ] && grep -q 'Python worker failed to connect back' "$name.log" || break
+        echo "note  $what: once more, since a Python worker did not start in time"
+    done
     case $status in
-        0) ok "$2" ;;
-        124 | 137) failed "$2: not finished after $(cat "$1.seconds") s" ;;
-        *) failed "$2: exit code $status" ;;
+        0) ok "$what" ;;
+        124 | 137) failed "$what: not finished after $1 s" ;;
+        *) failed "$what: exit code $status" ;;
     esac
-    [ "$status" -eq 0 ] || { show "$1.log"; return 1; }
+    [ "$status" -eq 0 ] || { show "$name.log"; return 1; }
 }
 
 # Waits for a program that prints its checks itself: name, description.
@@ -91,8 +96,6 @@ finish_checks() {
         show "$1.log"
     fi
 }
-
-# ---- Java and the Python packages ----
 
 version=$("$java" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p' | head -n 1) || true
 [ "${version:-0}" -ge 17 ] || skip "Java 17 or later is needed, and \`$java\` is ${version:-not to be found}"
@@ -125,8 +128,6 @@ if command -v flock >/dev/null; then flock -w 1200 9 || skip "another run has be
 install 9>&- || skip "the packages of $here/requirements.txt cannot be installed"
 exec 9>&-
 
-# ---- the project, generated ----
-
 cp -r "$here/project/." "$here/databricks_stand_ins.py" "$here/ledger.py" "$work"
 cd "$work"
 unset SPARK_HOME SPARK_REMOTE PYTHONPATH PYTHONSTARTUP
@@ -138,7 +139,8 @@ mkdir conf
 cat >conf/spark-defaults.conf <<EOF
 spark.driver.memory 1g
 spark.driver.extraJavaOptions -Djava.io.tmpdir=$work/tmp
-spark.sql.shuffle.partitions 2
+spark.sql.shuffle.partitions 1
+spark.sql.pipelines.maxFlowRetryAttempts 5
 spark.sql.catalogImplementation in-memory
 spark.ui.enabled false
 EOF
@@ -166,10 +168,10 @@ libraries:
 EOF
 }
 
-# `spark-pipelines` with the shared server: name of the step, seconds, command, pipeline.
+# `spark-pipelines` with the shared server: name of the step, command, pipeline.
 spark_pipelines() {
-    start "$1" "$2" env PIPELINE_ROOT="$work/generated/local/$4" \
-        spark-pipelines --remote "$remote" "$3" --spec "$4.yml"
+    step "$1" "$2: $3" 480 env PIPELINE_ROOT="$work/generated/local/$3" \
+        spark-pipelines --remote "$remote" "$2" --spec "$3.yml"
 }
 
 # The server tells its port in the log: each run gets a free one.
@@ -196,32 +198,27 @@ run_pipelines() {
     pipeline executed
     pipeline analysed
     # Open-source Spark does not create the schemas of tables.
-    start schemas 120 python -c "
+    step schemas "schemas" 120 python -c "
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.remote('$remote').getOrCreate()
 for name in ('bronze', 'silver', 'gold'):
-    spark.sql(f'CREATE SCHEMA {name}')"
-    finish schemas "schemas" || return 0
-    spark_pipelines dry-executed 300 dry-run executed
-    spark_pipelines dry-analysed 300 dry-run analysed
-    finish dry-executed "dry-run: executed" || true
-    finish dry-analysed "dry-run: analysed" || true
+    spark.sql(f'CREATE SCHEMA {name}')" || return 0
+    spark_pipelines dry-analysed dry-run analysed || true
     echo "note  auto CDC is not run: Spark merges only into tables that can MERGE, and has no format of its own for that"
-    spark_pipelines run 300 run executed
-    finish run "run: executed" || return 0
+    spark_pipelines dry-executed dry-run executed || return 0
+    spark_pipelines run run executed || return 0
     start check 120 python "$here/check.py" "$remote"
     finish_checks check "contents of the tables"
 }
 
 echo "== $("$lhp" --version), $(pip freeze | grep -i '^pyspark=')"
-start generate 60 "$lhp" generate -e local --include-tests
-if finish generate "generate"; then
-    # `exec` in the scripts of Spark lets the signal reach the JVM.
-    start server 900 spark-submit --master "local[2]" --class org.apache.spark.sql.connect.service.SparkConnectServer \
+if step generate "generate" 60 "$lhp" generate -e local --include-tests; then
+    start server 1500 spark-submit --master "local[2]" \
+        --class org.apache.spark.sql.connect.service.SparkConnectServer \
         --conf spark.connect.grpc.binding.address=127.0.0.1 --conf spark.connect.grpc.binding.port=0 \
         --conf spark.sql.warehouse.dir="$work/warehouse" spark-internal
-    start names 60 python "$here/names.py" generated/local
     start plain 900 env PYTHONPATH="$here" python "$here/plain/check.py" generated/local/plain
+    start names 60 python "$here/names.py" generated/local
     finish_checks names "names of pyspark.pipelines"
     run_pipelines
     finish_checks plain "pipeline: plain"
