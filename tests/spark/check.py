@@ -1,6 +1,7 @@
 """Compares the tables that the pipeline `executed` left behind with what the files in `landing` must give.
 
-Prints `ok` or `FAIL` for each check and ends with 1 if one failed. Argument: the folder that the custom sink wrote.
+Prints `ok` or `FAIL` for each check and ends with 1 if one failed. Argument: the address of
+the Spark server; the folders `outbox` and `ledger` of the current directory hold what custom formats wrote.
 """
 
 import datetime
@@ -10,6 +11,8 @@ import pathlib
 import sys
 
 from pyspark.sql import SparkSession
+
+from checks import Checks, in_order
 
 FIRST, SECOND = datetime.date(2026, 5, 1), datetime.date(2026, 5, 2)
 NOTE = 'it\'s "one" \\ two'
@@ -120,33 +123,21 @@ TYPES = {
 }
 PARTITIONS = {"bronze.bookings": ["day"]}
 
+# What three append flows of two flowgroups wrote into one streaming table.
+HARBOURS = [
+    ("NOR", "Nordhaven", 4, "f_harbours_1"),
+    ("VIK", 'Vikens "Gamla" hamn', 2, "f_harbours_1"),
+    ("SUD", "Südkai", 3, "f_harbours_2"),
+    ("OE1", "Ö 1", 1, "f_islands"),
+    ("OE2", "Ö 2", 1, "f_islands"),
+]
+
 # What the custom sink wrote, from both of its sources.
 NOTICES = [
     (2, "NOR", "notices"),
     (3, "north", "notices"),
     (4, "south", "notices"),
 ]
-
-
-class Checks:
-    def __init__(self):
-        self.failures = 0
-
-    def equal(self, what, measure, wanted):
-        """Compares what `measure` returns with `wanted`; an error while measuring is a failure of this check only."""
-        try:
-            found = measure()
-        except Exception as problem:
-            found = f"{type(problem).__name__}: {problem}"
-        if found == wanted:
-            print(f"ok    {what}", flush=True)
-        else:
-            self.failures += 1
-            print(f"FAIL  {what}: found {found!r:.400}, wanted {wanted!r:.400}", flush=True)
-
-
-def in_order(rows):
-    return sorted((tuple(row) for row in rows), key=repr)
 
 
 def properties(spark, table, names):
@@ -162,17 +153,18 @@ def partitions(spark, table):
     return [column.name for column in spark.catalog.listColumns(table) if column.isPartition]
 
 
-def notices(folder):
+def lines_in(folder, *columns):
+    """The JSON lines in all files of a folder."""
     lines = [
         json.loads(line)
         for path in pathlib.Path(folder).glob("*.jsonl")
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return in_order((row["booking_id"], row["route"], row["_flowgroup"]) for row in lines)
+    return in_order(tuple(line[column] for column in columns) for line in lines)
 
 
-def main(outbox):
-    spark = SparkSession.builder.getOrCreate()
+def main(server):
+    spark = SparkSession.builder.remote(server).getOrCreate()
     checks = Checks()
     for table, (columns, rows) in ROWS.items():
         checks.equal(
@@ -188,7 +180,16 @@ def main(outbox):
         checks.equal(f"{table}: types", lambda: types(spark, table), wanted)
     for table, wanted in PARTITIONS.items():
         checks.equal(f"{table}: partitions", lambda: partitions(spark, table), wanted)
-    checks.equal(f"sink notices: {len(NOTICES)} rows", lambda: notices(outbox), in_order(NOTICES))
+    checks.equal(
+        f"bronze.harbours: {len(HARBOURS)} rows of three append flows",
+        lambda: lines_in("ledger/harbours", "code", "name", "berths", "flow"),
+        in_order(HARBOURS),
+    )
+    checks.equal(
+        f"sink notices: {len(NOTICES)} rows",
+        lambda: lines_in("outbox", "booking_id", "route", "_flowgroup"),
+        in_order(NOTICES),
+    )
     return 1 if checks.failures else 0
 
 

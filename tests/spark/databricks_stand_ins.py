@@ -50,12 +50,24 @@ def warn(df, name, holds):
 
 
 def drop(df, name, holds):
-    return df.where(holds)
+    """A row fails an expectation whose condition is false. One that is null is not false."""
+    return df.where(F.coalesce(holds, F.lit(True)))
 
 
 def fail(df, name, holds):
     problem = F.raise_error(F.lit(f"expectation `{name}` does not hold"))
-    return df.where(F.when(holds, F.lit(True)).otherwise(problem))
+    return df.where(F.when(~holds, problem).otherwise(F.lit(True)))
+
+
+def table_of_format(create):
+    """`create_streaming_table`, which takes the format of the table from its property `table_format`."""
+
+    @functools.wraps(create)
+    def call(name, *, table_properties=None, **settings):
+        properties = dict(table_properties or {})
+        return create(name, table_properties=properties, format=properties.get("table_format"), **settings)
+
+    return call
 
 
 def skip_metrics(client):
@@ -73,6 +85,7 @@ def skip_metrics(client):
 
 if not hasattr(dp, "expect_all"):
     dp.append_flow = without(dp.append_flow, "comment")
+    dp.create_streaming_table = table_of_format(dp.create_streaming_table)
     dp.table = without(dp.table, "temporary")
     dp.expect_all = expectation(warn)
     dp.expect_all_or_drop = expectation(drop)

@@ -34,7 +34,8 @@ pub struct RangeTest {
     /// Column to test.
     #[schemars(extend("minLength" = 1))]
     pub column: Text,
-    /// Smallest value that is accepted: text, a number, a boolean or a date. No lower bound by default.
+    /// Smallest value that is accepted: text, a number, a boolean or a date. Spark casts it to the type of the column,
+    /// so a fraction needs a column of fractions. No lower bound by default.
     pub min_value: Option<Anything>,
     /// Largest value that is accepted. No upper bound by default.
     pub max_value: Option<Anything>,

@@ -4,8 +4,9 @@ from pyspark.sql import functions as F
 
 
 def tidy_routes(df, spark, parameters):
-    route = F.lower(F.trim(F.col("route")))
-    return df.withColumn("route", F.coalesce(route, F.lit(parameters["unknown"])))
+    from shared.words import bare
+
+    return df.withColumn("route", F.coalesce(bare("route"), F.lit(parameters["unknown"])))
 
 
 def join_names(dataframes, spark, parameters):

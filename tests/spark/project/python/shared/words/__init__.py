@@ -1,0 +1,3 @@
+"""How names are written."""
+
+from shared.words.spelling import bare
