@@ -1,6 +1,6 @@
 //! Rules for one resolved action: does it name a generator, and do its settings fit the generator's schema?
 
-use super::schema::{Problem, Violation};
+use super::violation::{Problem, Violation};
 use crate::expand::Action;
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;

@@ -1,6 +1,7 @@
 //! Files against their schemas: a tree goes in, diagnostics with the codes of its kind of file come out.
 
-use super::schema::{CompiledSchema, Problem, Violation, file_validator};
+use super::schema::{CompiledSchema, file_validator};
+use super::violation::{Problem, Violation};
 use crate::model::{Action, FileKind, schema_of};
 use crate::report::{Diagnostic, Rule, Severity};
 use crate::syntax::Node;

@@ -9,6 +9,9 @@ mod names;
 pub mod pipeline;
 pub mod quarantine;
 mod schema;
+mod violation;
+mod words;
 
 pub use file::{UNKNOWN_KEY, check_action_shape, check_file};
-pub use schema::{CompiledSchema, Problem, Violation, file_validator};
+pub use schema::{CompiledSchema, file_validator};
+pub use violation::{Problem, Violation};
