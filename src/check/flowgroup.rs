@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use crate::expand::{Action, SourceName};
 use crate::graph::{Order, action_order};
-use crate::model::ActionType;
+use crate::model::{ActionType, FileKind, file_schema};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean};
 use crate::source::Span;
 use crate::syntax::Node;
@@ -23,6 +23,29 @@ pub static NO_WRITE: Rule = Rule::new("LHP-VAL-007", "no-write");
 pub static UNUSED_VIEW: Rule = Rule::new("LHP-VAL-007", "unused-view");
 /// Views that are defined through each other.
 pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
+
+/// The error for a flowgroup without actions. A key that nobody knows may be meant for the one that brings them.
+pub fn no_actions(flowgroup: &Node, place: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error(&NO_ACTIONS, "this flowgroup has no actions");
+    let schema = file_schema(FileKind::Flowgroup).to_value();
+    let known = |key: &str| schema.pointer("/properties").is_some_and(|properties| properties.get(key).is_some());
+    let entries = flowgroup.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    let unknown: Vec<(&str, &Node)> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.as_str()?, &entry.key)))
+        .filter(|(key, _)| !known(key))
+        .collect();
+    for wanted in ["actions", "use_template"] {
+        let close = did_you_mean(wanted, unknown.iter().map(|(key, _)| *key));
+        if let Some((written, key)) = unknown.iter().find(|(key, _)| Some(*key) == close) {
+            return diagnostic
+                .label(key.span, "no such key")
+                .label(place, "nothing to do")
+                .help(format!("write `{wanted}` instead of `{written}`"));
+        }
+    }
+    diagnostic.label(place, "nothing to do").help("add actions, or use a template")
+}
 
 /// Checks the actions of a flowgroup and gives the order in which they are emitted.
 ///

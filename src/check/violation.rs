@@ -65,7 +65,7 @@ impl Violation<'_> {
             Problem::Mismatch { expected, suggestion } => {
                 let found = words::found(self.node, expected);
                 let subject = if self.path.ends_with(']') { "an item of " } else { "" };
-                Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, not {found}"))
+                Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, {found}"))
                     .label(self.span, format!("expected {expected}"))
                     .through(self.node.via.as_ref())
                     .help(match suggestion {

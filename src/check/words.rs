@@ -94,31 +94,30 @@ fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
     }
 }
 
-/// What was found instead: a short value itself, else its kind.
+/// What was found instead, to follow what was expected: a short value itself, else its kind.
 pub(super) fn found(node: &Node, expected: &str) -> String {
     let of_words = expected.starts_with(['`', '1']) || expected.starts_with("one of");
     let kind = match &node.value {
         Value::Bool(_) => "the boolean",
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => "the number",
         Value::Timestamp(_) => "the date",
-        Value::String(text) if text.is_empty() => return "an empty string".to_owned(),
+        Value::Null => return "but it is empty".to_owned(),
+        Value::String(text) if text.is_empty() => return "not an empty string".to_owned(),
         Value::String(text) if text.chars().count() <= 40 => "the string",
-        _ => return node.kind().to_string(),
+        _ => return format!("not {}", node.kind()),
     };
     let text = match node.value {
         Value::Float(number) => format!("{number:?}").into(),
         _ => node.plain_text(),
     };
-    if of_words { format!("`{text}`") } else { format!("{kind} `{text}`") }
+    if of_words { format!("not `{text}`") } else { format!("not {kind} `{text}`") }
 }
 
 /// What to do about a value of the wrong type.
 pub(super) fn help(node: &Node, expected: &str) -> String {
     let unquoted =
         matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::BigInt(_) | Value::Timestamp(_));
-    if node.is_null() {
-        format!("write {expected} here, or remove it")
-    } else if unquoted && expected.starts_with("a string") {
+    if unquoted && expected.starts_with("a string") {
         "put the value in quotes".to_owned()
     } else if expected == "a list" && node.as_mapping().is_none() {
         "write a list: put the value on a line of its own, after `- `".to_owned()

@@ -7,7 +7,7 @@ use crate::check;
 use crate::expand::metadata::ColumnContext;
 use crate::expand::{Action, Definition, Expanded, Resolved, expand, table_name};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Severity, Subject};
+use crate::report::{Report, Severity, Subject};
 use crate::syntax::{Node, Value};
 
 /// Resolves one flowgroup. None if it has errors; the report says which.
@@ -20,11 +20,7 @@ pub(super) fn resolve(
     let mut expanded = expand(definition, surroundings.shared, report)?;
     if expanded.actions.is_empty() {
         if expanded.excluded.is_empty() {
-            report.push(
-                Diagnostic::error(&check::flowgroup::NO_ACTIONS, "this flowgroup has no actions")
-                    .label(expanded.place, "nothing to do")
-                    .help("add actions, or use a template"),
-            );
+            report.push(check::flowgroup::no_actions(&expanded.flowgroup, expanded.place));
             return None;
         }
         return Some(resolved(&expanded.flowgroup, Vec::new(), Vec::new()));
