@@ -17,7 +17,7 @@ use crate::emit;
 use crate::expand::collect::collect;
 use crate::expand::metadata::MetadataColumns;
 use crate::expand::preset::Presets;
-use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNRESOLVED_TOKEN};
+use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNDEFINED_VARIABLE, UNRESOLVED_TOKEN};
 use crate::expand::template::Templates;
 use crate::expand::{Definition, Resolved, Shared, Tests, blueprint};
 use crate::generator::hook;
@@ -210,7 +210,7 @@ pub fn compile(
     }
     timings.stage("report", || {
         compilation.report.sort(sources);
-        compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
+        compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &UNDEFINED_VARIABLE, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, &mut compilation.report);
     });
     if !compilation.report.has_errors() {

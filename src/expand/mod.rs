@@ -11,6 +11,7 @@ pub mod metadata;
 pub mod namespace;
 pub mod native;
 pub mod preset;
+mod secret;
 pub mod substitution;
 pub mod template;
 pub mod variable;

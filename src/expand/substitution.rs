@@ -1,4 +1,4 @@
-//! Environment tokens and secrets: text goes in, text with its secrets kept apart comes out.
+//! Environment tokens: text goes in, text with its tokens replaced and its secrets kept apart comes out.
 //!
 //! Order in one string: `${name}`, then `{name}`, then `${secret:…}`.
 
@@ -8,19 +8,16 @@ use crate::project::{Environment, TEXT_TOO_LONG, TokenValue};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean};
 use crate::source::Span;
 use crate::syntax::token::{self, Found};
-use crate::syntax::{Node, Part, SecretRef, Step, Text, Value, Via};
+use crate::syntax::{Node, Step, Text, Value, Via};
 
 /// A token has no value in this environment.
 pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
+/// A local variable where no variable has this name, and no token either.
+pub static UNDEFINED_VARIABLE: Rule = Rule::new("LHP-CFG-010", "undefined-variable");
+/// A token in its old form after a percent sign, which looks like a local variable.
+pub static TOKEN_AFTER_PERCENT: Rule = Rule::new("LHP-DEPR-001", "token-after-percent");
 /// A token that stands for a list or a mapping is used inside text.
 pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
-/// A secret names no scope, and the environment has no default scope.
-pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
-/// A secret reference with an empty scope or key.
-pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
-/// A secret scope or key with characters that are not allowed.
-pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
-
 /// Longest text that substitution may make (bytes).
 const MAX_TEXT_BYTES: usize = 16 << 20;
 
@@ -33,7 +30,7 @@ pub enum Place<'a> {
 
 impl Place<'_> {
     /// The span of a token inside the text, or of the whole text where escapes hide the token.
-    fn of(&self, environment: &Source<'_>, written: &str) -> Span {
+    pub(super) fn of(&self, environment: &Source<'_>, written: &str) -> Span {
         let whole = match self {
             Self::Node(node) => node.span,
             Self::File(span) => *span,
@@ -41,7 +38,7 @@ impl Place<'_> {
         environment.sources.find(whole, written).unwrap_or(whole)
     }
 
-    fn via(&self) -> Option<&Arc<Via>> {
+    pub(super) fn via(&self) -> Option<&Arc<Via>> {
         match self {
             Self::Node(node) => node.via.as_ref(),
             Self::File(_) => None,
@@ -86,8 +83,68 @@ impl Source<'_> {
     pub fn text(&self, text: &str, place: Place<'_>, used: &mut Vec<(Arc<str>, Span)>, report: &mut Report) -> Text {
         let resolved = self.replace(text, token::scan_environment(text), &place, used, report);
         let resolved = self.replace(&resolved, token::scan_bare(&resolved), &place, used, report);
+        let resolved = self.after_percent(resolved, &place, used, report);
         self.check_leftovers(&resolved, &place, report);
         self.secrets(&resolved, &place, report)
+    }
+
+    /// The text with the tokens replaced that follow a percent sign, as in `LIKE '%{suffix}'`.
+    ///
+    /// Local variables look the same. Where one has the name, it was replaced before.
+    fn after_percent(
+        &self,
+        text: String,
+        place: &Place<'_>,
+        used: &mut Vec<(Arc<str>, Span)>,
+        report: &mut Report,
+    ) -> String {
+        let all: Vec<Found<'_>> = token::scan_variables(&text).collect();
+        let name_of = |found: &Found<'_>| found.token.name().map(str::to_owned);
+        let known = |found: &&Found<'_>| found.token.name().is_some_and(|name| self.environment.token(name).is_some());
+        if let Some(name) = all.iter().find(known).and_then(name_of) {
+            report.push(
+                Diagnostic::advice(
+                    &TOKEN_AFTER_PERCENT,
+                    format!("`%{{{name}}}` is no local variable here: it is read as `%` and the token `{name}`"),
+                )
+                .label(place.of(self, &format!("%{{{name}}}")), "looks like a local variable")
+                .through(place.via())
+                .help(match place {
+                    Place::Node(_) => {
+                        format!("write `%${{{name}}}` if that is meant, or define `{name}` under `variables`")
+                    }
+                    Place::File(_) => format!("write `%${{{name}}}`; variables do not reach into files"),
+                }),
+            );
+        }
+        if matches!(place, Place::Node(_)) && !self.environment.unreadable {
+            let undefined = all.iter().filter(|found| !known(found));
+            undefined.filter_map(name_of).for_each(|name| report.push(self.undefined_variable(&name, place)));
+        }
+        // Only the braces are replaced: the percent sign stays.
+        let braces = all.into_iter().map(|Found { token, range }| Found { token, range: range.start + 1..range.end });
+        self.replace(&text, braces, place, used, report)
+    }
+
+    fn undefined_variable(&self, name: &str, place: &Place<'_>) -> Diagnostic {
+        let came_from = |step: &Step| match step {
+            Step::Template(_) => Some("templates: pass the value through `template_parameters`"),
+            Step::Preset(_) => Some("presets: use a token of the environment instead"),
+            _ => None,
+        };
+        let source = place.via().and_then(|via| via.chain().find_map(|via| came_from(&via.step)));
+        let tokens = self.environment.tokens();
+        let close = did_you_mean(name, tokens.iter().map(|token| token.name.as_ref()));
+        Diagnostic::error(&UNDEFINED_VARIABLE, format!("variable `{name}` is not defined"))
+            .label(place.of(self, &format!("%{{{name}}}")), "used here")
+            .through(place.via())
+            .help(match (source, close) {
+                (Some(source), _) => format!("variables do not reach into {source}"),
+                (None, Some(close)) => {
+                    format!("add `{name}: …` under `variables`, or write the token `${{{close}}}` if that is meant")
+                }
+                (None, None) => format!("add `{name}: …` under `variables` of the flowgroup"),
+            })
     }
 
     /// The text with its `${name}` tokens and secrets resolved; bare tokens stay. For Python expressions.
@@ -193,87 +250,6 @@ impl Source<'_> {
                 .through(place.via())
                 .help(help),
             );
-        }
-    }
-
-    fn secrets(&self, text: &str, place: &Place<'_>, report: &mut Report) -> Text {
-        let mut result = Text::default();
-        let mut from = 0;
-        for Found { range, token } in token::scan_secrets(text) {
-            let Some(body) = token.body() else { continue };
-            match self.secret_at(body, place) {
-                Ok(secret) => {
-                    result.push_str(text.get(from..range.start).unwrap_or_default());
-                    result.parts.push(Part::Secret(secret));
-                    from = range.end;
-                }
-                Err(diagnostic) => report.push(diagnostic),
-            }
-        }
-        result.push_str(text.get(from..).unwrap_or_default());
-        if result.parts.is_empty() {
-            result = Text::plain("");
-        }
-        result
-    }
-
-    /// The secret that the body of a reference names.
-    pub fn secret_at(&self, body: &str, place: &Place<'_>) -> Result<SecretRef, Diagnostic> {
-        let written = format!("${{secret:{body}}}");
-        self.secret(body).map_err(|fault| {
-            fault.diagnostic(body).label(place.of(self, &written), "this secret reference").through(place.via())
-        })
-    }
-
-    /// An error for a reference in a place that cannot hold a secret.
-    pub fn misplaced_secret(&self, rule: &'static Rule, body: &str, holder: &str, place: &Place<'_>) -> Diagnostic {
-        Diagnostic::error(rule, format!("secret `{body}` cannot be read inside {holder}"))
-            .label(place.of(self, &format!("${{secret:{body}}}")), "this secret reference")
-            .through(place.via())
-    }
-
-    fn secret(&self, body: &str) -> Result<SecretRef, SecretFault> {
-        let (scope, key) = match body.split_once('/') {
-            Some((scope, key)) => (self.environment.scope(scope), key),
-            None => (self.environment.default_scope.clone().ok_or(SecretFault::NoScope)?, body),
-        };
-        if scope.is_empty() || key.is_empty() {
-            return Err(SecretFault::Empty);
-        }
-        let scope_allowed = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-        let key_allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-        if scope.chars().count() > 128 || !scope.chars().all(scope_allowed) {
-            return Err(SecretFault::Scope(scope));
-        }
-        if !key.chars().all(key_allowed) {
-            return Err(SecretFault::Key);
-        }
-        Ok(SecretRef { scope, key: key.into() })
-    }
-}
-
-/// What is wrong with a secret reference.
-enum SecretFault {
-    NoScope,
-    Empty,
-    Scope(Arc<str>),
-    Key,
-}
-
-impl SecretFault {
-    fn diagnostic(&self, body: &str) -> Diagnostic {
-        match self {
-            Self::NoScope => Diagnostic::error(
-                &NO_DEFAULT_SCOPE,
-                format!("secret `{body}` names no scope, and this environment has no default scope"),
-            )
-            .help(format!("write `${{secret:scope/{body}}}`, or set `secrets.default_scope` in the substitution file")),
-            Self::Empty => Diagnostic::error(&EMPTY_SECRET, format!("secret `{body}` has an empty scope or key"))
-                .help("write `${secret:scope/key}`"),
-            Self::Scope(scope) => Diagnostic::error(&SECRET_SYNTAX, format!("`{scope}` is not a secret scope"))
-                .help("a scope has at most 128 letters, digits, `_` and `-`"),
-            Self::Key => Diagnostic::error(&SECRET_SYNTAX, format!("secret `{body}` has an invalid key"))
-                .help("a key consists of ASCII letters, digits, `_` and `-`"),
         }
     }
 }
