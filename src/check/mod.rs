@@ -9,9 +9,10 @@ mod names;
 pub mod pipeline;
 pub mod quarantine;
 mod schema;
+pub mod spelling;
 mod violation;
 mod words;
 
-pub use file::{UNKNOWN_KEY, check_action_shape, check_file};
+pub use file::{FlowgroupShape, UNKNOWN_KEY, check_action_shape, check_file, check_flowgroup};
 pub use schema::{CompiledSchema, file_validator};
 pub use violation::{Problem, Violation};

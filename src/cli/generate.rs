@@ -7,7 +7,7 @@ use super::arguments::{Generate, Global};
 use super::run::Run;
 use super::session::{Session, set_workers};
 use crate::apply::apply;
-use crate::compile::{CompileOptions, EmptyProject, Formatting, Phase};
+use crate::compile::{CompileOptions, EmptyProject, Formatting, PIPELINES, Phase};
 use crate::plugin::Table;
 use crate::report::summary;
 
@@ -58,8 +58,9 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
             Err(diagnostic) => compilation.report.push(diagnostic),
         }
     }
-    run.print_progress(&compilation, |files| files);
-    if !compilation.report.has_errors() {
+    let written = !compilation.report.has_errors();
+    run.print_progress(&compilation, PIPELINES, |pipeline| written.then_some(pipeline.files));
+    if written {
         session.line(&summary::generated(&run.totals(&compilation)));
     }
     Ok(run.finish(&compilation.report))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::Gaps;
 use super::collect::{Collected, Definition, first_key};
 use super::variable::Variables;
 use crate::check::check_file;
@@ -299,7 +300,7 @@ fn expand_one(
         })
         .collect();
     mapping.insert(Node::string("variables", spec.span), Node::new(Value::Mapping(Mapping { entries }), spec.span));
-    Some(Definition { node })
+    Some(Definition { node, broken: Vec::new(), gaps: Gaps::default() })
 }
 
 /// Names and values of all variables: defaults, then arguments, then the variables of the flowgroup itself.

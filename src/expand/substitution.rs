@@ -53,30 +53,43 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Replaces tokens and secrets in every string below a node. Keys stay as they are.
-    pub fn substitute(&self, node: &mut Node, report: &mut Report) {
+    /// Replaces tokens and secrets in every string below a node. Keys stay as they are. False if something could not
+    /// be replaced.
+    pub fn substitute(&self, node: &mut Node, report: &mut Report) -> bool {
         match &mut node.value {
             Value::String(text) => {
                 if memchr::memchr(b'{', text.as_bytes()).is_none() {
-                    return;
+                    return true;
                 }
                 let text = text.clone();
-                let mut used = Vec::new();
+                let (from, mut used) = (report.diagnostics.len(), Vec::new());
                 let changed = self.text(&text, Place::Node(node), &mut used, report);
                 for (name, span) in used {
                     node.via = Some(Via::new(Step::Token(name), span, node.via.take()));
                 }
+                let failed = report.diagnostics.iter().skip(from).any(Diagnostic::is_error);
+                let whole = !failed && !self.leaves_unknown(&changed);
                 node.value = match changed.as_plain() {
                     Some(plain) => Value::String(plain.into()),
                     None => Value::Secret(Arc::new(changed)),
                 };
+                whole
             }
-            Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, report)),
+            // Everything is looked at even after a fault, so that all of them are reported.
+            Value::Sequence(items) => {
+                items.iter_mut().map(|item| self.substitute(item, report)).fold(true, |all, one| all & one)
+            }
             Value::Mapping(mapping) => {
-                mapping.entries.iter_mut().for_each(|entry| self.substitute(&mut entry.value, report));
+                let values = mapping.entries.iter_mut().map(|entry| &mut entry.value);
+                values.map(|value| self.substitute(value, report)).fold(true, |all, one| all & one)
             }
-            _ => {}
+            _ => true,
         }
+    }
+
+    /// Whether a text holds tokens of which nothing is known, because their file could not be read.
+    fn leaves_unknown(&self, text: &Text) -> bool {
+        self.environment.unreadable && token::scan_environment(&text.display()).next().is_some()
     }
 
     /// The substituted text. Tokens with a value are listed in `used` with the place of their definition.
