@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::check;
+use crate::check::spelling::{self, Spelling};
 use crate::emit;
 use crate::expand::collect::{Collected, collect};
 use crate::expand::metadata::MetadataColumns;
@@ -239,18 +239,21 @@ impl Work<'_> {
             files.extend(pipeline.files);
             spellings.extend(pipeline.spellings);
         }
-        let from = report.diagnostics.len();
-        let faulty = check::spelling::check(&spellings, report);
-        let first = report.diagnostics.iter().skip(from).find(|found| found.is_error());
-        let first = first.map(|found| (found.rule, found.message.clone()));
-        for outcome in
-            outcomes.iter_mut().filter(|outcome: &&mut PipelineOutcome| faulty.contains(&outcome.name.as_str()))
-        {
-            outcome.errors += 1;
-            outcome.first_error = outcome.first_error.take().or_else(|| first.clone());
-        }
+        compare_spellings(&spellings, &mut outcomes, report);
         let whole_project = !report.has_errors() && self.options.pipeline.is_none();
         hook::check(&run.hooks, whole_project.then_some(&files), report);
         (outcomes, files)
+    }
+}
+
+/// Compares pipelines whose names are written in several ways, and makes what is found count against them.
+fn compare_spellings(spellings: &[Spelling], outcomes: &mut [PipelineOutcome], report: &mut Report) {
+    let from = report.diagnostics.len();
+    let faulty = spelling::check(spellings, report);
+    let first = report.diagnostics.iter().skip(from).find(|found| found.is_error());
+    let first = first.map(|found| (found.rule, found.message.clone()));
+    for outcome in outcomes.iter_mut().filter(|outcome| faulty.contains(&outcome.name.as_str())) {
+        outcome.errors += 1;
+        outcome.first_error = outcome.first_error.take().or_else(|| first.clone());
     }
 }

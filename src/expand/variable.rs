@@ -77,6 +77,11 @@ impl Variables {
         (!definitions.is_empty()).then(|| Self::new(definitions, report))
     }
 
+    /// Whether a variable is defined but has no value, for a reason that was reported.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
+    }
+
     /// Replaces the variables in text; nothing if there are none. Unknown ones stay.
     ///
     /// # Errors
@@ -145,7 +150,7 @@ impl Variables {
         let mut whole = true;
         for Found { token, range } in token::scan_variables(text) {
             whole = false;
-            let Some(name) = token.name().filter(|name| !self.broken.contains(*name)) else { continue };
+            let Some(name) = token.name().filter(|name| !self.is_broken(name)) else { continue };
             let written = text.get(range).unwrap_or_default();
             let close = did_you_mean(name, self.values.keys().map(AsRef::as_ref));
             report.push(
