@@ -108,8 +108,11 @@ impl Compiled {
                     .filter(|branch| !branch.iter().any(|inner| is_wrong_kind(inner, &pointer)))
                     .min_by_key(|branch| branch.len());
                 // Where a scalar has several forms, the words for all of them say more than one of the forms.
-                let inside = |inner: &ValidationError<'_>| inner.instance_path().to_string() != pointer;
-                match meant.filter(|branch| words::own(schema).is_none() || branch.iter().any(inside)) {
+                let says_more = |inner: &ValidationError<'_>| {
+                    !matches!(inner.kind(), ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Enum { .. })
+                        || inner.instance_path().to_string() != pointer
+                };
+                match meant.filter(|branch| words::own(schema).is_none() || branch.iter().any(says_more)) {
                     Some(branch) => branch.iter().for_each(|inner| self.collect(root, inner, found)),
                     None => {
                         let expected = words::of_union(schema, &self.schema);
