@@ -3,39 +3,40 @@
 pub(crate) mod files;
 pub(crate) mod helpers;
 pub(crate) mod module;
+mod output;
+mod pipelines;
 pub(crate) mod preflight;
 mod proven;
 mod resolve;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
-
-use crate::check;
+use crate::check::spelling::{self, Spelling};
 use crate::emit;
-use crate::expand::collect::collect;
+use crate::expand::collect::{Collected, collect};
 use crate::expand::metadata::MetadataColumns;
 use crate::expand::preset::Presets;
-use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNRESOLVED_TOKEN};
+use crate::expand::substitution::{COLLECTION_TOKEN, Source, UNDEFINED_VARIABLE, UNRESOLVED_TOKEN};
 use crate::expand::template::Templates;
-use crate::expand::{Definition, Resolved, Shared, Tests, blueprint};
+use crate::expand::{Definition, Shared, Tests, blueprint};
 use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
-use crate::plan::{OutputTree, Ownership, Plan, PlannedFile, Prune};
+use crate::plan::Plan;
 use crate::plugin::Table;
 use crate::project::{Project, ProjectOptions};
-use crate::report::{Diagnostic, Policy, Progress, Report, Rule, Severity, Subject, Timings};
-use crate::source::{SourceMap, Span};
-use files::Files;
-use helpers::HelperFiles;
+use crate::report::policy::Policy;
+use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings};
+use crate::source::SourceMap;
+
 use proven::ProvenCode;
 
 pub use files::OCCUPIED_PATH;
 pub use helpers::DESTINATION_CONFLICT;
 pub use module::Formatting;
+pub use output::output_root;
 pub use preflight::{EMPTY_PROJECT, UNKNOWN_PIPELINE};
 
 /// What to do with a project without flowgroups.
@@ -73,9 +74,16 @@ pub struct PipelineOutcome {
     pub errors: usize,
     /// Rule and message of the first error.
     pub first_error: Option<(&'static Rule, String)>,
+    /// Whether nothing was left out for a fault that was reported before.
+    pub complete: bool,
 }
 
+/// The phase in which pipelines are compiled.
+pub const PIPELINES: &str = "generate";
+
 /// How long a phase took and whether it found errors.
+///
+/// A phase goes on after one that failed, for the sake of its own findings. What it made is not used then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Phase {
     pub name: &'static str,
@@ -97,12 +105,20 @@ pub struct Compilation {
     policy: Arc<Policy>,
     /// So many diagnostics are as they are told.
     settled: usize,
+    /// Whether something was found that leaves no usable output.
+    blocked: bool,
 }
 
 impl Compilation {
-    /// Pipelines without an error.
+    /// Whether nothing is wrong with a pipeline. If not even the project could be read as a whole, nobody knows.
+    pub fn is_good(&self, pipeline: &PipelineOutcome) -> bool {
+        let readable = self.phases.iter().all(|phase| phase.name == PIPELINES || !phase.failed);
+        readable && pipeline.errors == 0 && pipeline.complete
+    }
+
+    /// Number of pipelines with which nothing is wrong.
     pub fn good_pipelines(&self) -> usize {
-        self.pipelines.iter().filter(|pipeline| pipeline.errors == 0).count()
+        self.pipelines.iter().filter(|pipeline| self.is_good(pipeline)).count()
     }
 
     /// Modules of all pipelines.
@@ -122,40 +138,39 @@ impl Compilation {
         self.report = report;
     }
 
-    /// Takes what was found since the last call as the project wants it. Returns whether all of it leaves the output
-    /// usable.
-    fn settle(&mut self, sources: &SourceMap) -> bool {
-        let usable = self.report.diagnostics.iter().skip(self.settled).all(|diagnostic| !diagnostic.blocks());
+    /// Takes what was found since the last call as the project wants it.
+    fn settle(&mut self, sources: &SourceMap) {
+        self.blocked |= self.report.diagnostics.iter().skip(self.settled).any(Diagnostic::blocks);
         self.policy.apply(&mut self.report, self.settled, sources);
         self.settled = self.report.diagnostics.len();
-        usable
     }
 
-    /// Ends a phase. It failed if there are errors and no earlier phase accounts for them.
-    fn phase(&mut self, name: &'static str, start: Instant) {
-        let failed = self.report.has_errors() && self.phases.iter().all(|phase| !phase.failed);
+    /// Runs a phase.
+    fn phase<T>(&mut self, name: &'static str, sources: &SourceMap, work: impl FnOnce(&mut Self) -> T) -> T {
+        let (start, errors) = (Instant::now(), self.report.count(Severity::Error));
+        let outcome = work(self);
+        self.settle(sources);
+        let failed = self.report.count(Severity::Error) > errors;
         self.phases.push(Phase { name, took: start.elapsed(), failed });
+        outcome
     }
 }
 
-/// What one flowgroup became.
-struct Compiled {
-    resolved: Option<Resolved>,
-    module: Option<module::Module>,
-    /// Name of the file as written, tokens included.
-    file: String,
-    /// Where the flowgroup is defined.
-    place: Span,
-    report: Report,
+/// The work on a project with everything that it needs.
+struct Work<'a> {
+    sources: &'a Arc<SourceMap>,
+    table: &'a Table,
+    options: &'a CompileOptions,
+    progress: &'a Progress,
+    timings: &'a Timings,
 }
 
-/// What one pipeline became. Resolved flowgroups are not kept: they are needed by the checks of their pipeline only.
-struct CompiledPipeline {
-    outcome: PipelineOutcome,
-    files: BTreeMap<String, String>,
-    report: Report,
-    /// Whether nothing stands in the way of its output.
-    usable: bool,
+/// What was found before anything is expanded.
+struct Discovered {
+    project: Project,
+    presets: Presets,
+    collected: Collected,
+    definitions: Vec<Definition>,
 }
 
 /// Compiles the project at the root of `sources`.
@@ -166,246 +181,132 @@ pub fn compile(
     progress: &Progress,
     timings: &Timings,
 ) -> Compilation {
+    let work = Work { sources, table, options, progress, timings };
     let mut compilation = Compilation::default();
-    let start = Instant::now();
-    progress.phase("discover", None);
-    let report = &mut compilation.report;
-    let project = timings.stage("project", || Project::open(sources.clone(), &options.project, report));
-    let Some(project) = project else {
-        compilation.phase("discover", start);
+    let discovered = compilation.phase("discover", sources, |compilation| {
+        let discovered = work.discover(&mut compilation.report)?;
+        compilation.policy = discovered.project.policy.clone();
+        Some(discovered)
+    });
+    let Some(Discovered { project, presets, collected, definitions }) = discovered else {
         compilation.report.sort(sources);
         return compilation;
     };
-    compilation.policy = project.policy.clone();
-    let report = &mut compilation.report;
-    let presets = timings.stage("presets", || Presets::load(&project, report));
-    let mut collected = timings.stage("read and parse", || collect(&project, report));
-    let mut definitions = std::mem::take(&mut collected.flowgroups);
-    definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
-    let mut all_read = compilation.settle(sources);
-    compilation.phase("discover", start);
-
-    let start = Instant::now();
-    let report = &mut compilation.report;
-    let chosen = timings.stage("preflight", || {
-        preflight::check(&project, options, &collected, &definitions, report);
-        preflight::select(options, definitions, collected.incomplete, report)
+    let chosen = compilation.phase("preflight", sources, |compilation| {
+        let report = &mut compilation.report;
+        timings.stage("preflight", || {
+            preflight::check(&project, options, &collected, &definitions, report);
+            preflight::select(options, definitions, collected.incomplete, report)
+        })
     });
-    all_read &= compilation.settle(sources);
-    compilation.phase("preflight", start);
-
-    let start = Instant::now();
-    progress.phase("generate", Some(chosen.len()));
-    let shared = Shared {
-        project: &project,
-        presets,
-        templates: Templates::new(&project),
-        columns: MetadataColumns::of(&project),
-        tests: options.tests,
-    };
-    all_read &= project.files.complete;
-    let source = Source { environment: &project.environment, sources: &project.sources };
-    let templates = emit::Templates::embedded();
-    let formatted = options.formatting == Formatting::AsProject && project.formats();
-    let layout = if formatted { Layout::Formatted } else { Layout::AsWritten };
-    let modules = Modules::new(layout);
-    let proven = ProvenCode::default();
-    let run = Run {
-        surroundings: module::Surroundings {
-            shared: &shared,
-            table,
-            templates: &templates,
-            modules: &modules,
-            source: &source,
-            proven: &proven,
-            timings,
-        },
-        hooks: hook::Surroundings {
-            project: &project,
-            source: &source,
-            templates: &templates,
-            tests: options.tests,
-            layout,
-        },
-        all_read,
-        formatting: options.formatting,
-        progress,
-    };
-    let pipelines = timings.stage("pipelines", || run.compile(chosen));
-    let (mut files, mut all_built) = (BTreeMap::new(), true);
-    for pipeline in pipelines {
-        compilation.pipelines.push(pipeline.outcome);
-        compilation.report.append(pipeline.report);
-        files.extend(pipeline.files);
-        all_built &= pipeline.usable;
-    }
-    compilation.settled = compilation.report.diagnostics.len();
-    let whole_project = all_read && all_built && options.pipeline.is_none();
-    hook::check(&run.hooks, whole_project.then_some(&files), &mut compilation.report);
-    compilation.phase("generate", start);
-
-    let root = output_root(&project.root, options);
-    let report = &mut compilation.report;
-    // The conventional directory is ours, unless it is a link to another one or holds files that this run reads.
-    let linked = std::fs::symlink_metadata(&root).is_ok_and(|metadata| metadata.is_symlink());
-    let read_from = project.sources.directories().iter().any(|directory| directory.starts_with(&root));
-    if (options.output.is_some() || linked || read_from)
-        && let Err(diagnostic) = crate::apply::check_output_root(&root, &project.root, &source_directories(&project))
-    {
-        report.push(diagnostic);
-    }
+    let files =
+        compilation.phase(PIPELINES, sources, |compilation| work.generate(&project, presets, chosen, compilation));
+    let root = output::root(&project, options, &mut compilation.report);
     timings.stage("report", || {
-        let usable = compilation.settle(sources);
-        if usable && whole_project {
+        compilation.settle(sources);
+        let everything = options.pipeline.is_none() && project.files.complete;
+        if everything && !compilation.blocked {
             compilation.report.append(project.policy.faults(sources));
         }
-        compilation.report.sort(sources);
-        compilation.report.gather_repeats(&[&UNRESOLVED_TOKEN, &COLLECTION_TOKEN]);
-        preflight::fold_unknown_environment(&project, &mut compilation.report);
+        let report = &mut compilation.report;
+        report.sort(sources);
+        report.gather_repeats(&[&UNRESOLVED_TOKEN, &UNDEFINED_VARIABLE, &COLLECTION_TOKEN]);
+        preflight::fold_unknown_environment(&project, report);
     });
     if compilation.report.has_errors() {
         compilation.unplanned = files;
     } else if options.formatting != Formatting::Discarded {
-        compilation.plan = plan(root, files, options);
+        compilation.plan = output::plan(root, files, options);
     }
     compilation
 }
 
-/// The parallel part of a compile.
-struct Run<'a> {
-    surroundings: module::Surroundings<'a>,
-    hooks: hook::Surroundings<'a>,
-    /// Whether every file of the project could be read, so that nothing is missing from a pipeline.
-    all_read: bool,
-    formatting: Formatting,
-    progress: &'a Progress,
-}
-
-impl Run<'_> {
-    /// Compiles all pipelines, in the order of their names.
-    fn compile(&self, definitions: Vec<Definition>) -> Vec<CompiledPipeline> {
-        let mut pipelines: BTreeMap<String, Vec<Definition>> = BTreeMap::new();
-        for definition in definitions {
-            pipelines.entry(definition.pipeline().to_owned()).or_default().push(definition);
-        }
-        let pipelines: Vec<_> = pipelines.into_iter().collect();
-        pipelines.into_par_iter().map(|(name, members)| self.pipeline(name, members)).collect()
+impl Work<'_> {
+    /// Reads the project. None if nothing can be said about it.
+    fn discover(&self, report: &mut Report) -> Option<Discovered> {
+        let timings = self.timings;
+        self.progress.phase("discover", None);
+        let project =
+            timings.stage("project", || Project::open(self.sources.clone(), &self.options.project, report))?;
+        let presets = timings.stage("presets", || Presets::load(&project, report));
+        let mut collected = timings.stage("read and parse", || collect(&project, report));
+        let mut definitions = std::mem::take(&mut collected.flowgroups);
+        definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
+        Some(Discovered { project, presets, collected, definitions })
     }
 
-    /// Compiles the flowgroups of one pipeline and checks them together.
-    fn pipeline(&self, name: String, members: Vec<Definition>) -> CompiledPipeline {
-        let flowgroups = members.iter().map(|member| member.flowgroup().to_owned()).collect();
-        let mut members: Vec<Compiled> = members.into_par_iter().map(|definition| self.flowgroup(definition)).collect();
-        let mut report = Report::default();
-        for member in &mut members {
-            report.append(std::mem::take(&mut member.report));
-        }
-        let resolved: Vec<&Resolved> = members.iter().filter_map(|member| member.resolved.as_ref()).collect();
-        let complete = self.all_read && resolved.len() == members.len();
-        check::pipeline::check(&resolved, complete, &mut report);
-        let hook_files = hook::files(&resolved, &self.hooks, &mut report);
-        let modules = members.iter().filter(|member| member.module.is_some()).count();
-        let files = self.files(&name, hook_files, members, &mut report);
-        let usable = report.blocking() == 0;
-        let project = self.surroundings.shared.project;
-        project.policy.apply(&mut report, 0, &project.sources);
-        let errors = report.count(Severity::Error);
-        report.sort(&project.sources);
-        let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
-        let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
-        let outcome = PipelineOutcome { name, flowgroups, files: modules, errors, first_error };
-        CompiledPipeline { outcome, files, report, usable }
-    }
-
-    /// The files of one pipeline by path, from what its hooks and flowgroups became.
-    fn files(
+    /// Compiles the chosen flowgroups, and gives files by path.
+    fn generate(
         &self,
-        pipeline: &str,
-        hook_files: Vec<hook::HookFile>,
-        members: Vec<Compiled>,
-        report: &mut Report,
+        project: &Project,
+        presets: Presets,
+        chosen: Vec<Definition>,
+        compilation: &mut Compilation,
     ) -> BTreeMap<String, String> {
-        let mut files = Files::default();
-        let mut helpers = HelperFiles::default();
-        let mut clashes = Vec::new();
-        let mut insert = |path: &str, content: String, place: Option<Span>| {
-            clashes.extend(files.insert(format!("{pipeline}/{path}"), content, place).err());
+        self.progress.phase("generate", Some(chosen.len()));
+        let shared = Shared {
+            project,
+            presets,
+            templates: Templates::new(project),
+            columns: MetadataColumns::of(project),
+            tests: self.options.tests,
         };
-        for file in hook_files {
-            insert(&file.path, file.content, file.span);
-        }
-        for member in members {
-            if let Some(module) = member.module {
-                insert(&format!("{}.py", member.file), module.text, Some(member.place));
-                helpers.extend(module.helpers, report);
-            }
-        }
-        for file in helpers.into_files() {
-            insert(&file.path, file.content.to_string(), file.span);
-        }
-        // A flowgroup that is defined twice was reported with the definitions.
-        if self.all_read {
-            clashes.into_iter().for_each(|clash| report.push(*clash));
-        }
-        files.into_contents()
-    }
-
-    /// Compiles one flowgroup.
-    fn flowgroup(&self, definition: Definition) -> Compiled {
-        let mut report = Report::default();
-        let file = definition.flowgroup().to_owned();
-        let place = definition.span();
-        let subject = Subject {
-            pipeline: Some(definition.pipeline().into()),
-            flowgroup: Some(definition.flowgroup().into()),
-            action: None,
+        let source = Source { environment: &project.environment, sources: &project.sources };
+        let templates = emit::Templates::embedded();
+        let formatted = self.options.formatting == Formatting::AsProject && project.formats();
+        let layout = if formatted { Layout::Formatted } else { Layout::AsWritten };
+        let modules = Modules::new(layout);
+        let proven = ProvenCode::default();
+        let run = pipelines::Run {
+            surroundings: module::Surroundings {
+                shared: &shared,
+                table: self.table,
+                templates: &templates,
+                modules: &modules,
+                source: &source,
+                proven: &proven,
+                timings: self.timings,
+            },
+            hooks: hook::Surroundings {
+                project,
+                source: &source,
+                templates: &templates,
+                tests: self.options.tests,
+                layout,
+            },
+            all_read: !compilation.blocked && project.files.complete,
+            formatting: self.options.formatting,
+            progress: self.progress,
         };
-        let expand = || resolve::resolve(definition, &self.surroundings, &mut report);
-        let resolved = self.surroundings.timings.parallel("expand and check", expand);
-        let module = resolved
-            .as_ref()
-            .filter(|resolved| !resolved.actions.is_empty())
-            .and_then(|resolved| module::build(place, resolved, &self.surroundings, self.formatting, &mut report));
-        report.set_subject(0, &subject);
-        self.progress.advance(&file);
-        Compiled { resolved, module, file, place, report }
+        let compiled = self.timings.stage("pipelines", || run.compile(chosen));
+        let (mut outcomes, mut files, mut spellings) = (Vec::new(), BTreeMap::new(), Vec::new());
+        for pipeline in compiled {
+            outcomes.push(pipeline.outcome);
+            compilation.report.append(pipeline.report);
+            compilation.blocked |= !pipeline.usable;
+            files.extend(pipeline.files);
+            spellings.extend(pipeline.spellings);
+        }
+        // These findings were settled pipeline by pipeline.
+        compilation.settled = compilation.report.diagnostics.len();
+        let report = &mut compilation.report;
+        compare_spellings(&spellings, &mut outcomes, report);
+        let spelt_alike = report.diagnostics.iter().skip(compilation.settled).all(|found| !found.blocks());
+        let whole_project = run.all_read && !compilation.blocked && spelt_alike && self.options.pipeline.is_none();
+        hook::check(&run.hooks, whole_project.then_some(&files), report);
+        compilation.pipelines = outcomes;
+        files
     }
 }
 
-fn plan(root: PathBuf, files: BTreeMap<String, String>, options: &CompileOptions) -> Plan {
-    let files = files.into_iter().map(|(path, text)| PlannedFile { path, content: text.into_bytes() }).collect();
-    let ownership = if options.output.is_some() { Ownership::Proven } else { Ownership::Convention };
-    let prune = match &options.pipeline {
-        Some(pipeline) => Prune::Directories([pipeline.clone()].into()),
-        None => Prune::Everything,
-    };
-    Plan { trees: vec![OutputTree { root, ownership, prune, files }] }
-}
-
-/// Where generated files go.
-pub fn output_root(project_root: &Path, options: &CompileOptions) -> PathBuf {
-    match &options.output {
-        Some(output) => project_root.join(output),
-        None => project_root.join("generated").join(&options.project.environment),
+/// Compares pipelines whose names are written in several ways, and makes what is found count against them.
+fn compare_spellings(spellings: &[Spelling], outcomes: &mut [PipelineOutcome], report: &mut Report) {
+    let from = report.diagnostics.len();
+    let faulty = spelling::check(spellings, report);
+    let first = report.diagnostics.iter().skip(from).find(|found| found.is_error());
+    let first = first.map(|found| (found.rule, found.message.clone()));
+    for outcome in outcomes.iter_mut().filter(|outcome| faulty.contains(&outcome.name.as_str())) {
+        outcome.errors += 1;
+        outcome.first_error = outcome.first_error.take().or_else(|| first.clone());
     }
-}
-
-/// Directories that hold what a user wrote; nothing is ever generated into them.
-fn source_directories(project: &Project) -> Vec<PathBuf> {
-    let conventional = [
-        "pipelines",
-        "presets",
-        "templates",
-        "blueprints",
-        "substitutions",
-        "schemas",
-        "expectations",
-        "sql",
-        "schema_transforms",
-        "config",
-        "resources",
-        "src",
-    ];
-    let read = project.sources.directories();
-    conventional.iter().map(|name| project.root.join(name)).filter(|path| path.is_dir()).chain(read).collect()
 }

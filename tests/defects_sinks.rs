@@ -88,7 +88,7 @@ fn d08_a_handler_that_is_no_text_has_a_place() {
     let (compilation, sources) = compile_target("sink_type: foreachbatch\nsink_name: s\nbatch_handler: 5", &[]);
     assert_eq!(
         errors(&compilation, &sources),
-        ["LHP-VAL-007 `batch_handler` must be a string, not an integer at pipelines/p-f.yaml:12:22"]
+        ["LHP-VAL-007 `batch_handler` must be a string, not the number `5` at pipelines/p-f.yaml:12:22"]
     );
 }
 

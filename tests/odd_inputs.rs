@@ -194,6 +194,23 @@ actions:
 }
 
 #[test]
+fn keys_of_the_project_file_that_are_no_text_are_remarked() {
+    let project = shop();
+    let blocks = "event_log: {1: a, enabled: false}\nuc_tagging: {2: b, enabled: false}\n";
+    project.write("lhp.yaml", format!("name: shop\n1: a\n2.5: b\nfalse: c\nnull: d\n2024-01-01: e\n{blocks}"));
+    let run = project.run(&["validate", "-s"]).exits(0);
+    for key in ["1", "2.5", "false", "null", "2024-01-01"] {
+        assert!(run.stderr.contains(&format!("unknown key `{key}` in this project file")), "{key}: {}", run.stderr);
+    }
+
+    project.write("lhp.yaml", "name: shop\noperational_metadata:\n  columns:\n    1: F.lit(1)\n");
+    let run = project.run(&["validate"]).exits(1);
+    assert_eq!(errors(&run), ["LHP-CFG-002/project-shape"]);
+    assert!(run.stderr.contains("the key `1` must be a string, not an integer"), "{}", run.stderr);
+    assert!(run.stderr.contains(",-[lhp.yaml:4:5]"), "{}", run.stderr);
+}
+
+#[test]
 fn directories_may_be_missing_or_files() {
     let project = shop();
     fs::remove_dir_all(project.path("substitutions")).unwrap();

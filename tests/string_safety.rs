@@ -195,7 +195,7 @@ fn texts_that_once_were_hard_reach_python_unchanged() {
         "${a.b}",
         "$",
         "${",
-        "%{x}",
+        "%{ x }",
         "\0",
         "\u{202e}abc\u{2066}",
         "\\ud800",

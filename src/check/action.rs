@@ -1,6 +1,6 @@
 //! Rules for one resolved action: does it name a generator, and do its settings fit the generator's schema?
 
-use super::schema::{Problem, Violation};
+use super::violation::{Problem, Violation};
 use crate::expand::Action;
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
@@ -211,7 +211,7 @@ rules! {
 const SINK: &str = "sink/";
 
 /// Turns the mapping of an action into an [`Action`], or says why it cannot be one.
-pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) -> Option<Action> {
+pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -> Option<Action> {
     let name = node.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     let kind = ActionType::parse(node.get("type").and_then(Node::as_str)?)?;
     let missing = |what: &str, place: &Node, help: &str| {
@@ -220,7 +220,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
             .help(help)
     };
     if kind.defines_view() && !node.get("target").is_some_and(Node::is_truthy) {
-        report.push(missing("`target`", &node, "add `target: …` with the name of the view"));
+        report.push(missing("`target`", node, "add `target: …` with the name of the view"));
     }
     let (holder_key, word) = match kind {
         ActionType::Load => (Some("source"), "type"),
@@ -229,7 +229,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
         ActionType::Test => (None, "test_type"),
     };
     let holder = match holder_key {
-        None => &node,
+        None => node,
         Some(key) => match node.get(key).filter(|holder| holder.is_truthy()) {
             Some(holder) if holder.as_mapping().is_some() => holder,
             Some(holder) => {
@@ -246,7 +246,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
             None => {
                 report.push(missing(
                     &format!("`{key}`"),
-                    &node,
+                    node,
                     &format!("add `{key}:` with `type: …` and its settings"),
                 ));
                 return None;
@@ -267,7 +267,7 @@ pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) ->
         report.push(types.unknown(place));
         return None;
     }
-    Action::new(index, &node)
+    Action::new(index, node)
 }
 
 /// What can stand under the key that names the generator of an action.
@@ -314,22 +314,32 @@ impl<'a> SubTypes<'a> {
     }
 }
 
+/// Whether everything that belongs to an action is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Whole,
+    /// A preset that cannot be used would have brought more settings.
+    Partial,
+}
+
 /// Checks an action against its generator: schema first, then the generator's own rules.
-pub fn check(action: &Action, table: &Table, project: &Project, report: &mut Report) {
+///
+/// Of a partial action only what is there is judged.
+pub fn check(action: &Action, extent: Extent, table: &Table, project: &Project, report: &mut Report) {
     check_depends_on(action, report);
     if let (true, Some(target)) = (action.kind.defines_view(), action.target()) {
         check_identifier(target, action.get("target").unwrap_or(&action.node), "a view", report);
     }
     let Some(generator) = table.get(action.kind, &action.key) else { return };
-    let found = violations(action, generator.capability());
+    let found = violations(action, extent, generator.capability());
     let broken = found.iter().any(Diagnostic::blocks);
     report.diagnostics.extend(found);
-    if !broken {
+    if !broken && extent == Extent::Whole {
         generator.check(action, project, report);
     }
 }
 
-fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
+fn violations(action: &Action, extent: Extent, capability: &Capability) -> Vec<Diagnostic> {
     let what = match capability.name.strip_prefix(SINK) {
         Some(sink) => format!("{sink} sink"),
         None => format!("{} {}", capability.name, capability.kind.word()),
@@ -352,7 +362,11 @@ fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
         }
         Problem::Mismatch { .. } => violation.diagnostic(&WRONG_FIELD, &what),
     };
-    capability.schema.violations(&action.settings).iter().map(diagnose).collect()
+    let mut found = capability.schema.violations(&action.settings);
+    if extent == Extent::Partial {
+        found.retain(|violation| !matches!(violation.problem, Problem::Missing { misspelt: None, .. }));
+    }
+    found.iter().map(diagnose).collect()
 }
 
 fn check_depends_on(action: &Action, report: &mut Report) {

@@ -1,10 +1,12 @@
 //! Files against their schemas: a tree goes in, diagnostics with the codes of its kind of file come out.
 
 use super::project_file;
-use super::schema::{CompiledSchema, Problem, Violation, file_validator};
+use super::schema::{CompiledSchema, file_validator};
+use super::violation::{Problem, Violation};
 use crate::model::{Action, FileKind, schema_of};
 use crate::report::{Diagnostic, Rule, Severity, rules};
 use crate::syntax::Node;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 rules! {
@@ -267,6 +269,52 @@ rules! {
 pub fn check_file(kind: FileKind, node: &Node) -> Vec<Diagnostic> {
     let Some(schema) = file_validator(kind) else { return Vec::new() };
     schema.violations(node).iter().filter_map(|violation| diagnose(kind, violation)).collect()
+}
+
+/// What is wrong with the shape of a flowgroup, and which parts of it are the worse for it.
+pub struct FlowgroupShape {
+    pub diagnostics: Vec<Diagnostic>,
+    /// Positions of actions that cannot be used.
+    pub broken_actions: BTreeSet<usize>,
+    /// Other keys whose values cannot be used.
+    pub broken_keys: BTreeSet<String>,
+    /// Whether the rest is a flowgroup: it has a pipeline, a name and values for its variables.
+    pub usable: bool,
+}
+
+/// Validates the shape of a flowgroup with everything that it inherits.
+pub fn check_flowgroup(node: &Node) -> FlowgroupShape {
+    let mut shape = FlowgroupShape {
+        diagnostics: Vec::new(),
+        broken_actions: BTreeSet::new(),
+        broken_keys: BTreeSet::new(),
+        usable: true,
+    };
+    let Some(schema) = file_validator(FileKind::Flowgroup) else { return shape };
+    for violation in schema.violations(node) {
+        let Some(diagnostic) = diagnose(FileKind::Flowgroup, &violation) else { continue };
+        if diagnostic.is_error() {
+            shape.note(&violation.path);
+        }
+        shape.diagnostics.push(diagnostic);
+    }
+    shape
+}
+
+impl FlowgroupShape {
+    /// Notes what an error at a path spoils.
+    fn note(&mut self, path: &str) {
+        let end = path.find(['.', '[']).unwrap_or(path.len());
+        let (key, rest) = path.split_at_checked(end).unwrap_or((path, ""));
+        let position = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')?.0.parse().ok());
+        match (key, position) {
+            ("actions", Some(position)) => drop(self.broken_actions.insert(position)),
+            ("presets" | "use_template" | "template_parameters" | "operational_metadata" | "job_name", _) => {
+                self.broken_keys.insert(key.to_owned());
+            }
+            _ => self.usable = false,
+        }
+    }
 }
 
 /// Validates the general shape of an action that did not stand in a file, such as one that a template made.

@@ -4,10 +4,10 @@ use rustc_hash::FxHashMap;
 
 use crate::expand::{Action, SourceName};
 use crate::graph::{Order, action_order};
-use crate::model::ActionType;
+use crate::model::{ActionType, FileKind, file_schema};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Node, Value};
 
 rules! {
     /// A flowgroup has no actions: it lists none, and no template gives it some.
@@ -222,33 +222,84 @@ rules! {
     pub static VIEW_CYCLE: Rule = Rule::within("LHP-DEP-001", "view-cycle", "LHP-VAL-007");
 }
 
-/// Checks the actions of a flowgroup and gives the order in which they are emitted.
-///
-/// `excluded` are test actions that are not part of this run; what they read counts as used.
-pub fn check(actions: &[Action], excluded: &[Node], place: Span, report: &mut Report) -> Option<Vec<usize>> {
-    check_duplicates(actions, "name", &DUPLICATE_ACTION, "two actions are named", report);
-    check_duplicates(actions, "target", &DUPLICATE_TARGET, "two actions define", report);
-    check_test_tables(actions, report);
-    check_presence(actions, place, report);
-    check_unused(actions, excluded, report);
-    match action_order(actions) {
-        Order::Sorted(order) => Some(order),
-        Order::Cycle(cycle) => {
-            report_cycle(actions, &cycle, report);
-            None
+/// The error for a flowgroup without actions. A key that nobody knows may be meant for the one that brings them.
+pub fn no_actions(flowgroup: &Node, place: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error(&NO_ACTIONS, "this flowgroup has no actions");
+    let schema = file_schema(FileKind::Flowgroup).to_value();
+    let known = |key: &str| schema.pointer("/properties").is_some_and(|properties| properties.get(key).is_some());
+    let entries = flowgroup.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    let unknown: Vec<(&str, &Node)> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.key.as_str()?, &entry.key)))
+        .filter(|(key, _)| !known(key))
+        .collect();
+    for wanted in ["actions", "use_template"] {
+        let close = did_you_mean(wanted, unknown.iter().map(|(key, _)| *key));
+        if let Some((written, key)) = unknown.iter().find(|(key, _)| Some(*key) == close) {
+            return diagnostic
+                .label(key.span, "no such key")
+                .label(place, "nothing to do")
+                .help(format!("write `{wanted}` instead of `{written}`"));
         }
     }
+    diagnostic.label(place, "nothing to do").help("add actions, or use a template")
 }
 
-fn check_duplicates(actions: &[Action], key: &str, rule: &'static Rule, words: &str, report: &mut Report) {
+/// What belongs to a flowgroup beside the actions that are to be emitted.
+#[derive(Debug, Clone, Copy)]
+pub struct Others<'a> {
+    /// Test actions that are not part of this run; what they read counts as used.
+    pub excluded: &'a [Node],
+    /// Actions with a fault that was reported. They count as what they seem to be.
+    pub broken: &'a [Node],
+    /// Whether actions are missing of which nothing is known.
+    pub incomplete: bool,
+    /// Whether presets are missing that would bring more settings.
+    pub partial: bool,
+}
+
+/// What the rules for a flowgroup found out.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// The order in which the actions are emitted; none if they wait for each other.
+    pub order: Option<Vec<usize>>,
+    /// Positions of actions that take a name from an earlier one.
+    pub duplicates: Vec<usize>,
+}
+
+/// Checks the actions of a flowgroup together. A rule that a missing action could satisfy is not applied.
+pub fn check(actions: &[Action], others: &Others<'_>, place: Span, report: &mut Report) -> Verdict {
+    let mut verdict = Verdict::default();
+    let nodes: Vec<&Node> = actions.iter().map(|action| &action.node).chain(others.broken).collect();
+    for (key, rule, words) in
+        [("name", &DUPLICATE_ACTION, "two actions are named"), ("target", &DUPLICATE_TARGET, "two actions define")]
+    {
+        verdict.duplicates.extend(check_duplicates(&nodes, key, rule, words, report));
+    }
+    check_test_tables(actions, report);
+    if !others.incomplete {
+        check_presence(actions, others, place, report);
+        check_unused(actions, others, report);
+    }
+    match action_order(actions) {
+        Order::Sorted(order) => verdict.order = Some(order),
+        Order::Cycle(cycle) => report_cycle(actions, &cycle, report),
+    }
+    verdict
+}
+
+/// Reports every name that is taken already, and gives the positions of those who take it.
+fn check_duplicates(nodes: &[&Node], key: &str, rule: &'static Rule, words: &str, report: &mut Report) -> Vec<usize> {
     let mut seen: FxHashMap<&str, &Node> = FxHashMap::default();
-    for action in actions {
-        if key == "target" && action.kind == ActionType::Write {
+    let mut duplicates = Vec::new();
+    for (position, action) in nodes.iter().enumerate() {
+        if key == "target" && kind_of(action) == Some(ActionType::Write) {
             continue;
         }
         let Some(node) = action.get(key) else { continue };
         let Some(text) = node.as_str().filter(|text| !text.is_empty()) else { continue };
         if let Some(first) = seen.insert(text, node) {
+            duplicates.push(position);
             report.push(
                 Diagnostic::error(rule, format!("{words} `{text}`"))
                     .at(node, "the second one")
@@ -257,6 +308,11 @@ fn check_duplicates(actions: &[Action], key: &str, rule: &'static Rule, words: &
             );
         }
     }
+    duplicates
+}
+
+fn kind_of(action: &Node) -> Option<ActionType> {
+    ActionType::parse(action.get("type")?.as_str()?)
 }
 
 /// A test without a target names its table after itself; nothing else may have that name.
@@ -275,14 +331,17 @@ fn check_test_tables(actions: &[Action], report: &mut Report) {
     }
 }
 
-fn check_presence(actions: &[Action], place: Span, report: &mut Report) {
-    let has = |kind: ActionType| actions.iter().any(|action| action.kind == kind);
-    let only_tests = has(ActionType::Test)
-        && actions.iter().all(|action| matches!(action.kind, ActionType::Test | ActionType::Transform));
-    if only_tests {
+fn check_presence(actions: &[Action], others: &Others<'_>, place: Span, report: &mut Report) {
+    let broken: Option<Vec<ActionType>> = others.broken.iter().map(kind_of).collect();
+    // What an action of an unknown type was meant to be, nobody knows.
+    let Some(broken) = broken else { return };
+    let has = |kind: ActionType| actions.iter().any(|action| action.kind == kind) || broken.contains(&kind);
+    if has(ActionType::Test) && !has(ActionType::Load) && !has(ActionType::Write) {
         return;
     }
-    if !has(ActionType::Load) && !actions.iter().any(is_self_contained) {
+    // A write of which not all is known may be one that needs no load.
+    let may_be_self_contained = others.partial || broken.contains(&ActionType::Write);
+    if !has(ActionType::Load) && !may_be_self_contained && !actions.iter().any(is_self_contained) {
         report.push(
             Diagnostic::error(&NO_LOAD, "this flowgroup loads nothing")
                 .label(place, "no action of type `load`")
@@ -315,15 +374,20 @@ fn is_self_contained(action: &Action) -> bool {
         }
 }
 
-fn check_unused(actions: &[Action], excluded: &[Node], report: &mut Report) {
-    let read_by_tests: Vec<String> = excluded.iter().flat_map(source_texts).collect();
+fn check_unused(actions: &[Action], others: &Others<'_>, report: &mut Report) {
+    let mut mentioned = Vec::new();
+    others.broken.iter().for_each(|action| texts(action, &mut mentioned));
+    if mentioned.iter().any(|text| text.contains('{')) {
+        // Some token in it may have stood for a view.
+        return;
+    }
+    let read_by_tests: Vec<String> = others.excluded.iter().flat_map(source_texts).collect();
     let read: Vec<SourceName<'_>> = actions.iter().flat_map(Action::sources).collect();
     let sources: Vec<&str> =
         read.iter().map(|source| source.name.as_str()).chain(read_by_tests.iter().map(String::as_str)).collect();
     for action in actions.iter().filter(|action| action.kind == ActionType::Transform) {
-        let Some(target) = action.target().filter(|target| !sources.contains(target)) else {
-            continue;
-        };
+        let is_read = |target: &str| sources.contains(&target) || mentioned.iter().any(|text| text == target);
+        let Some(target) = action.target().filter(|target| !is_read(target)) else { continue };
         let place = action.get("target").unwrap_or(&action.node);
         // A name that some action defines is not a misspelling of this one.
         let unknown = sources.iter().filter(|source| !actions.iter().any(|action| action.target() == Some(**source)));
@@ -338,6 +402,16 @@ fn check_unused(actions: &[Action], excluded: &[Node], report: &mut Report) {
             Some(close) => format!("an action reads `{close}`: is one of the two misspelt?"),
             None => "name the view as the `source` of another action, or remove this transform".to_owned(),
         }));
+    }
+}
+
+/// All texts of an action whose parts nobody can name.
+fn texts(node: &Node, found: &mut Vec<String>) {
+    match &node.value {
+        Value::String(text) => found.push(text.to_string()),
+        Value::Sequence(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Mapping(mapping) => mapping.entries.iter().for_each(|entry| texts(&entry.value, found)),
+        _ => {}
     }
 }
 

@@ -162,22 +162,9 @@ fn to_json(node: &Node) -> serde_json::Value {
         Value::Mapping(mapping) => mapping
             .entries
             .iter()
-            .map(|entry| (key_text(&entry.key).into_owned(), to_json(&entry.value)))
+            .map(|entry| (entry.key.plain_text().into_owned(), to_json(&entry.value)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-    }
-}
-
-/// A key as JSON shows it.
-pub(super) fn key_text(key: &Node) -> Cow<'_, str> {
-    match &key.value {
-        Value::String(text) | Value::BigInt(text) | Value::Timestamp(text) => Cow::Borrowed(text),
-        Value::Null => Cow::Borrowed("null"),
-        Value::Bool(flag) => Cow::Owned(flag.to_string()),
-        Value::Int(number) => Cow::Owned(number.to_string()),
-        Value::Float(number) => Cow::Owned(number.to_string()),
-        Value::Secret(text) => Cow::Owned(text.display()),
-        Value::Sequence(_) | Value::Mapping(_) => Cow::Borrowed(""),
     }
 }
 
@@ -206,7 +193,7 @@ impl<'a> Iterator for Members<'a> {
     type Item = (Cow<'a, str>, &'a Node);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|entry| (key_text(&entry.key), &entry.value))
+        self.0.next().map(|entry| (entry.key.plain_text(), &entry.value))
     }
 }
 

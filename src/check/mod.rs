@@ -11,6 +11,13 @@ pub mod pipeline;
 pub(crate) mod project_file;
 pub mod quarantine;
 mod schema;
+pub mod spelling;
+mod violation;
+mod words;
 
-pub use file::{COLUMN_SCHEMA_SHAPE, SUBSTITUTION_SHAPE, UNKNOWN_KEY, check_action_shape, check_file};
-pub use schema::{CompiledSchema, Problem, Violation, file_validator};
+pub use file::{
+    COLUMN_SCHEMA_SHAPE, FlowgroupShape, SUBSTITUTION_SHAPE, UNKNOWN_KEY, check_action_shape, check_file,
+    check_flowgroup,
+};
+pub use schema::{CompiledSchema, file_validator};
+pub use violation::{Problem, Violation};

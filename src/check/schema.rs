@@ -2,16 +2,17 @@
 
 use std::sync::OnceLock;
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
-use super::json::{NodeJson, key_text};
+use super::json::NodeJson;
+use super::violation::{Problem, Violation, join_misspelt, keep_one_mismatch};
+use super::words;
 use crate::model::{FileKind, file_schema};
-use crate::report::{Diagnostic, Rule, did_you_mean};
-use crate::source::Span;
-use crate::syntax::{Node, Value};
+use crate::report::did_you_mean;
+use crate::syntax::{Mapping, Node};
 
 /// A schema that validates trees. It is made and compiled on first use: most runs need few of them.
 pub struct CompiledSchema {
@@ -23,34 +24,6 @@ pub struct CompiledSchema {
 struct Compiled {
     validator: Validator<NodeJson>,
     schema: Json,
-}
-
-/// What is wrong at a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// A required key is absent, null or empty; a key that nobody knows may be meant for it.
-    Missing { key: String, misspelt: Option<String> },
-    /// A key that the schema does not know: maybe a misspelt one, maybe one that something else replaced
-    /// (`x-lhp-removed`).
-    Unknown { key: String, suggestion: Option<String>, replacement: Option<String> },
-    /// A value of the wrong type or form.
-    Mismatch { expected: String, suggestion: Option<String> },
-}
-
-/// A place where a tree does not fit its schema.
-#[derive(Debug, Clone)]
-pub struct Violation<'a> {
-    /// The value, the mapping that lacks a key, or the key that is one too many or misspelt.
-    pub node: &'a Node,
-    /// Where to point: the value, or the unknown key.
-    pub span: Span,
-    /// Keys and indexes from the root of the tree, as in `actions[0].source.path`.
-    pub path: String,
-    /// The last key of the path, if there is one.
-    pub field: Option<String>,
-    pub problem: Problem,
-    /// The code that the schema demands for this violation (`x-lhp-code`).
-    pub code: Option<String>,
 }
 
 impl CompiledSchema {
@@ -116,44 +89,17 @@ impl Compiled {
         let keyword = error.schema_path().to_string();
         let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
         let schema = self.at(holder).unwrap_or(&self.schema);
-        let code = schema.get("x-lhp-code").and_then(Json::as_str).map(str::to_owned);
-        let violation = |problem: Problem, span: Span| Violation {
-            node: place.node,
-            span,
-            path: place.path.clone(),
-            field: place.field.clone(),
-            problem,
-            code: code.clone(),
-        };
-        let span = place.node.span;
         match error.kind() {
             ValidationErrorKind::Required { property } => {
                 let key = property.as_str().unwrap_or_default().to_owned();
-                found.push(violation(Problem::Missing { key, misspelt: None }, span));
+                found.push(place.violation(schema, Problem::Missing { key, misspelt: None }));
             }
             ValidationErrorKind::MinLength { limit: 1 } | ValidationErrorKind::MinItems { limit: 1 } => {
                 let key = place.field.clone().unwrap_or_default();
-                found.push(violation(Problem::Missing { key, misspelt: None }, span));
+                found.push(place.violation(schema, Problem::Missing { key, misspelt: None }));
             }
             ValidationErrorKind::AdditionalProperties { unexpected } => {
-                let known: Vec<&str> = schema
-                    .get("properties")
-                    .and_then(Json::as_object)
-                    .map(|properties| properties.keys().map(String::as_str).collect())
-                    .unwrap_or_default();
-                for key in unexpected {
-                    let entry = place
-                        .node
-                        .as_mapping()
-                        .and_then(|mapping| mapping.entries.iter().find(|entry| key_text(&entry.key) == key.as_str()));
-                    let removed = schema.get("x-lhp-removed").and_then(|removed| removed.get(key));
-                    let replacement = removed.and_then(Json::as_str).map(str::to_owned);
-                    let close = did_you_mean(key, known.iter().copied()).filter(|_| replacement.is_none());
-                    let suggestion = close.map(str::to_owned);
-                    let node = entry.map_or(place.node, |entry| &entry.key);
-                    let problem = Problem::Unknown { key: key.clone(), suggestion, replacement };
-                    found.push(Violation { node, ..violation(problem, node.span) });
-                }
+                found.extend(unexpected.iter().map(|key| place.unknown_key(schema, key)));
             }
             ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
                 // A branch that asks for this kind of value is the one that the author meant.
@@ -161,17 +107,23 @@ impl Compiled {
                     .iter()
                     .filter(|branch| !branch.iter().any(|inner| is_wrong_kind(inner, &pointer)))
                     .min_by_key(|branch| branch.len());
-                match meant {
+                // Where a scalar has several forms, the words for all of them say more than one of the forms.
+                let says_more = |inner: &ValidationError<'_>| {
+                    !matches!(inner.kind(), ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Enum { .. })
+                        || inner.instance_path().to_string() != pointer
+                };
+                match meant.filter(|branch| words::own(schema).is_none() || branch.iter().any(says_more)) {
                     Some(branch) => branch.iter().for_each(|inner| self.collect(root, inner, found)),
                     None => {
-                        let expected = self.expectation(schema).unwrap_or_else(|| "another kind of value".to_owned());
-                        found.push(violation(Problem::Mismatch { expected, suggestion: None }, span));
+                        let expected = words::of_union(schema, &self.schema);
+                        let expected = expected.unwrap_or_else(|| "another kind of value".to_owned());
+                        found.push(place.violation(schema, Problem::Mismatch { expected, suggestion: None }));
                     }
                 }
             }
             kind => {
-                let (expected, suggestion) = describe(kind, schema, place.node);
-                found.push(violation(Problem::Mismatch { expected, suggestion }, span));
+                let (expected, suggestion) = words::expected(kind, schema, place.node);
+                found.push(place.violation(schema, Problem::Mismatch { expected, suggestion }));
             }
         }
     }
@@ -183,70 +135,6 @@ impl Compiled {
             _ => schema.pointer(&format!("/{step}")),
         })
     }
-
-    /// What a union asks for, in words: its own `x-lhp-expects` or that of one of its branches.
-    fn expectation(&self, schema: &Json) -> Option<String> {
-        if let Some(words) = schema.get("x-lhp-expects").and_then(Json::as_str) {
-            return Some(words.to_owned());
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
-            return self.expectation(self.schema.pointer(reference.trim_start_matches('#'))?);
-        }
-        if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
-            let words: Vec<String> = branches.iter().filter_map(|branch| self.expectation(branch)).collect();
-            return (!words.is_empty()).then(|| alternatives(&words));
-        }
-        let kinds = match schema.get("type")? {
-            Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).collect(),
-            kind => vec![kind.as_str()?],
-        };
-        let words: Vec<&str> = kinds.into_iter().filter(|kind| *kind != "null").map(type_words).collect();
-        (!words.is_empty()).then(|| alternatives(&words))
-    }
-}
-
-/// `a, b or c`.
-fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
-    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-    match words.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, first)) => format!("{} or {last}", first.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// Makes one violation of a missing key and an unknown one that looks like a misspelling of it.
-fn join_misspelt(found: &mut Vec<Violation<'_>>) {
-    let mut at = 0;
-    while let Some(unknown) = found.get(at) {
-        let Problem::Unknown { key: written, suggestion: Some(meant), .. } = unknown.problem.clone() else {
-            at += 1;
-            continue;
-        };
-        let (node, span, path) = (unknown.node, unknown.span, unknown.path.clone());
-        let missing = found.iter_mut().find(|other| {
-            other.path == path && matches!(&other.problem, Problem::Missing { key, misspelt: None } if *key == meant)
-        });
-        match missing {
-            Some(missing) => {
-                missing.problem = Problem::Missing { key: meant, misspelt: Some(written) };
-                (missing.node, missing.span) = (node, span);
-                found.remove(at);
-            }
-            None => at += 1,
-        }
-    }
-}
-
-/// Keeps the last mismatch at each place: a value of the wrong type is also none of the allowed words.
-fn keep_one_mismatch(found: &mut Vec<Violation<'_>>) {
-    let mut later: FxHashSet<String> = FxHashSet::default();
-    let mut kept: Vec<_> = std::mem::take(found).into_iter().rev().collect();
-    kept.retain(|violation| {
-        !matches!(violation.problem, Problem::Mismatch { .. }) || later.insert(violation.path.clone())
-    });
-    kept.reverse();
-    *found = kept;
 }
 
 /// Whether a violation says that the value at a place is of the wrong kind altogether.
@@ -278,7 +166,7 @@ impl<'a> Place<'a> {
                 place.path.push_str(&format!("[{step}]"));
             } else {
                 let entries = &place.node.as_mapping()?.entries;
-                place.node = &entries.iter().find(|entry| key_text(&entry.key) == step.as_str())?.value;
+                place.node = &entries.iter().find(|entry| entry.key.plain_text() == step.as_str())?.value;
                 if !place.path.is_empty() {
                     place.path.push('.');
                 }
@@ -288,109 +176,30 @@ impl<'a> Place<'a> {
         }
         Some(place)
     }
-}
 
-fn type_words(kind: &str) -> &str {
-    match kind {
-        "string" => "a string",
-        "integer" => "an integer",
-        "number" => "a number",
-        "boolean" => "true or false",
-        "array" => "a list",
-        "object" => "a mapping",
-        "null" => "null",
-        other => other,
-    }
-}
-
-/// What was expected, in words, and the nearest allowed word.
-fn describe(kind: &ValidationErrorKind, schema: &Json, node: &Node) -> (String, Option<String>) {
-    if let Some(words) = schema.get("x-lhp-expects").and_then(Json::as_str) {
-        return (words.to_owned(), None);
-    }
-    match kind {
-        ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => (type_words(kind.as_str()).to_owned(), None),
-        ValidationErrorKind::Type { kind: TypeKind::Multiple(kinds) } => {
-            let words: Vec<&str> =
-                kinds.iter().map(|kind| kind.as_str()).filter(|kind| *kind != "null").map(type_words).collect();
-            (alternatives(&words), None)
+    /// A violation of a part of the schema at this place.
+    fn violation(&self, schema: &Json, problem: Problem) -> Violation<'a> {
+        Violation {
+            node: self.node,
+            span: self.node.span,
+            path: self.path.clone(),
+            field: self.field.clone(),
+            problem,
+            code: schema.get("x-lhp-code").and_then(Json::as_str).map(str::to_owned),
         }
-        ValidationErrorKind::Enum { options } => {
-            let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-            let suggestion = node.as_str().and_then(|word| did_you_mean(word, words.iter().copied()));
-            let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-            (format!("one of {list}"), suggestion.map(str::to_owned))
-        }
-        ValidationErrorKind::Minimum { limit } => (format!("at least {limit}"), None),
-        ValidationErrorKind::Maximum { limit } => (format!("at most {limit}"), None),
-        ValidationErrorKind::Pattern { pattern } => (format!("text of the form `{pattern}`"), None),
-        other => (format!("a value that satisfies `{}`", other.keyword()), None),
     }
-}
 
-/// Whether what is expected is a limit for numbers.
-fn is_limit(expected: &str) -> bool {
-    expected.starts_with("at least ") || expected.starts_with("at most ")
-}
-
-impl Violation<'_> {
-    /// The diagnostic for this violation under a given rule. `what` names what is validated.
-    pub fn diagnostic(&self, rule: &'static Rule, what: &str) -> Diagnostic {
-        let field = self.field.as_deref().unwrap_or(what);
-        match &self.problem {
-            Problem::Missing { key, misspelt: Some(written) } => {
-                Diagnostic::error(rule, format!("`{key}` is missing in this {what}"))
-                    .label(self.span, "no such key")
-                    .through(self.node.via.as_ref())
-                    .help(format!("write `{key}` instead of `{written}`"))
-            }
-            Problem::Missing { key, misspelt: None } => {
-                let empty = self.field.as_deref() == Some(key.as_str());
-                let verb = if empty { "is empty" } else { "is missing" };
-                Diagnostic::error(rule, format!("`{key}` {verb} in this {what}"))
-                    .label(self.span, if empty { "needs a value" } else { "needs this key" })
-                    .through(self.node.via.as_ref())
-                    .help(format!("give `{key}` a value"))
-            }
-            Problem::Unknown { key, suggestion, replacement } => {
-                Diagnostic::error(rule, format!("unknown key `{key}` in this {what}"))
-                    .label(self.span, "not known here")
-                    .through(self.node.via.as_ref())
-                    .help(match (replacement, suggestion) {
-                        (Some(new), _) => format!("write `{new}` instead, which `lhp fix` does"),
-                        (None, Some(known)) => format!("did you mean `{known}`?"),
-                        (None, None) => format!("remove `{key}`, or check its indentation"),
-                    })
-            }
-            Problem::Mismatch { expected, suggestion } => {
-                let found = match self.node.as_str() {
-                    Some(text) if text.len() <= 40 => format!("`{text}`"),
-                    _ => match (&self.node.value, is_limit(expected)) {
-                        (Value::Int(number), true) => number.to_string(),
-                        (Value::Float(number), true) => number.to_string(),
-                        _ => self.node.kind().to_string(),
-                    },
-                };
-                let subject = if self.path.ends_with(']') { "an item of " } else { "" };
-                Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, not {found}"))
-                    .label(self.span, format!("expected {expected}"))
-                    .through(self.node.via.as_ref())
-                    .help(match suggestion {
-                        Some(word) => format!("did you mean `{word}`?"),
-                        None if expected == "a list" && self.node.as_mapping().is_none() => {
-                            "write a list: put the value on a line of its own, after `- `".to_owned()
-                        }
-                        None if expected == "a mapping" && self.path.ends_with(']') => {
-                            "write a mapping: lines of the form `key: value`, the first one after `- `".to_owned()
-                        }
-                        None if expected == "a mapping" => {
-                            format!("write a mapping: indented lines of the form `key: value` below `{field}:`")
-                        }
-                        None if is_limit(expected) => format!("write a number that is {expected}"),
-                        None => format!("write {expected} here"),
-                    })
-            }
-        }
+    /// A key of the mapping at this place that the schema does not know.
+    fn unknown_key(&self, schema: &Json, key: &str) -> Violation<'a> {
+        let properties = schema.get("properties").and_then(Json::as_object);
+        let known = properties.into_iter().flat_map(|properties| properties.keys().map(String::as_str));
+        let replacement = schema.get("x-lhp-removed").and_then(|removed| removed.get(key)).and_then(Json::as_str);
+        let replacement = replacement.map(str::to_owned);
+        let suggestion = did_you_mean(key, known).filter(|_| replacement.is_none()).map(str::to_owned);
+        let written = |mapping: &'a Mapping| mapping.entries.iter().find(|entry| entry.key.plain_text() == key);
+        let node = self.node.as_mapping().and_then(written).map_or(self.node, |entry| &entry.key);
+        let problem = Problem::Unknown { key: key.to_owned(), suggestion, replacement };
+        Violation { node, span: node.span, ..self.violation(schema, problem) }
     }
 }
 

@@ -9,7 +9,7 @@ mod docs;
 mod explain;
 mod files;
 mod fix;
-mod generate;
+pub(crate) mod generate;
 mod list;
 mod output;
 pub(crate) mod run;

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::arguments::Common;
 use super::session::Session;
 use super::{Exit, output};
-use crate::compile::{Compilation, CompileOptions, compile};
+use crate::compile::{Compilation, CompileOptions, PIPELINES, PipelineOutcome, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
 use crate::project::{read_diagnostic, read_documents};
@@ -163,18 +163,31 @@ impl<'a> Run<'a> {
         compilation
     }
 
-    /// The lines about phases and pipelines.
-    pub fn print_progress(&self, compilation: &Compilation, files: impl Fn(usize) -> usize) {
+    /// The lines about phases and pipelines. `work` is what compiling the pipelines is called, and `files` says with
+    /// how many files a good pipeline is listed; none if it is not.
+    ///
+    /// After a phase that failed, another one counts only for what it found; what it made is not used.
+    pub fn print_progress(
+        &self,
+        compilation: &Compilation,
+        work: &str,
+        files: impl Fn(&PipelineOutcome) -> Option<usize>,
+    ) {
         let style = self.session.style;
-        for phase in &compilation.phases {
+        let mut failed = false;
+        for phase in compilation.phases.iter() {
             let outcome = if phase.failed { Outcome::Failed } else { Outcome::Done };
-            self.session.line(&summary::phase(phase.name, outcome, phase.took, style));
+            if phase.failed || !failed {
+                let name = if phase.name == PIPELINES { work } else { phase.name };
+                self.session.line(&summary::phase(name, outcome, phase.took, style));
+            }
+            failed |= phase.failed;
         }
         for pipeline in &compilation.pipelines {
-            if pipeline.errors == 0 {
-                self.session.line(&summary::pipeline_done(&pipeline.name, files(pipeline.files), style));
-            } else if let Some((rule, message)) = &pipeline.first_error {
+            if let Some((rule, message)) = &pipeline.first_error {
                 self.session.line(&summary::pipeline_failed(&pipeline.name, rule, message, style));
+            } else if let Some(files) = files(pipeline).filter(|_| compilation.is_good(pipeline)) {
+                self.session.line(&summary::pipeline_done(&pipeline.name, files, style));
             }
         }
     }

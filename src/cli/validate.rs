@@ -46,11 +46,8 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
         ..CompileOptions::default()
     };
     let mut compilation = run.compile(&table, options, remarks);
-    // What `generate` does in this phase is here done for the sake of its errors.
-    if let Some(last) = compilation.phases.iter_mut().find(|phase| phase.name == "generate") {
-        last.name = "validate";
-    }
-    run.print_progress(&compilation, |_| 0);
+    // What `generate` does with the pipelines is here done for the sake of its errors.
+    run.print_progress(&compilation, "validate", |_| Some(0));
     session.line(&summary::validated(&run.totals(&compilation)));
     Ok(run.finish(&mut compilation, Vec::new()))
 }

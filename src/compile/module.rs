@@ -53,7 +53,9 @@ pub(super) struct Surroundings<'a> {
     pub timings: &'a Timings,
 }
 
-/// Builds the module of the flowgroup that is named at `place`. None if some action cannot be generated; the report says why.
+/// Builds the module of the flowgroup that is named at `place`. None if something is wrong with it; the report says what.
+///
+/// Of a flowgroup that has faults already, the other actions are generated for the sake of theirs.
 pub(super) fn build(
     place: Span,
     resolved: &Resolved,
@@ -63,6 +65,9 @@ pub(super) fn build(
 ) -> Option<Module> {
     let timings = surroundings.timings;
     let mut fragments = timings.parallel("generate", || generate(resolved, surroundings, report))?;
+    if !resolved.complete {
+        return None;
+    }
     let header = ModuleHeader { pipeline: &resolved.pipeline, flowgroup: &resolved.flowgroup };
     let assembled = timings.parallel("assemble", || emit::assemble(header, &fragments));
     let text = match assembled {

@@ -4,62 +4,95 @@ use std::sync::Arc;
 
 use super::module::Surroundings;
 use crate::check;
+use crate::check::action::Extent;
+use crate::check::flowgroup::Others;
 use crate::expand::metadata::ColumnContext;
 use crate::expand::{Action, Definition, Expanded, Resolved, expand, table_name};
 use crate::model::ActionType;
 use crate::report::{Diagnostic, Report, Subject};
 use crate::syntax::{Node, Value};
 
-/// Resolves one flowgroup. None if it has errors; the report says which.
-pub(super) fn resolve(
-    definition: Definition,
-    surroundings: &Surroundings<'_>,
-    report: &mut Report,
-) -> Option<Resolved> {
+/// Resolves one flowgroup. What is wrong with it is in the report, and left out of the result.
+pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, report: &mut Report) -> Resolved {
     let errors_before = report.blocking();
-    let mut expanded = expand(definition, surroundings.shared, report)?;
+    let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
-    if expanded.actions.is_empty() {
-        if expanded.excluded.is_empty() {
-            report.push(
-                Diagnostic::error(&check::flowgroup::NO_ACTIONS, "this flowgroup has no actions")
-                    .label(expanded.place, "nothing to do")
-                    .help("add actions, or use a template"),
-            );
-            return None;
-        }
-        return Some(resolved(&expanded.flowgroup, Vec::new(), Vec::new()));
-    }
     let nodes = std::mem::take(&mut expanded.actions);
-    let (mut actions, complete) = check_actions(nodes, surroundings, report);
-    if !complete {
-        return None;
-    }
-    let order = check::flowgroup::check(&actions, &expanded.excluded, expanded.place, report);
-    for action in &mut actions {
-        add_metadata(action, &expanded, surroundings, report);
-    }
-    let failed = report.blocking() > errors_before;
-    order.filter(|_| !failed).map(|order| resolved(&expanded.flowgroup, actions, order))
+    let (mut actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
+        if expanded.excluded.is_empty() && !expanded.gaps.actions {
+            report.push(check::flowgroup::no_actions(&expanded.flowgroup, expanded.place));
+        }
+        (Vec::new(), Some(Vec::new()))
+    } else {
+        check_actions(nodes, &mut expanded, surroundings, report)
+    };
+    let whole = expanded.broken.is_empty() && expanded.gaps == Default::default();
+    let complete = whole && order.is_some() && report.blocking() == errors_before;
+    let order = order.filter(|_| complete).unwrap_or_else(|| (0..actions.len()).collect());
+    actions.shrink_to_fit();
+    let name = |key: &str| name_of(&expanded.flowgroup, key);
+    Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, complete }
 }
 
-/// Turns trees into actions and checks each of them. The flag says whether every tree is an action.
-fn check_actions(nodes: Vec<Node>, surroundings: &Surroundings<'_>, report: &mut Report) -> (Vec<Action>, bool) {
-    let errors_before = report.blocking();
-    let classify = |(index, node): (usize, Node)| {
-        let (from, name) = (report.diagnostics.len(), node.get("name").and_then(Node::as_str).map(Arc::from));
-        let action = check::action::classify(index, node, surroundings.table, report);
-        report.set_subject(from, &Subject { action: name, ..Subject::default() });
-        action
-    };
-    let actions: Vec<Action> = nodes.into_iter().enumerate().filter_map(classify).collect();
-    let complete = report.blocking() == errors_before;
-    for action in &actions {
-        let from = report.diagnostics.len();
-        check::action::check(action, surroundings.table, surroundings.shared.project, report);
-        report.set_subject(from, &Subject { action: Some(action.name.clone()), ..Subject::default() });
+/// An action and whether something is wrong with it.
+struct Judged {
+    action: Action,
+    faulty: bool,
+}
+
+/// Turns trees into actions and checks them, one by one and together. Gives those without a fault, and the order of
+/// all if they have one.
+fn check_actions(
+    nodes: Vec<Node>,
+    expanded: &mut Expanded,
+    surroundings: &Surroundings<'_>,
+    report: &mut Report,
+) -> (Vec<Action>, Option<Vec<usize>>) {
+    let mut judged = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.into_iter().enumerate() {
+        let name = node.get("name").and_then(Node::as_str).map(Arc::from);
+        let (action, faulty) =
+            watch(name, report, |report| check::action::classify(index, &node, surroundings.table, report));
+        match action {
+            Some(action) => judged.push(Judged { action, faulty }),
+            None => expanded.broken.push(node),
+        }
     }
-    (actions, complete)
+    let extent = |action: &Action| match action.kind {
+        ActionType::Load | ActionType::Write if expanded.gaps.settings => Extent::Partial,
+        _ => Extent::Whole,
+    };
+    for Judged { action, faulty } in &mut judged {
+        let name = Some(action.name.clone());
+        let ((), failed) = watch(name, report, |report| {
+            check::action::check(action, extent(action), surroundings.table, surroundings.shared.project, report);
+        });
+        *faulty |= failed;
+    }
+    let (mut actions, mut faulty): (Vec<Action>, Vec<bool>) =
+        judged.into_iter().map(|judged| (judged.action, judged.faulty)).unzip();
+    let others = Others {
+        excluded: &expanded.excluded,
+        broken: &expanded.broken,
+        incomplete: expanded.gaps.actions,
+        partial: expanded.gaps.settings,
+    };
+    let verdict = check::flowgroup::check(&actions, &others, expanded.place, report);
+    for (position, (action, faulty)) in actions.iter_mut().zip(&mut faulty).enumerate() {
+        let ((), failed) = watch(None, report, |report| add_metadata(action, expanded, surroundings, report));
+        *faulty |= failed || verdict.duplicates.contains(&position) || extent(action) == Extent::Partial;
+    }
+    let mut faulty = faulty.into_iter();
+    actions.retain(|_| !faulty.next().unwrap_or(false));
+    (actions, verdict.order)
+}
+
+/// Runs a check of an action, says in its findings which action they are about, and tells whether there is an error.
+fn watch<T>(name: Option<Arc<str>>, report: &mut Report, check: impl FnOnce(&mut Report) -> T) -> (T, bool) {
+    let from = report.diagnostics.len();
+    let outcome = check(report);
+    report.set_subject(from, &Subject { action: name, ..Subject::default() });
+    (outcome, report.diagnostics.iter().skip(from).any(Diagnostic::blocks))
 }
 
 /// A name of the flowgroup, tokens replaced.
@@ -68,11 +101,6 @@ fn name_of(flowgroup: &Node, key: &str) -> Arc<str> {
         Some(Value::String(text)) => text.clone(),
         _ => Arc::from(""),
     }
-}
-
-fn resolved(flowgroup: &Node, actions: Vec<Action>, order: Vec<usize>) -> Resolved {
-    let (pipeline, flowgroup) = (name_of(flowgroup, "pipeline"), name_of(flowgroup, "flowgroup"));
-    Resolved { pipeline, flowgroup, actions, order }
 }
 
 /// Selects the metadata columns of an action and resolves their expressions.

@@ -1,19 +1,20 @@
 //! Blueprints: instances and blueprint definitions go in, flowgroup definitions come out.
 
+pub(crate) mod instance;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+use super::Gaps;
 use super::collect::{Collected, Definition, first_key};
 use super::variable::Variables;
-use crate::check::check_file;
 use crate::emit::literal::python_str;
-use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token;
-use crate::syntax::{Entry, Kind, Mapping, Node, Step, Value};
+use crate::syntax::{Entry, Mapping, Node, Step, Value};
 
 rules! {
     /// Two blueprints have the same `name`.
@@ -33,92 +34,6 @@ rules! {
     /// name: shop_copy
     /// ```
     pub static DUPLICATE_BLUEPRINT: Rule = Rule::new("LHP-VAL-046", "duplicate-blueprint");
-    /// An instance names a blueprint that does not exist.
-    ///
-    /// ## Why
-    /// Without its blueprint an instance makes no flowgroups. A blueprint is found by the `name` in
-    /// its file, not by the name of the file.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// use_blueprint: shpo
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// use_blueprint: shop
-    /// ```
-    pub static UNKNOWN_BLUEPRINT: Rule = Rule::new("LHP-VAL-041", "unknown-blueprint");
-    /// An instance gives no value to a required parameter of its blueprint.
-    ///
-    /// ## Why
-    /// The parameter would have no value in the flowgroups of the instance. A `default` does not help:
-    /// it is only used for parameters that are not required.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// use_blueprint: shop    # has `parameters: [{ name: shop, required: true }]`
-    /// parameters: {}
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// use_blueprint: shop
-    /// parameters: { shop: north }
-    /// ```
-    pub static MISSING_PARAMETER: Rule = Rule::new("LHP-VAL-042", "missing-blueprint-parameter");
-    /// An instance gives a value to a parameter that its blueprint does not declare.
-    ///
-    /// ## Why
-    /// The value would have no effect. Most often the name is misspelt, and the parameter that was
-    /// meant keeps its default.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// use_blueprint: shop    # declares `shop` and `layer`
-    /// parameters: { shop: north, layr: raw }
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// use_blueprint: shop
-    /// parameters: { shop: north, layer: raw }
-    /// ```
-    pub static UNKNOWN_PARAMETER: Rule = Rule::new("LHP-VAL-043", "unknown-blueprint-parameter");
-    /// An instance mixes the two ways of using a blueprint: `use_blueprint` with `parameters`, and the
-    /// old `blueprint` with the parameters beside it.
-    ///
-    /// ## Why
-    /// It is not clear which values the parameters have.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// use_blueprint: shop
-    /// shop: north
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// use_blueprint: shop
-    /// parameters:
-    ///   shop: north
-    /// ```
-    pub static MIXED_INSTANCE_FORMS: Rule = Rule::new("LHP-VAL-061", "mixed-instance-forms");
-    /// An instance does not name its blueprint by one text.
-    ///
-    /// ## Why
-    /// An instance uses exactly one blueprint, which is found by its name.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// use_blueprint: [shop]
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// use_blueprint: shop
-    /// ```
-    pub static BLUEPRINT_REFERENCE: Rule = Rule::new("LHP-CFG-054", "blueprint-reference");
     /// The name of a pipeline or flowgroup in a blueprint contains a token of the environment.
     ///
     /// ## Why
@@ -176,25 +91,10 @@ rules! {
     /// parameters: { shop: south }
     /// ```
     pub static DUPLICATE_EXPANSION: Rule = Rule::new("LHP-VAL-045", "duplicate-expansion");
-    /// An instance of a blueprint has `overrides`, which have no effect.
-    ///
-    /// ## Why
-    /// The key is accepted, but nothing reads it: the flowgroups are made from the parameters alone.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// use_blueprint: shop
-    /// parameters: { shop: north }
-    /// overrides: { layer: raw }
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// use_blueprint: shop
-    /// parameters: { shop: north, layer: raw }    # `layer` is declared in the blueprint
-    /// ```
-    pub static OVERRIDES_IGNORED: Rule = Rule::new("LHP-CFG-054", "overrides-ignored").advice();
 }
+
+/// Blueprints by name.
+type Blueprints<'a> = BTreeMap<&'a str, Declared<'a>>;
 
 /// A blueprint with its declared parameters.
 struct Declared<'a> {
@@ -210,7 +110,7 @@ struct DeclaredParameter<'a> {
 
 /// Expands every instance, in the order of files and of the blueprint's flowgroups.
 pub fn expand(collected: &Collected, report: &mut Report) -> Vec<Definition> {
-    let mut blueprints: BTreeMap<&str, Declared<'_>> = BTreeMap::new();
+    let mut blueprints: Blueprints<'_> = BTreeMap::new();
     for node in &collected.blueprints {
         let Some(name) = node.get("name") else { continue };
         let declared = Declared { node, parameters: parameters(node) };
@@ -230,9 +130,8 @@ pub fn expand(collected: &Collected, report: &mut Report) -> Vec<Definition> {
     let mut definitions = Vec::new();
     let mut seen: FxHashMap<(String, String), Span> = FxHashMap::default();
     for instance in &collected.instances {
-        let Some((blueprint, arguments)) = read_instance(instance, &blueprints, collected.incomplete, report) else {
-            continue;
-        };
+        let read = instance::read(instance, &blueprints, collected.incomplete, report);
+        let Some((blueprint, arguments)) = read else { continue };
         let specs = blueprint.node.get("flowgroups").and_then(Node::as_sequence).unwrap_or_default();
         for spec in specs {
             let Some(definition) = expand_one(spec, blueprint, &arguments, instance, report) else { continue };
@@ -272,137 +171,6 @@ fn parameters(blueprint: &Node) -> Vec<DeclaredParameter<'_>> {
         .collect()
 }
 
-/// The blueprint of an instance and the values it gives; none if the instance is wrong.
-fn read_instance<'a, 'b>(
-    instance: &'a Node,
-    blueprints: &'b BTreeMap<&str, Declared<'b>>,
-    incomplete: bool,
-    report: &mut Report,
-) -> Option<(&'b Declared<'b>, Vec<&'a Entry>)> {
-    let before = report.count(crate::report::Severity::Error);
-    let mapping = instance.as_mapping()?;
-    let reference = mapping.entry("use_blueprint").or_else(|| mapping.entry("blueprint"))?;
-    let modern = mapping.contains("use_blueprint");
-    if modern {
-        for entry in &mapping.entries {
-            let key = entry.key.as_str().unwrap_or_default();
-            if key == "blueprint" {
-                report.push(
-                    Diagnostic::error(&MIXED_INSTANCE_FORMS, "both `use_blueprint` and `blueprint` name the blueprint")
-                        .at(&entry.key, "named again")
-                        .label(reference.key.span, "named here")
-                        .help("remove `blueprint`"),
-                );
-            } else if !["use_blueprint", "parameters", "overrides"].contains(&key) {
-                report.push(
-                    Diagnostic::error(
-                        &MIXED_INSTANCE_FORMS,
-                        format!("`{key}` does not belong into a blueprint instance"),
-                    )
-                    .at(&entry.key, "not expected here")
-                    .help("put values of parameters under `parameters:`"),
-                );
-            }
-        }
-    }
-    let Some(name) = reference.value.as_str().filter(|name| !name.trim().is_empty()) else {
-        report.push(not_a_name(&reference.value, blueprints));
-        return None;
-    };
-    if let (true, Some(overrides)) = (modern, mapping.entry("overrides")) {
-        if overrides.value.as_mapping().is_none() && !overrides.value.is_null() {
-            report.diagnostics.extend(check_file(FileKind::Instance, instance));
-        } else if overrides.value.is_truthy() {
-            report.push(
-                Diagnostic::advice(&OVERRIDES_IGNORED, "`overrides` has no effect")
-                    .at(&overrides.key, "ignored")
-                    .help("remove it, or declare a parameter in the blueprint"),
-            );
-        }
-    }
-    let Some(blueprint) = blueprints.get(name) else {
-        if !incomplete {
-            let close = did_you_mean(name, blueprints.keys().copied());
-            let known = blueprints.keys().copied().collect::<Vec<_>>().join(", ");
-            report.push(
-                Diagnostic::error(&UNKNOWN_BLUEPRINT, format!("there is no blueprint `{name}`"))
-                    .at(&reference.value, "not found")
-                    .help(match close {
-                        Some(close) => format!("did you mean `{close}`?"),
-                        None if known.is_empty() => "define the blueprint in a file below `blueprints/`".to_owned(),
-                        None => format!("known blueprints: {known}"),
-                    }),
-            );
-        }
-        return None;
-    };
-    let given: Vec<&Entry> = if modern {
-        mapping
-            .get("parameters")
-            .and_then(Node::as_mapping)
-            .map(|given| given.entries.iter().collect())
-            .unwrap_or_default()
-    } else {
-        mapping.entries.iter().filter(|entry| entry.key.as_str() != Some("blueprint")).collect()
-    };
-    check_arguments(name, blueprint, &given, reference, report);
-    (report.count(crate::report::Severity::Error) == before).then_some((blueprint, given))
-}
-
-fn not_a_name(reference: &Node, blueprints: &BTreeMap<&str, Declared<'_>>) -> Diagnostic {
-    let message = match reference.kind() {
-        Kind::String | Kind::Null => "the name of the blueprint is empty".to_owned(),
-        kind => format!("the blueprint must be given by its name, not {kind}"),
-    };
-    let known: Vec<&str> = blueprints.keys().copied().collect();
-    Diagnostic::error(&BLUEPRINT_REFERENCE, message).at(reference, "expected one name").help(match known.as_slice() {
-        [] => "write `use_blueprint: name_of_the_blueprint`".to_owned(),
-        [only] => format!("write `use_blueprint: {only}`"),
-        known => format!("name one of the blueprints: {}", known.join(", ")),
-    })
-}
-
-fn check_arguments(name: &str, blueprint: &Declared<'_>, given: &[&Entry], reference: &Entry, report: &mut Report) {
-    let has = |wanted: &str| given.iter().any(|entry| entry.key.as_str() == Some(wanted));
-    let declared = |key: &str| blueprint.parameters.iter().any(|parameter| parameter.name == key);
-    let mut misspelt: Vec<&str> = Vec::new();
-    for parameter in blueprint.parameters.iter().filter(|parameter| parameter.required && !has(parameter.name)) {
-        let unknown = given.iter().filter_map(|entry| entry.key.as_str()).filter(|key| !declared(key));
-        let close = did_you_mean(parameter.name, unknown);
-        let place = close.and_then(|close| given.iter().find(|entry| entry.key.as_str() == Some(close)));
-        let mut diagnostic = Diagnostic::error(
-            &MISSING_PARAMETER,
-            format!("blueprint `{name}` requires parameter `{}`", parameter.name),
-        )
-        .at(&reference.value, "used here without it")
-        .help(format!("add `{}: …` under `parameters`", parameter.name));
-        if let Some(entry) = place {
-            diagnostic = diagnostic.label(entry.key.span, "no parameter has this name").help(format!(
-                "write `{}` instead of `{}`",
-                parameter.name,
-                close.unwrap_or_default()
-            ));
-        }
-        misspelt.extend(close);
-        report.push(diagnostic);
-    }
-    for entry in given {
-        let key = entry.key.as_str().unwrap_or_default();
-        if !declared(key) && !misspelt.contains(&key) {
-            let close = did_you_mean(key, blueprint.parameters.iter().map(|parameter| parameter.name));
-            let known: Vec<&str> = blueprint.parameters.iter().map(|parameter| parameter.name).collect();
-            report.push(
-                Diagnostic::error(&UNKNOWN_PARAMETER, format!("blueprint `{name}` has no parameter `{key}`"))
-                    .at(&entry.key, "not declared")
-                    .help(match close {
-                        Some(close) => format!("did you mean `{close}`?"),
-                        None => format!("declared parameters: {}", known.join(", ")),
-                    }),
-            );
-        }
-    }
-}
-
 fn expand_one(
     spec: &Node,
     blueprint: &Declared<'_>,
@@ -421,38 +189,7 @@ fn expand_one(
     let mapping = node.as_mapping_mut()?;
     for key in ["pipeline", "flowgroup"] {
         let place = mapping.get_mut(key)?;
-        let text = place.as_str()?.to_owned();
-        if text.contains("${") {
-            report.push(
-                Diagnostic::error(
-                    &TOKEN_IN_NAME,
-                    format!("the {key} name of a blueprint cannot depend on the environment"),
-                )
-                .at(place, "contains `${…}`")
-                .help("use a parameter, as in `%{name}`"),
-            );
-            return None;
-        }
-        let name = match resolved.replace(&text, |_, _| {}) {
-            Ok(name) => name.unwrap_or(text),
-            Err(fault) => {
-                report.push(fault.diagnostic(place));
-                return None;
-            }
-        };
-        if let Some(found) = token::scan_variables(&name).next() {
-            let unknown = found.token.name().unwrap_or_default();
-            let close = did_you_mean(unknown, variables.iter().map(|(name, _)| name.as_ref()));
-            report.push(
-                Diagnostic::error(&VARIABLE_IN_NAME, format!("variable `{unknown}` in the {key} name is not defined"))
-                    .at(place, "used here")
-                    .help(match close {
-                        Some(close) => format!("did you mean `%{{{close}}}`?"),
-                        None => format!("declare a parameter `{unknown}` in the blueprint"),
-                    }),
-            );
-            return None;
-        }
+        let name = resolve_name(key, place, &resolved, &variables, report)?;
         place.value = Value::String(name.into());
     }
     let entries = variables
@@ -465,7 +202,48 @@ fn expand_one(
         })
         .collect();
     mapping.insert(Node::string("variables", spec.span), Node::new(Value::Mapping(Mapping { entries }), spec.span));
-    Some(Definition { node })
+    Some(Definition { node, broken: Vec::new(), gaps: Gaps::default() })
+}
+
+/// The name of a pipeline or flowgroup with its variables replaced. Names are needed before tokens are known.
+fn resolve_name(
+    key: &str,
+    place: &Node,
+    resolved: &Variables,
+    variables: &[(Arc<str>, Node)],
+    report: &mut Report,
+) -> Option<String> {
+    let text = place.as_str()?;
+    if text.contains("${") {
+        report.push(
+            Diagnostic::error(
+                &TOKEN_IN_NAME,
+                format!("the {key} name of a blueprint cannot depend on the environment"),
+            )
+            .at(place, "contains `${…}`")
+            .help("use a parameter, as in `%{name}`"),
+        );
+        return None;
+    }
+    let name = match resolved.replace(text, |_, _| {}) {
+        Ok(name) => name.unwrap_or_else(|| text.to_owned()),
+        Err(fault) => {
+            report.push(fault.diagnostic(place));
+            return None;
+        }
+    };
+    let Some(found) = token::scan_variables(&name).next() else { return Some(name) };
+    let unknown = found.token.name().filter(|unknown| !resolved.is_broken(unknown))?;
+    let close = did_you_mean(unknown, variables.iter().map(|(name, _)| name.as_ref()));
+    report.push(
+        Diagnostic::error(&VARIABLE_IN_NAME, format!("variable `{unknown}` in the {key} name is not defined"))
+            .at(place, "used here")
+            .help(match close {
+                Some(close) => format!("did you mean `%{{{close}}}`?"),
+                None => format!("declare a parameter `{unknown}` in the blueprint"),
+            }),
+    );
+    None
 }
 
 /// Names and values of all variables: defaults, then arguments, then the variables of the flowgroup itself.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::check::check_file;
+use super::Gaps;
+use crate::check::{check_file, check_flowgroup};
 use crate::model::FileKind;
 use crate::project::{Documents, Project, read_documents};
 use crate::report::{Diagnostic, Report, Rule, rules};
@@ -194,6 +195,10 @@ rules! {
 pub struct Definition {
     /// The mapping of the flowgroup, with `pipeline` and `flowgroup` as strings.
     pub node: Node,
+    /// Actions of the wrong shape, which are not in the mapping any more.
+    pub broken: Vec<Node>,
+    /// What else was left out for its shape.
+    pub gaps: Gaps,
 }
 
 impl Definition {
@@ -364,7 +369,7 @@ fn read_flowgroups(documents: Documents, may_be_instance: bool, content: &mut Fi
             read_array(&node, content);
         } else {
             forms[0].get_or_insert(first_key(&node));
-            add_flowgroup(FileKind::Flowgroup, node, content);
+            add_flowgroup(node, &[], content);
         }
     }
     if let [Some(plain), Some(array)] = forms {
@@ -395,25 +400,39 @@ fn report_duplicates(content: &mut FileContent) {
     }
 }
 
-fn add_flowgroup(kind: FileKind, node: Node, content: &mut FileContent) {
-    let found = check_file(kind, &node);
-    let usable = !found.iter().any(Diagnostic::is_error);
-    content.report.diagnostics.extend(found);
-    if usable {
-        content.flowgroups.push(Definition { node });
+/// Adds the flowgroup of a mapping, without the parts that have the wrong shape. Faults at the places in `known` were
+/// reported already.
+fn add_flowgroup(mut node: Node, known: &[Span], content: &mut FileContent) {
+    let shape = check_flowgroup(&node);
+    let place = |found: &Diagnostic| found.labels.first().map(|label| label.span);
+    let is_news = |found: &Diagnostic| !place(found).is_some_and(|place| known.contains(&place));
+    content.report.diagnostics.extend(shape.diagnostics.into_iter().filter(is_news));
+    if !shape.usable {
+        return;
     }
+    let mut gaps = Gaps::default();
+    let mut broken = Vec::new();
+    if let Some(mapping) = node.as_mapping_mut() {
+        for key in &shape.broken_keys {
+            gaps.note(key);
+            mapping.remove(key);
+        }
+        if let Some(Node { value: Value::Sequence(actions), .. }) = mapping.get_mut("actions") {
+            let mut position = 0;
+            broken.extend(actions.extract_if(.., |_| {
+                position += 1;
+                shape.broken_actions.contains(&(position - 1))
+            }));
+        }
+    }
+    content.flowgroups.push(Definition { node, broken, gaps });
 }
 
 /// Keys that the flowgroups of an array take over from their document.
 const INHERITED: [&str; 5] = ["pipeline", "use_template", "presets", "operational_metadata", "job_name"];
 
 fn read_array(document: &Node, content: &mut FileContent) {
-    let found = check_file(FileKind::FlowgroupArray, document);
-    let broken = found.iter().any(Diagnostic::is_error);
-    content.report.diagnostics.extend(found);
-    if broken {
-        return;
-    }
+    let Some(reported) = check_array(document, content) else { return };
     let mapping = document.as_mapping();
     let inherited: Vec<Entry> = INHERITED
         .iter()
@@ -426,20 +445,27 @@ fn read_array(document: &Node, content: &mut FileContent) {
         .collect();
     for item in document.get("flowgroups").and_then(Node::as_sequence).unwrap_or_default() {
         let mut node = item.clone();
-        if let Some(own) = node.as_mapping_mut() {
-            for entry in &inherited {
-                if entry.key.as_str().is_some_and(|key| !own.contains(key)) {
-                    own.entries.push(entry.clone());
-                }
+        let Some(own) = node.as_mapping_mut() else { continue };
+        for entry in &inherited {
+            if entry.key.as_str().is_some_and(|key| !own.contains(key)) {
+                own.entries.push(entry.clone());
             }
         }
-        let complete = check_file(FileKind::Flowgroup, &node);
-        let usable = !complete.iter().any(Diagnostic::is_error);
-        content.report.diagnostics.extend(complete.into_iter().filter(Diagnostic::is_error));
-        if usable {
-            content.flowgroups.push(Definition { node });
-        }
+        add_flowgroup(node, &reported, content);
     }
+}
+
+/// Checks a document with an array, and gives the places of everything that was reported. None if what is wrong does
+/// not lie inside one of the flowgroups, so that none of them can be used.
+fn check_array(document: &Node, content: &mut FileContent) -> Option<Vec<Span>> {
+    let found = check_file(FileKind::FlowgroupArray, document);
+    let items = document.get("flowgroups").and_then(Node::as_sequence).unwrap_or_default();
+    let within = |place: Span| items.iter().any(|item| item.span.contains(place));
+    let place = |found: &Diagnostic| found.labels.first().map(|label| label.span);
+    let usable = found.iter().filter(|found| found.is_error()).all(|found| place(found).is_some_and(within));
+    let places = found.iter().filter_map(place).collect();
+    content.report.diagnostics.extend(found);
+    usable.then_some(places)
 }
 
 fn read_blueprint(documents: Documents, content: &mut FileContent) {

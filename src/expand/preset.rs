@@ -148,6 +148,10 @@ pub struct Presets {
     incomplete: bool,
 }
 
+/// A preset of a list cannot be used, so that settings may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unusable;
+
 /// A list of presets, merged.
 pub struct Applied {
     pub defaults: Node,
@@ -252,8 +256,12 @@ impl Presets {
         )
     }
 
-    /// Merges a list of presets. None if the list is empty or one of them cannot be used.
-    pub fn apply_list(&self, list: &[Node], report: &mut Report) -> Option<Applied> {
+    /// Merges a list of presets. None if the list is empty.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be used, which was reported here or when the presets were read.
+    pub fn apply_list(&self, list: &[Node], report: &mut Report) -> Result<Option<Applied>, Unusable> {
         let mut merged: Option<Node> = None;
         let mut usable = true;
         for item in list {
@@ -276,7 +284,7 @@ impl Presets {
                 }
             }
         }
-        merged.filter(|_| usable).map(|defaults| Applied { defaults })
+        if usable { Ok(merged.map(|defaults| Applied { defaults })) } else { Err(Unusable) }
     }
 }
 

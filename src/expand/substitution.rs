@@ -1,4 +1,4 @@
-//! Environment tokens and secrets: text goes in, text with its secrets kept apart comes out.
+//! Environment tokens: text goes in, text with its tokens replaced and its secrets kept apart comes out.
 //!
 //! Order in one string: `${name}`, then `{name}`, then `${secret:…}`.
 
@@ -8,7 +8,7 @@ use crate::project::{Environment, TEXT_TOO_LONG, TokenValue};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;
 use crate::syntax::token::{self, Found};
-use crate::syntax::{Node, Part, SecretRef, Step, Text, Value, Via};
+use crate::syntax::{Node, Step, Text, Value, Via};
 
 rules! {
     /// A token, `${name}`, has no value in the environment that is compiled.
@@ -33,6 +33,10 @@ rules! {
     /// catalog: ${catalog}
     /// ```
     pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
+    /// A local variable where no variable has this name, and no token either.
+    pub static UNDEFINED_VARIABLE: Rule = Rule::new("LHP-CFG-010", "undefined-variable");
+    /// A token in its old form after a percent sign, which looks like a local variable.
+    pub static TOKEN_AFTER_PERCENT: Rule = Rule::new("LHP-DEPR-001", "token-after-percent");
     /// A token that stands for a list or a mapping is used inside text.
     ///
     /// ## Why
@@ -53,59 +57,6 @@ rules! {
     ///   catalog: dev_catalog
     /// ```
     pub static COLLECTION_TOKEN: Rule = Rule::new("LHP-CFG-010", "collection-token");
-    /// A secret is named without a scope, and the environment has no default scope.
-    ///
-    /// ## Why
-    /// A secret on Databricks is read by scope and key. `${secret:key}` leaves the scope to
-    /// `secrets.default_scope` of the substitution file.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// password: ${secret:shop_password}
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// password: ${secret:shop/shop_password}
-    /// ```
-    /// or, for all secrets of the environment, in `substitutions/dev.yaml`:
-    /// ```yaml
-    /// secrets:
-    ///   default_scope: shop
-    /// ```
-    pub static NO_DEFAULT_SCOPE: Rule = Rule::new("LHP-CFG-008", "secret-without-scope");
-    /// A reference to a secret has an empty scope or an empty key.
-    ///
-    /// ## Why
-    /// A secret on Databricks is read by scope and key. With one of them empty the pipeline would fail
-    /// when it runs.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// password: ${secret:shop/}
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// password: ${secret:shop/password}
-    /// ```
-    pub static EMPTY_SECRET: Rule = Rule::new("LHP-CFG-059", "empty-secret-reference");
-    /// The scope or the key of a secret has characters that are not allowed.
-    ///
-    /// ## Why
-    /// Databricks has no secret of such a name. A scope has at most 128 letters, digits, `_` and `-`; a
-    /// key has ASCII letters, digits, `_` and `-`.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// password: ${secret:shop/pass word}
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// password: ${secret:shop/pass_word}
-    /// ```
-    pub static SECRET_SYNTAX: Rule = Rule::new("LHP-VAL-008", "secret-syntax");
 }
 
 /// Longest text that substitution may make (bytes).
@@ -120,7 +71,7 @@ pub enum Place<'a> {
 
 impl Place<'_> {
     /// The span of a token inside the text, or of the whole text where escapes hide the token.
-    fn of(&self, environment: &Source<'_>, written: &str) -> Span {
+    pub(super) fn of(&self, environment: &Source<'_>, written: &str) -> Span {
         let whole = match self {
             Self::Node(node) => node.span,
             Self::File(span) => *span,
@@ -128,7 +79,7 @@ impl Place<'_> {
         environment.sources.find(whole, written).unwrap_or(whole)
     }
 
-    fn via(&self) -> Option<&Arc<Via>> {
+    pub(super) fn via(&self) -> Option<&Arc<Via>> {
         match self {
             Self::Node(node) => node.via.as_ref(),
             Self::File(_) => None,
@@ -143,35 +94,111 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Replaces tokens and secrets in every string below a node. Keys stay as they are.
-    pub fn substitute(&self, node: &mut Node, report: &mut Report) {
+    /// Replaces tokens and secrets in every string below a node. Keys stay as they are. False if something could not
+    /// be replaced.
+    pub fn substitute(&self, node: &mut Node, report: &mut Report) -> bool {
         match &mut node.value {
             Value::String(text) => {
                 if memchr::memchr(b'{', text.as_bytes()).is_none() {
-                    return;
+                    return true;
                 }
                 let text = text.clone();
-                let mut used = Vec::new();
+                let (from, mut used) = (report.diagnostics.len(), Vec::new());
                 let changed = self.text(&text, Place::Node(node), &mut used, report);
                 for (name, span) in used {
                     node.via = Some(Via::new(Step::Token(name), span, node.via.take()));
                 }
+                let failed = report.diagnostics.iter().skip(from).any(Diagnostic::is_error);
+                let whole = !failed && !self.leaves_unknown(&changed);
                 node.value = changed.into();
+                whole
             }
-            Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, report)),
+            // Everything is looked at even after a fault, so that all of them are reported.
+            Value::Sequence(items) => {
+                items.iter_mut().map(|item| self.substitute(item, report)).fold(true, |all, one| all & one)
+            }
             Value::Mapping(mapping) => {
-                mapping.entries.iter_mut().for_each(|entry| self.substitute(&mut entry.value, report));
+                let values = mapping.entries.iter_mut().map(|entry| &mut entry.value);
+                values.map(|value| self.substitute(value, report)).fold(true, |all, one| all & one)
             }
-            _ => {}
+            _ => true,
         }
+    }
+
+    /// Whether a text holds tokens of which nothing is known, because their file could not be read.
+    fn leaves_unknown(&self, text: &Text) -> bool {
+        self.environment.unreadable && token::scan_environment(&text.display()).next().is_some()
     }
 
     /// The substituted text. Tokens with a value are listed in `used` with the place of their definition.
     pub fn text(&self, text: &str, place: Place<'_>, used: &mut Vec<(Arc<str>, Span)>, report: &mut Report) -> Text {
         let resolved = self.replace(text, token::scan_environment(text), &place, used, report);
         let resolved = self.replace(&resolved, token::scan_bare(&resolved), &place, used, report);
+        let resolved = self.after_percent(resolved, &place, used, report);
         self.check_leftovers(&resolved, &place, report);
         self.secrets(&resolved, &place, report)
+    }
+
+    /// The text with the tokens replaced that follow a percent sign, as in `LIKE '%{suffix}'`.
+    ///
+    /// Local variables look the same. Where one has the name, it was replaced before.
+    fn after_percent(
+        &self,
+        text: String,
+        place: &Place<'_>,
+        used: &mut Vec<(Arc<str>, Span)>,
+        report: &mut Report,
+    ) -> String {
+        if memchr::memmem::find(text.as_bytes(), b"%{").is_none() {
+            return text;
+        }
+        let all: Vec<Found<'_>> = token::scan_variables(&text).collect();
+        let name_of = |found: &Found<'_>| found.token.name().map(str::to_owned);
+        let known = |found: &&Found<'_>| found.token.name().is_some_and(|name| self.environment.token(name).is_some());
+        if let Some(name) = all.iter().find(known).and_then(name_of) {
+            report.push(
+                Diagnostic::advice(
+                    &TOKEN_AFTER_PERCENT,
+                    format!("`%{{{name}}}` is no local variable here: it is read as `%` and the token `{name}`"),
+                )
+                .label(place.of(self, &format!("%{{{name}}}")), "looks like a local variable")
+                .through(place.via())
+                .help(match place {
+                    Place::Node(_) => {
+                        format!("write `%${{{name}}}` if that is meant, or define `{name}` under `variables`")
+                    }
+                    Place::File(_) => format!("write `%${{{name}}}`; variables do not reach into files"),
+                }),
+            );
+        }
+        if matches!(place, Place::Node(_)) && !self.environment.unreadable {
+            let undefined = all.iter().filter(|found| !known(found));
+            undefined.filter_map(name_of).for_each(|name| report.push(self.undefined_variable(&name, place)));
+        }
+        // Only the braces are replaced: the percent sign stays.
+        let braces = all.into_iter().map(|Found { token, range }| Found { token, range: range.start + 1..range.end });
+        self.replace(&text, braces, place, used, report)
+    }
+
+    fn undefined_variable(&self, name: &str, place: &Place<'_>) -> Diagnostic {
+        let came_from = |step: &Step| match step {
+            Step::Template(_) => Some("templates: pass the value through `template_parameters`"),
+            Step::Preset(_) => Some("presets: use a token of the environment instead"),
+            _ => None,
+        };
+        let source = place.via().and_then(|via| via.chain().find_map(|via| came_from(&via.step)));
+        let tokens = self.environment.tokens();
+        let close = did_you_mean(name, tokens.iter().map(|token| token.name.as_ref()));
+        Diagnostic::error(&UNDEFINED_VARIABLE, format!("variable `{name}` is not defined"))
+            .label(place.of(self, &format!("%{{{name}}}")), "used here")
+            .through(place.via())
+            .help(match (source, close) {
+                (Some(source), _) => format!("variables do not reach into {source}"),
+                (None, Some(close)) => {
+                    format!("add `{name}: …` under `variables`, or write the token `${{{close}}}` if that is meant")
+                }
+                (None, None) => format!("add `{name}: …` under `variables` of the flowgroup"),
+            })
     }
 
     /// The text with its `${name}` tokens and secrets resolved; bare tokens stay. For Python expressions.
@@ -277,94 +304,6 @@ impl Source<'_> {
                 .through(place.via())
                 .help(help),
             );
-        }
-    }
-
-    fn secrets(&self, text: &str, place: &Place<'_>, report: &mut Report) -> Text {
-        let mut result = Text::default();
-        let mut from = 0;
-        for Found { range, token } in token::scan_secrets(text) {
-            let Some(body) = token.body() else { continue };
-            match self.secret_at(body, place) {
-                Ok(secret) => {
-                    result.push_str(text.get(from..range.start).unwrap_or_default());
-                    result.parts.push(Part::Secret(secret));
-                    from = range.end;
-                }
-                Err(diagnostic) => report.push(diagnostic),
-            }
-        }
-        result.push_str(text.get(from..).unwrap_or_default());
-        if result.parts.is_empty() {
-            result = Text::plain("");
-        }
-        result
-    }
-
-    /// The secret that the body of a reference names.
-    pub fn secret_at(&self, body: &str, place: &Place<'_>) -> Result<SecretRef, Diagnostic> {
-        let written = format!("${{secret:{body}}}");
-        self.secret(body).map_err(|fault| {
-            fault
-                .diagnostic(body, &self.environment.name)
-                .label(place.of(self, &written), "this secret reference")
-                .through(place.via())
-        })
-    }
-
-    /// An error for a reference in a place that cannot hold a secret.
-    pub fn misplaced_secret(&self, rule: &'static Rule, body: &str, holder: &str, place: &Place<'_>) -> Diagnostic {
-        Diagnostic::error(rule, format!("secret `{body}` cannot be read inside {holder}"))
-            .label(place.of(self, &format!("${{secret:{body}}}")), "this secret reference")
-            .through(place.via())
-    }
-
-    fn secret(&self, body: &str) -> Result<SecretRef, SecretFault> {
-        let (scope, key) = match body.split_once('/') {
-            Some((scope, key)) => (self.environment.scope(scope), key),
-            None => (self.environment.default_scope.clone().ok_or(SecretFault::NoScope)?, body),
-        };
-        if scope.is_empty() || key.is_empty() {
-            return Err(SecretFault::Empty);
-        }
-        let scope_allowed = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
-        let key_allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
-        if scope.chars().count() > 128 || !scope.chars().all(scope_allowed) {
-            return Err(SecretFault::Scope(scope));
-        }
-        if !key.chars().all(key_allowed) {
-            return Err(SecretFault::Key);
-        }
-        Ok(SecretRef { scope, key: key.into() })
-    }
-}
-
-/// What is wrong with a secret reference.
-enum SecretFault {
-    NoScope,
-    Empty,
-    Scope(Arc<str>),
-    Key,
-}
-
-impl SecretFault {
-    fn diagnostic(&self, body: &str, environment: &str) -> Diagnostic {
-        match self {
-            Self::NoScope => Diagnostic::error(
-                &NO_DEFAULT_SCOPE,
-                format!("secret `{body}` names no scope, and environment `{environment}` has no default scope"),
-            )
-            .help(format!(
-                "write `${{secret:scope/{body}}}`, or set `secrets.default_scope` in `substitutions/{environment}.yaml`"
-            )),
-            Self::Empty => Diagnostic::error(&EMPTY_SECRET, format!("secret `{body}` has an empty scope or key"))
-                .help("write `${secret:scope/key}`"),
-            Self::Scope(scope) => {
-                Diagnostic::error(&SECRET_SYNTAX, format!("`{scope}` cannot be the name of a secret scope"))
-                    .help("write the scope with at most 128 letters, digits, `_` and `-`")
-            }
-            Self::Key => Diagnostic::error(&SECRET_SYNTAX, format!("secret `{body}` has an invalid key"))
-                .help("write the key with ASCII letters, digits, `_` and `-` only"),
         }
     }
 }

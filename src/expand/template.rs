@@ -1,5 +1,7 @@
 //! Templates: a flowgroup that uses one gets its actions, rendered with the flowgroup's parameters.
 
+pub(crate) mod sql;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -11,7 +13,7 @@ use super::native;
 use crate::check::{check_action_shape, check_file};
 use crate::model::FileKind;
 use crate::model::lax::LaxBool;
-use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
+use crate::project::{Project, read_single};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Entry, Node, Step, Value, Via};
@@ -91,23 +93,6 @@ rules! {
     ///   columns: [order_id, shop]
     /// ```
     pub static RENDERED_VALUE: Rule = Rule::new("LHP-VAL-009", "rendered-value");
-    /// A SQL file of a template cannot be rendered, or renders to nothing.
-    ///
-    /// ## Why
-    /// A SQL file with `{{`, `{%` or `{#` is rendered with the parameters of the template. Unlike
-    /// in YAML, a name without a value is an error there: a query with a gap would fail only when the
-    /// pipeline runs.
-    ///
-    /// ## Wrong
-    /// ```sql
-    /// SELECT * FROM sales.{{ tabel }}
-    /// ```
-    ///
-    /// ## Right
-    /// ```sql
-    /// SELECT * FROM sales.{{ table }}
-    /// ```
-    pub static SQL_TEMPLATE: Rule = Rule::new("LHP-CFG-071", "sql-template");
 }
 
 /// A template file that was read.
@@ -125,6 +110,13 @@ struct Parameter {
     required: bool,
     default: Option<Node>,
     span: Span,
+}
+
+/// The actions that a template gave.
+pub struct Rendered {
+    pub actions: Vec<Node>,
+    /// Whether these are all of them; what is wrong with the others was reported.
+    pub complete: bool,
 }
 
 /// A template that is read on first use; `None` inside means that it exists but cannot be used.
@@ -181,10 +173,11 @@ impl Templates {
     }
 
     /// The actions of a template, rendered for one flowgroup.
-    pub fn expand(&self, project: &Project, template: &Template, flowgroup: &Node, report: &mut Report) -> Vec<Node> {
-        let Some(place) = flowgroup.get("use_template") else { return Vec::new() };
-        let Some(arguments) = Arguments::bind(template, flowgroup, place, report) else { return Vec::new() };
-        let mut rendered = Vec::with_capacity(template.actions.len());
+    pub fn expand(&self, project: &Project, template: &Template, flowgroup: &Node, report: &mut Report) -> Rendered {
+        let place = flowgroup.get("use_template");
+        let arguments = place.and_then(|place| Some((place, Arguments::bind(template, flowgroup, place, report)?)));
+        let Some((place, arguments)) = arguments else { return Rendered { actions: Vec::new(), complete: false } };
+        let mut actions = Vec::with_capacity(template.actions.len());
         for action in &template.actions {
             let mut action = action.clone();
             action.add_step(&Step::Template(template.name.clone()), place.span);
@@ -194,12 +187,11 @@ impl Templates {
             let faults = check_action_shape(&action);
             let usable = !faults.iter().any(Diagnostic::is_error);
             report.diagnostics.extend(faults);
-            if usable {
-                self.inline_sql(project, &mut action, &arguments, report);
-                rendered.push(action);
+            if usable && self.inline_sql(project, &mut action, &arguments, report) {
+                actions.push(action);
             }
         }
-        rendered
+        Rendered { complete: actions.len() == template.actions.len(), actions }
     }
 
     /// Renders every string below a node. False if something cannot be rendered.
@@ -256,67 +248,6 @@ impl Templates {
                     .at(&like, format!("became `{}`", shorten(&rendered)))
                     .help(error.help),
             )),
-        }
-    }
-
-    /// Puts the rendered text of a SQL file with Jinja in the place of its path.
-    fn inline_sql(&self, project: &Project, action: &mut Node, arguments: &Arguments, report: &mut Report) {
-        let kind = action.get("type").and_then(Node::as_str).unwrap_or_default().to_owned();
-        let holder = match kind.as_str() {
-            "transform" if action.get("transform_type").and_then(Node::as_str) == Some("sql") => Some(&mut *action),
-            "load" => action
-                .as_mapping_mut()
-                .and_then(|mapping| mapping.get_mut("source"))
-                .filter(|source| source.get("type").and_then(Node::as_str) == Some("sql")),
-            "write" => action
-                .as_mapping_mut()
-                .and_then(|mapping| mapping.get_mut("write_target"))
-                .filter(|target| target.get("type").and_then(Node::as_str) == Some("materialized_view")),
-            _ => None,
-        };
-        let Some(holder) = holder else { return };
-        if holder.get("sql").is_some_and(Node::is_truthy) {
-            return;
-        }
-        let Some(path) = holder.get("sql_path").filter(|path| path.as_str().is_some()).cloned() else { return };
-        let relative = path.as_str().unwrap_or_default().replace('\\', "/");
-        let file = match project.sources.load(Path::new(&relative)) {
-            Ok(file) => file,
-            // A missing file is reported where its text is needed; it may contain tokens that are not replaced yet.
-            Err(error) if error.problem.is_absence() => return,
-            Err(error) => {
-                report.push(read_diagnostic(text_file_rule(error.problem), &error).at(&path, "named here"));
-                return;
-            }
-        };
-        let source = project.sources.get(file);
-        if !jinja::has_markers(&source.text) {
-            return;
-        }
-        let whole = Span::new(file, 0, source.text.len());
-        match self.jinja.render(&source.text, &arguments.context, Undefined::Strict) {
-            Ok(rendered) if !rendered.trim().is_empty() => {
-                let mut sql = Node::string(rendered.trim(), whole);
-                sql.via = path.via.clone();
-                if let Some(mapping) = holder.as_mapping_mut() {
-                    mapping.remove("sql_path");
-                    mapping.insert(Node::string("sql", path.span), sql);
-                }
-            }
-            Ok(_) => report.push(
-                Diagnostic::error(&SQL_TEMPLATE, format!("`{}` renders to nothing", source.path))
-                    .at(&path, "named here")
-                    .help("make the file give a query for these parameters as well, or name another file"),
-            ),
-            Err(error) => {
-                let range = error.range.clone().unwrap_or(0..0);
-                report.push(
-                    jinja_diagnostic(&SQL_TEMPLATE, &error)
-                        .label(Span::new(file, range.start, range.end), "here")
-                        .label(path.span, "named here")
-                        .through(path.via.as_ref()),
-                );
-            }
         }
     }
 }

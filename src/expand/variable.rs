@@ -119,6 +119,11 @@ impl Variables {
         (!definitions.is_empty()).then(|| Self::new(definitions, report))
     }
 
+    /// Whether a variable is defined but has no value, for a reason that was reported.
+    pub fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
+    }
+
     /// Replaces the variables in text; nothing if there are none. Unknown ones stay.
     ///
     /// # Errors
@@ -146,8 +151,9 @@ impl Variables {
         Ok(changed)
     }
 
-    /// Replaces the variables in every string below a node, and reports those that are not defined.
-    pub fn substitute(&self, node: &mut Node, sources: &SourceMap, report: &mut Report) {
+    /// Replaces the variables in every string below a node, and reports those that are not defined. False if some
+    /// variable could not be replaced.
+    pub fn substitute(&self, node: &mut Node, sources: &SourceMap, report: &mut Report) -> bool {
         match &mut node.value {
             Value::String(text) => {
                 let text = text.clone();
@@ -159,23 +165,34 @@ impl Variables {
                 match changed {
                     Ok(None) => self.check_leftovers(&text, node, sources, report),
                     Ok(Some(changed)) => {
-                        self.check_leftovers(&changed, node, sources, report);
+                        let whole = self.check_leftovers(&changed, node, sources, report);
                         node.value = Value::String(changed.into());
+                        whole
                     }
-                    Err(fault) => report.push(fault.diagnostic(node)),
+                    Err(fault) => {
+                        report.push(fault.diagnostic(node));
+                        false
+                    }
                 }
             }
-            Value::Sequence(items) => items.iter_mut().for_each(|item| self.substitute(item, sources, report)),
-            Value::Mapping(mapping) => {
-                mapping.entries.iter_mut().for_each(|entry| self.substitute(&mut entry.value, sources, report));
+            // Everything is looked at even after a fault, so that all of them are reported.
+            Value::Sequence(items) => {
+                items.iter_mut().map(|item| self.substitute(item, sources, report)).fold(true, |all, one| all & one)
             }
-            _ => {}
+            Value::Mapping(mapping) => {
+                let values = mapping.entries.iter_mut().map(|entry| &mut entry.value);
+                values.map(|value| self.substitute(value, sources, report)).fold(true, |all, one| all & one)
+            }
+            _ => true,
         }
     }
 
-    fn check_leftovers(&self, text: &str, node: &Node, sources: &SourceMap, report: &mut Report) {
+    /// Reports the variables that are left in a text. False if there are any.
+    fn check_leftovers(&self, text: &str, node: &Node, sources: &SourceMap, report: &mut Report) -> bool {
+        let mut whole = true;
         for Found { token, range } in token::scan_variables(text) {
-            let Some(name) = token.name().filter(|name| !self.broken.contains(*name)) else { continue };
+            whole = false;
+            let Some(name) = token.name().filter(|name| !self.is_broken(name)) else { continue };
             let written = text.get(range).unwrap_or_default();
             let close = did_you_mean(name, self.values.keys().map(AsRef::as_ref));
             report.push(
@@ -188,6 +205,7 @@ impl Variables {
                     }),
             );
         }
+        whole
     }
 }
 

@@ -125,7 +125,7 @@ impl<'de> MapAccess<'de> for Pairs<'de> {
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ShapeError> {
         let Some(entry) = self.entries.next() else { return Ok(None) };
         self.value = Some(&entry.value);
-        seed.deserialize(NodeDeserializer(&entry.key)).map(Some)
+        seed.deserialize(KeyDeserializer(&entry.key)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {
@@ -133,6 +133,36 @@ impl<'de> MapAccess<'de> for Pairs<'de> {
             Some(node) => seed.deserialize(NodeDeserializer(node)),
             None => Err(de::Error::custom("a value was read before its key")),
         }
+    }
+}
+
+/// The key of a pair. A number or date is a key that no field has; where keys are free, only text is a key.
+struct KeyDeserializer<'de>(&'de Node);
+
+impl<'de> de::Deserializer<'de> for KeyDeserializer<'de> {
+    type Error = ShapeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
+        visitor.visit_str(&self.0.plain_text()).map_err(|error: ShapeError| error.within(self.0.span))
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
+        match self.0.value {
+            Value::String(_) => self.deserialize_any(visitor),
+            _ => Err(ShapeError {
+                message: format!("the key `{}` must be a string, not {}", self.0.plain_text(), self.0.kind()),
+                span: Some(self.0.span),
+            }),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
+        self.deserialize_str(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

@@ -159,9 +159,8 @@ impl Environment {
 /// Whether a file or directory can be named so, on every system and without leaving the place that is meant for it.
 pub fn is_file_name(name: &str) -> bool {
     let allowed = |letter: char| letter != '/' && letter != '\\' && !letter.is_control();
-    !(name.trim().is_empty() || name == "." || name == ".." || name.starts_with(".lhp"))
-        && name.len() <= 200
-        && name.chars().all(allowed)
+    let reserved = name == "." || name == ".." || name.starts_with(".lhp");
+    !name.trim().is_empty() && !reserved && name.len() <= 200 && name.chars().all(allowed)
 }
 
 /// Environments that have a substitution file, sorted.

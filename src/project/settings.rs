@@ -224,9 +224,9 @@ pub fn load(sources: &SourceMap, report: &mut Report) -> Option<LoadedSettings> 
         }
         Err(error) => {
             report.push(
-                Diagnostic::error(&PROJECT_SHAPE, format!("a value in `{PROJECT_FILE}` has the wrong type: {error}"))
-                    .label(error.span.unwrap_or(node.span), "this value")
-                    .help("correct the value"),
+                Diagnostic::error(&PROJECT_SHAPE, format!("`{PROJECT_FILE}` cannot be used: {error}"))
+                    .label(error.span.unwrap_or(node.span), "this is wrong")
+                    .help("correct it; names and texts that look like something else belong in quotes"),
             );
             None
         }

@@ -12,6 +12,9 @@ use super::{Report, Rule, Severity};
 /// Characters of a message in a line per code.
 const MESSAGE_CHARACTERS: usize = 60;
 
+/// So many pipelines that failed are named in one line.
+const FAILED_PIPELINES: usize = 10;
+
 /// How a phase ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -56,6 +59,32 @@ pub fn validated(totals: &Totals) -> String {
 pub fn generated(totals: &Totals) -> String {
     let pipelines = counted(totals.pipelines, "pipeline");
     format!("{pipelines} generated · {}{}", counted(totals.files, "file"), tail(totals))
+}
+
+/// `2 files removed, no longer generated`, and on request which; empty if there are none.
+pub fn removed(paths: &[String], details: bool, style: Style) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
+    let mark = style.paint(Role::Muted, "-");
+    let mut out = format!("{mark} {} removed, no longer generated", counted(paths.len(), "file"));
+    match details {
+        true => paths.iter().for_each(|path| out.push_str(&format!("\n  {}", one_line(path)))),
+        false => out.push_str(" — run with --show-details to list"),
+    }
+    out
+}
+
+/// `LHP-VAL-902  2 of 3 pipelines failed: raw (LHP-CFG-010), money (LHP-VAL-007); nothing was written`
+pub fn pipelines_failed(rule: &Rule, failed: &[(&str, &Rule)], all: usize, style: Style) -> String {
+    let shown = failed.iter().take(FAILED_PIPELINES);
+    let mut list: Vec<String> = shown.map(|(name, rule)| format!("{} ({})", one_line(name), rule.code)).collect();
+    if failed.len() > FAILED_PIPELINES {
+        list.push(format!("and {} more", failed.len() - FAILED_PIPELINES));
+    }
+    let code = style.paint(Role::Error, rule.code);
+    let all = counted(all, "pipeline");
+    format!("{code}  {} of {all} failed: {}; nothing was written", failed.len(), list.join(", "))
 }
 
 /// The warnings and the advice of a report, one line per code with the first message; empty if there are none.
@@ -139,6 +168,28 @@ mod tests {
         assert_eq!(pipeline_done("bronze", 1, PLAIN), "✓ bronze  1 file");
         assert_eq!(pipeline_done("bronze", 0, PLAIN), "✓ bronze  0 files");
         assert_eq!(pipeline_failed("raw", &RULE, "no value\nfor `x`", PLAIN), "✗ raw  LHP-CFG-010  no value for `x`");
+    }
+
+    #[test]
+    fn removed_files_are_counted_and_named_on_request() {
+        let paths = ["out/a.py".to_owned(), "out/b.py".to_owned()];
+        assert_eq!(removed(&[], true, PLAIN), "");
+        assert_eq!(
+            removed(&paths, false, PLAIN),
+            "- 2 files removed, no longer generated — run with --show-details to list"
+        );
+        assert_eq!(removed(&paths[..1], true, PLAIN), "- 1 file removed, no longer generated\n  out/a.py");
+    }
+
+    #[test]
+    fn failed_pipelines_are_named_up_to_a_number() {
+        const SEVERAL: Rule = Rule::new("LHP-VAL-902", "pipelines-failed");
+        assert_eq!(
+            pipelines_failed(&SEVERAL, &[("raw", &RULE), ("money", &RULE)], 3, PLAIN),
+            "LHP-VAL-902  2 of 3 pipelines failed: raw (LHP-CFG-010), money (LHP-CFG-010); nothing was written"
+        );
+        let line = pipelines_failed(&SEVERAL, &[("raw", &RULE); 12], 12, PLAIN);
+        assert!(line.ends_with("raw (LHP-CFG-010), and 2 more; nothing was written"), "{line}");
     }
 
     #[test]

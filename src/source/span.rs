@@ -29,6 +29,11 @@ impl Span {
         (self.end - self.start) as usize
     }
 
+    /// Whether another span lies inside this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// Whether the span covers no byte.
     pub fn is_empty(self) -> bool {
         self.start == self.end

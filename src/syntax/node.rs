@@ -1,5 +1,6 @@
 //! YAML trees with spans and origins.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{Text, Via};
@@ -126,6 +127,19 @@ impl Node {
             Value::String(text) => Some(Text::plain(text.clone())),
             Value::Secret(text) => Some(text.as_ref().clone()),
             _ => None,
+        }
+    }
+
+    /// A scalar as plain text, as JSON would show it in the place of a key; a list or mapping has none.
+    pub fn plain_text(&self) -> Cow<'_, str> {
+        match &self.value {
+            Value::String(text) | Value::BigInt(text) | Value::Timestamp(text) => Cow::Borrowed(text),
+            Value::Null => Cow::Borrowed("null"),
+            Value::Bool(flag) => Cow::Owned(flag.to_string()),
+            Value::Int(number) => Cow::Owned(number.to_string()),
+            Value::Float(number) => Cow::Owned(number.to_string()),
+            Value::Secret(text) => Cow::Owned(text.display()),
+            Value::Sequence(_) | Value::Mapping(_) => Cow::Borrowed(""),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Text that is hard to write down, with secrets in it, and how YAML writes it.
 
-use lhp::syntax::token::{scan_environment, scan_secrets};
+use lhp::syntax::token::{scan_environment, scan_secrets, scan_variables};
 use lhp::syntax::{Part, SecretRef, Text};
 use proptest::prelude::*;
 
@@ -41,11 +41,12 @@ fn piece() -> impl Strategy<Value = Piece> {
 }
 
 impl Awkward {
-    /// The text, or other text if this one holds a token by accident or is empty.
+    /// The text, or other text if this one holds a token or variable by accident or is empty.
     fn usable(self) -> Self {
         let written = self.written();
         let secrets = self.pieces.iter().filter(|piece| matches!(piece, Piece::Secret { .. })).count();
-        let as_meant = scan_environment(&written).next().is_none() && scan_secrets(&written).count() == secrets;
+        let names = scan_environment(&written).chain(scan_variables(&written));
+        let as_meant = names.count() == 0 && scan_secrets(&written).count() == secrets;
         if as_meant && !written.is_empty() { self } else { Self::from("x") }
     }
 

@@ -1,0 +1,131 @@
+//! What a schema expects, in words that fit between "must be" and a comma.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use serde_json::Value as Json;
+
+use crate::report::did_you_mean;
+use crate::syntax::{Node, Value};
+
+/// Types in the order in which they are named.
+const TYPES: [(&str, &str); 6] = [
+    ("string", "a string"),
+    ("integer", "an integer"),
+    ("number", "a number"),
+    ("boolean", "a boolean"),
+    ("array", "a list"),
+    ("object", "a mapping"),
+];
+
+/// What was expected at a node, and the nearest allowed word.
+pub(super) fn expected(kind: &ValidationErrorKind, schema: &Json, node: &Node) -> (String, Option<String>) {
+    if let Some(words) = own(schema) {
+        return (words, None);
+    }
+    let words = match kind {
+        ValidationErrorKind::Type { kind: TypeKind::Single(kind) } => types(&[kind.as_str()]),
+        ValidationErrorKind::Type { kind: TypeKind::Multiple(kinds) } => {
+            types(&kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
+        }
+        ValidationErrorKind::Enum { options } => {
+            let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+            let suggestion = node.as_str().and_then(|word| did_you_mean(word, words.iter().copied()));
+            let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            return (format!("one of {list}"), suggestion.map(str::to_owned));
+        }
+        ValidationErrorKind::Constant { expected_value } => match expected_value.as_str() {
+            Some(word) => format!("`{word}`"),
+            None => format!("`{expected_value}`"),
+        },
+        ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("at most {limit}"),
+        ValidationErrorKind::ExclusiveMinimum { limit } => format!("more than {limit}"),
+        ValidationErrorKind::ExclusiveMaximum { limit } => format!("less than {limit}"),
+        ValidationErrorKind::MinLength { limit } => format!("a string of at least {limit} characters"),
+        ValidationErrorKind::MaxLength { limit } => format!("a string of at most {limit} characters"),
+        ValidationErrorKind::MinItems { limit } => format!("a list of at least {limit} items"),
+        ValidationErrorKind::MaxItems { limit } => format!("a list of at most {limit} items"),
+        ValidationErrorKind::UniqueItems => "a list without repetitions".to_owned(),
+        ValidationErrorKind::Pattern { pattern } => format!("a string of the form `{pattern}`"),
+        other => format!("a value that satisfies `{}`", other.keyword()),
+    };
+    (words, None)
+}
+
+/// What a union asks for: its own `x-lhp-expects`, or what its branches ask for.
+pub(super) fn of_union(schema: &Json, root: &Json) -> Option<String> {
+    if let Some(words) = own(schema) {
+        return Some(words);
+    }
+    if let Some(reference) = schema.get("$ref").and_then(Json::as_str) {
+        return of_union(root.pointer(reference.trim_start_matches('#'))?, root);
+    }
+    if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+        let words: Vec<String> = branches.iter().filter_map(|branch| of_union(branch, root)).collect();
+        return (!words.is_empty()).then(|| alternatives(&words));
+    }
+    let kinds: Vec<&str> = match schema.get("type")? {
+        Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).collect(),
+        kind => vec![kind.as_str()?],
+    };
+    Some(types(&kinds)).filter(|words| !words.is_empty())
+}
+
+/// The words that a schema has for what it asks for.
+pub(super) fn own(schema: &Json) -> Option<String> {
+    schema.get("x-lhp-expects").and_then(Json::as_str).map(str::to_owned)
+}
+
+/// Names of JSON types as words. An absent value is never asked for.
+fn types(kinds: &[&str]) -> String {
+    let words: Vec<&str> = TYPES.iter().filter(|(name, _)| kinds.contains(name)).map(|(_, words)| *words).collect();
+    match words.as_slice() {
+        ["a boolean"] => "true or false".to_owned(),
+        words => alternatives(words),
+    }
+}
+
+/// `a, b or c`.
+fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// What was found instead, to follow what was expected: a short value itself, else its kind.
+pub(super) fn found(node: &Node, expected: &str) -> String {
+    let of_words = expected.starts_with(['`', '1']) || expected.starts_with("one of");
+    let kind = match &node.value {
+        Value::Bool(_) => "the boolean",
+        Value::Int(_) | Value::Float(_) | Value::BigInt(_) => "the number",
+        Value::Timestamp(_) => "the date",
+        Value::Null => return "but it is empty".to_owned(),
+        Value::String(text) if text.is_empty() => return "not an empty string".to_owned(),
+        Value::String(text) if text.chars().count() <= 40 => "the string",
+        _ => return format!("not {}", node.kind()),
+    };
+    let text = match node.value {
+        Value::Float(number) => format!("{number:?}").into(),
+        _ => node.plain_text(),
+    };
+    if of_words { format!("not `{text}`") } else { format!("not {kind} `{text}`") }
+}
+
+/// What to do about a value of the wrong type.
+pub(super) fn help(node: &Node, expected: &str) -> String {
+    let unquoted =
+        matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::BigInt(_) | Value::Timestamp(_));
+    if unquoted && expected.starts_with("a string") {
+        "put the value in quotes".to_owned()
+    } else if expected == "a list" && node.as_mapping().is_none() {
+        "write a list: put the value on a line of its own, after `- `".to_owned()
+    } else if expected == "a mapping" {
+        "write a mapping: indented lines of the form `key: value`".to_owned()
+    } else if ["at least", "at most", "more than", "less than"].iter().any(|limit| expected.starts_with(limit)) {
+        format!("write a number that is {expected}")
+    } else {
+        format!("write {expected} here")
+    }
+}
