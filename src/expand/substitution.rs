@@ -111,6 +111,9 @@ impl Source<'_> {
         used: &mut Vec<(Arc<str>, Span)>,
         report: &mut Report,
     ) -> String {
+        if memchr::memmem::find(text.as_bytes(), b"%{").is_none() {
+            return text;
+        }
         let all: Vec<Found<'_>> = token::scan_variables(&text).collect();
         let name_of = |found: &Found<'_>| found.token.name().map(str::to_owned);
         let known = |found: &&Found<'_>| found.token.name().is_some_and(|name| self.environment.token(name).is_some());
