@@ -7,9 +7,9 @@ use crate::check;
 use crate::check::action::Extent;
 use crate::check::flowgroup::Others;
 use crate::expand::metadata::ColumnContext;
-use crate::expand::{Action, Definition, Expanded, Resolved, expand, table_name};
+use crate::expand::{Action, Definition, Expanded, Gaps, Resolved, expand, table_name};
 use crate::model::ActionType;
-use crate::report::{Report, Severity, Subject};
+use crate::report::{Diagnostic, Report, Severity, Subject};
 use crate::syntax::{Node, Value};
 
 /// Resolves one flowgroup. What is wrong with it is in the report, and left out of the result.
@@ -17,7 +17,7 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let errors_before = report.count(Severity::Error);
     let mut expanded = expand(definition, surroundings.shared, report);
     let nodes = std::mem::take(&mut expanded.actions);
-    let (mut actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
+    let (actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
         if expanded.excluded.is_empty() && !expanded.gaps.actions {
             report.push(check::flowgroup::no_actions(&expanded.flowgroup, expanded.place));
         }
@@ -25,10 +25,9 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     } else {
         check_actions(nodes, &mut expanded, surroundings, report)
     };
-    let whole = expanded.broken.is_empty() && expanded.gaps == Default::default();
+    let whole = expanded.broken.is_empty() && expanded.gaps == Gaps::default();
     let complete = whole && order.is_some() && report.count(Severity::Error) == errors_before;
     let order = order.filter(|_| complete).unwrap_or_else(|| (0..actions.len()).collect());
-    actions.shrink_to_fit();
     let name = |key: &str| name_of(&expanded.flowgroup, key);
     Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, complete }
 }
@@ -91,7 +90,7 @@ fn watch<T>(name: Option<Arc<str>>, report: &mut Report, check: impl FnOnce(&mut
     let from = report.diagnostics.len();
     let outcome = check(report);
     report.set_subject(from, &Subject { action: name, ..Subject::default() });
-    (outcome, report.diagnostics.iter().skip(from).any(crate::report::Diagnostic::is_error))
+    (outcome, report.diagnostics.iter().skip(from).any(Diagnostic::is_error))
 }
 
 /// A name of the flowgroup, tokens replaced.
