@@ -13,7 +13,7 @@ use crate::source::Span;
 
 rules! {
     /// One flowgroup twice, if tokens in names are replaced.
-    pub static SAME_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "flowgroup-in-two-spellings");
+    pub static SAME_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "flowgroup-in-two-spellings").advice();
 }
 
 /// What is to be known of a flowgroup in order to compare it with those of other spellings.

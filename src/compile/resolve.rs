@@ -7,7 +7,7 @@ use crate::check;
 use crate::check::action::Extent;
 use crate::check::flowgroup::Others;
 use crate::expand::metadata::ColumnContext;
-use crate::expand::{Action, Definition, Expanded, Resolved, expand, table_name};
+use crate::expand::{Action, Definition, Expanded, Gaps, Resolved, expand, table_name};
 use crate::model::ActionType;
 use crate::report::{Diagnostic, Report, Subject};
 use crate::syntax::{Node, Value};
@@ -18,7 +18,7 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
     let nodes = std::mem::take(&mut expanded.actions);
-    let (mut actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
+    let (actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
         if expanded.excluded.is_empty() && !expanded.gaps.actions {
             report.push(check::flowgroup::no_actions(&expanded.flowgroup, expanded.place));
         }
@@ -26,10 +26,9 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     } else {
         check_actions(nodes, &mut expanded, surroundings, report)
     };
-    let whole = expanded.broken.is_empty() && expanded.gaps == Default::default();
+    let whole = expanded.broken.is_empty() && expanded.gaps == Gaps::default();
     let complete = whole && order.is_some() && report.blocking() == errors_before;
     let order = order.filter(|_| complete).unwrap_or_else(|| (0..actions.len()).collect());
-    actions.shrink_to_fit();
     let name = |key: &str| name_of(&expanded.flowgroup, key);
     Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, complete }
 }

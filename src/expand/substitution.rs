@@ -36,7 +36,7 @@ rules! {
     /// A local variable where no variable has this name, and no token either.
     pub static UNDEFINED_VARIABLE: Rule = Rule::new("LHP-CFG-010", "undefined-variable");
     /// A token in its old form after a percent sign, which looks like a local variable.
-    pub static TOKEN_AFTER_PERCENT: Rule = Rule::new("LHP-DEPR-001", "token-after-percent");
+    pub static TOKEN_AFTER_PERCENT: Rule = Rule::new("LHP-DEPR-001", "token-after-percent").advice();
     /// A token that stands for a list or a mapping is used inside text.
     ///
     /// ## Why

@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn failed_pipelines_are_named_up_to_a_number() {
-        const SEVERAL: Rule = Rule::new("LHP-VAL-902", "pipelines-failed");
+        const SEVERAL: Rule = Rule::new("LHP-VAL-902", "several-pipelines-failed");
         assert_eq!(
             pipelines_failed(&SEVERAL, &[("raw", &RULE), ("money", &RULE)], 3, PLAIN),
             "LHP-VAL-902  2 of 3 pipelines failed: raw (LHP-CFG-010), money (LHP-CFG-010); nothing was written"
