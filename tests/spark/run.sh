@@ -27,13 +27,12 @@ skip() {
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/lhp-spark.XXXXXXXX")
-pids=
 
 clean_up() {
     local pid
     trap - EXIT
     # `timeout` passes the signal on to all that its command has started.
-    for pid in $pids; do kill "$pid" 2>/dev/null || true; done
+    for pid in $(jobs -pr); do kill "$pid" 2>/dev/null || true; done
     wait || true
     [ -n "${LHP_SPARK_KEEP:-}" ] || rm -rf "$work"
 }
@@ -65,7 +64,6 @@ start() {
     shift 2
     timeout --kill-after=10 "$seconds" "$@" >"$name.out" 2>"$name.log" &
     echo $! >"$name.pid"
-    pids="$pids $!"
 }
 
 # Runs a command and says whether it went well: name, description, seconds, command.
