@@ -27,13 +27,12 @@ skip() {
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/lhp-spark.XXXXXXXX")
-pids=
 
 clean_up() {
     local pid
     trap - EXIT
     # `timeout` passes the signal on to all that its command has started.
-    for pid in $pids; do kill "$pid" 2>/dev/null || true; done
+    for pid in $(jobs -pr); do kill "$pid" 2>/dev/null || true; done
     wait || true
     [ -n "${LHP_SPARK_KEEP:-}" ] || rm -rf "$work"
 }
@@ -48,20 +47,23 @@ mkdir "$work/tmp"
 ok() { echo "ok    $*" | tee -a "$work/checks"; }
 failed() { echo "FAIL  $*" | tee -a "$work/checks"; }
 
-# The end of a log without the stack of the JVM.
+# The end of what a command has said, without the stack of the JVM.
 show() {
-    echo "---- the end of $(basename "$1"):"
-    grep -vE '^[[:space:]]+at |^[[:space:]]*$' "$1" | tail -n "${2:-40}" | cut -c1-400 || true
+    local file
+    for file in "$1.out" "$1.log"; do
+        echo "---- the end of $file:"
+        grep -vE '^[[:space:]]+at |^[[:space:]]*$' "$file" | tail -n 30 | cut -c1-400 || true
+    done
     echo "----"
 } >&2
 
-# Starts a command that may take so many seconds: name, seconds, command. Its output is in `name.log`.
+# Starts a command that may take so many seconds: name, seconds, command. What it says is in `name.out` and, of the
+# standard error, in `name.log`.
 start() {
     local name=$1 seconds=$2
     shift 2
-    timeout --kill-after=10 "$seconds" "$@" >"$name.log" 2>&1 &
+    timeout --kill-after=10 "$seconds" "$@" >"$name.out" 2>"$name.log" &
     echo $! >"$name.pid"
-    pids="$pids $!"
 }
 
 # Runs a command and says whether it went well: name, description, seconds, command.
@@ -75,7 +77,7 @@ step() {
         status=0
         start "$name" "$@"
         wait "$(cat "$name.pid")" || status=$?
-        [ "$status" -ne 0 ] && grep -q 'Python worker failed to connect back' "$name.log" || break
+        [ "$status" -ne 0 ] && grep -qs 'Python worker failed to connect back' "$name.out" "$name.log" || break
         echo "note  $what: once more, since a Python worker did not start in time"
     done
     case $status in
@@ -83,17 +85,17 @@ step() {
         124 | 137) failed "$what: not finished after $1 s" ;;
         *) failed "$what: exit code $status" ;;
     esac
-    [ "$status" -eq 0 ] || { show "$name.log"; return 1; }
+    [ "$status" -eq 0 ] || { show "$name"; return 1; }
 }
 
 # Waits for a program that prints its checks itself: name, description.
 finish_checks() {
     local status=0
     wait "$(cat "$1.pid")" || status=$?
-    grep -E '^(ok  |FAIL)  ' "$1.log" | tee -a "$work/checks" || true
-    if [ "$status" -gt 1 ] || ! grep -qE '^(ok  |FAIL)  ' "$1.log" || grep -q '^Traceback' "$1.log"; then
+    grep -E '^(ok  |FAIL)  ' "$1.out" | tee -a "$work/checks" || true
+    if [ "$status" -gt 1 ] || [ ! -s "$1.out" ] || grep -q '^Traceback' "$1.log"; then
         failed "$2: not finished, exit code $status"
-        show "$1.log"
+        show "$1"
     fi
 }
 
@@ -143,6 +145,7 @@ spark.sql.shuffle.partitions 1
 spark.sql.pipelines.maxFlowRetryAttempts 5
 spark.sql.catalogImplementation in-memory
 spark.ui.enabled false
+spark.ui.showConsoleProgress false
 EOF
 cat >conf/log4j2.properties <<EOF
 rootLogger.level = warn
@@ -192,7 +195,7 @@ run_pipelines() {
         ok "server: Spark Connect"
     else
         failed "server: Spark Connect does not start"
-        show server.log
+        show server
         return
     fi
     pipeline executed

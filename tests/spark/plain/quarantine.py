@@ -148,14 +148,15 @@ def check_set_aside(spark, checks):
 
 
 def repair(spark):
-    """As an operator does it: one manifest is right afterwards, two are not, and one is left alone."""
+    """As an operator does it: one manifest is right after two edits, two stay wrong, and one is left alone."""
 
     def fix(source, column, number, old, new):
         row = f"_dlq_source_table = '{source}' AND variant_get(_row_data, '$.{column}', 'int') = {number}"
         data = f"parse_json(replace(to_json(_row_data), '{old}', '{new}'))"
         assert delta_tables.update(spark, INBOX, row, _dlq_status="'fixed'", _row_data=data) == 1
 
-    fix(MANIFESTS, "manifest_id", 2, '"weight":-1', '"weight":5.0')
+    fix(MANIFESTS, "manifest_id", 2, '"weight":-1', '"weight":4')
+    fix(MANIFESTS, "manifest_id", 2, '"weight":4', '"weight":5.0')
     fix(MANIFESTS, "manifest_id", 3, '"weight":0', '"weight":3')
     fix(MANIFESTS, "manifest_id", 5, '"weight":1', '"weight":1,"sealed_at":"soon"')
     fix(CONTAINERS, "container_id", 1, '"units":"two"', '"units":2')
