@@ -3,7 +3,7 @@
 Usage: python3.10 quarantine_run.py SNAPSHOT_OR_MODULE
 
 Without Spark this shows that the module runs on Python 3.10, that every name is defined, and which tables, options,
-conditions and columns each function asks for. What Spark makes of them is not shown.
+conditions and columns each function asks for. What Spark makes of them is shown by quarantine_spark.py.
 """
 
 import sys
@@ -36,6 +36,9 @@ class Recorder:
 
     def __ne__(self, other):
         return Recorder(f"({self!r} != {other!r})")
+
+    def __getitem__(self, key):
+        return Recorder(f"{self._text}[{key!r}]")
 
     def __and__(self, other):
         return Recorder(f"({self!r} & {other!r})")
@@ -150,7 +153,7 @@ def main(path):
     _, (merge,) = run("dlq_sink_", Batch([*plain, "_rescued_data"]), 2)
     assert "map_concat" in merge and "(name != F.lit('_file_path'))" in merge
     flow, _ = run("quarantine_flow_")
-    assert ".where('NOT (" in flow.replace('"', "'") and "array_compact" in flow
+    assert ".where(F.coalesce(F.expr('NOT (" in flow.replace('"', "'") and "array_compact" in flow
     assert run("recycle_sink_", Batch(plain, empty=True), 0)[1] == []
     _, (merge,) = run("recycle_sink_", Batch(["_dlq_sk", "_row_data", "_commit_version"]), 3)
     assert "_outbox" in merge and "F.col('_commit_version').desc()" in merge and "row_number" in merge
@@ -159,8 +162,9 @@ def main(path):
     recycled, _ = run("_recycled_")
     assert "option('skipChangeCommits', 'true')" in recycled
     assert "'$.id', 'bigint').alias('id')" in recycled
-    assert "'$[\"a.b\"]', 'bigint').alias('a.b')" in recycled
-    assert "'$[\\'say \"x\"\\']'" in recycled, recycled
+    whole = "F.try_variant_get(F.col('_row_data'), '$', 'map<string,variant>')"
+    assert f"F.try_variant_get({whole}['a.b'], '$', 'bigint').alias('a.b')" in recycled, recycled
+    assert f"""{whole}['say "x"'], '$', 'bigint')""" in recycled, recycled
     assert "try_to_binary(F.try_variant_get(F.col('_row_data'), '$.photo', 'string')" in recycled
     run("_clean_")
     result, _ = run("v_checked")
