@@ -23,6 +23,8 @@ pub static PRESET_CYCLE: Rule = Rule::new("LHP-DEP-022", "preset-cycle");
 pub static DUPLICATE_PRESET: Rule = Rule::new("LHP-ACT-001", "duplicate-preset");
 /// A preset changes a value that is written in the action.
 pub static PRESET_OVERRIDES: Rule = Rule::new("LHP-CFG-083", "preset-overrides-value");
+/// Settings of a preset that reach no action.
+pub static IGNORED_TABLE: Rule = Rule::new("LHP-CFG-080", "ignored-preset-table");
 /// The old name of `schema_suffix`.
 pub static DATABASE_SUFFIX: Rule = Rule::new("LHP-DEPR-004", "database-suffix");
 
@@ -172,6 +174,15 @@ fn read_preset(project: &Project, path: &Path, report: &mut Report) -> Option<(A
     let found = check_file(FileKind::Preset, &node);
     let usable = !found.iter().any(Diagnostic::is_error);
     report.diagnostics.extend(found);
+    if let Some(entry) = node.get("defaults").and_then(Node::as_mapping).and_then(|all| all.entry("transform_actions"))
+        && entry.value.is_truthy()
+    {
+        report.push(
+            Diagnostic::advice(&IGNORED_TABLE, "presets have no effect on transforms")
+                .at(&entry.key, "not used")
+                .help("write the settings in the actions, or in a template"),
+        );
+    }
     let name = node.get("name")?.as_str()?.into();
     usable.then_some((name, node))
 }
