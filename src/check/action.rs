@@ -1,5 +1,6 @@
 //! Rules for one resolved action: does it name a generator, and do its settings fit the generator's schema?
 
+use super::file::is_action_key;
 use super::schema::{Problem, Violation};
 use crate::expand::Action;
 use crate::generator::{Capability, check_identifier};
@@ -150,6 +151,10 @@ fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
         None => format!("{} {}", capability.name, capability.kind.word()),
     };
     let strict = matches!(action.kind, ActionType::Load | ActionType::Write);
+    let elsewhere = |violation: &&Violation<'_>| {
+        let top = violation.path.is_empty() && !strict;
+        matches!(&violation.problem, Problem::Unknown { key, .. } if top && !is_action_key(key))
+    };
     let diagnose = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { .. } if strict => violation.diagnostic(&UNKNOWN_FIELD, &what),
         Problem::Unknown { .. } => violation.diagnostic(&IGNORED_FIELD, &what).severity(Severity::Advice),
@@ -159,7 +164,13 @@ fn violations(action: &Action, capability: &Capability) -> Vec<Diagnostic> {
         }
         Problem::Mismatch { .. } => violation.diagnostic(&WRONG_FIELD, &what),
     };
-    capability.schema.violations(&action.settings).iter().map(diagnose).collect()
+    capability
+        .schema
+        .violations(&action.settings)
+        .iter()
+        .filter(|violation| !elsewhere(violation))
+        .map(diagnose)
+        .collect()
 }
 
 fn check_depends_on(action: &Action, report: &mut Report) {

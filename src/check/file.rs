@@ -4,6 +4,7 @@ use super::schema::{CompiledSchema, Problem, Violation, file_validator};
 use crate::model::{Action, FileKind, schema_of};
 use crate::report::{Diagnostic, Rule, Severity};
 use crate::syntax::Node;
+use rustc_hash::FxHashSet;
 use std::sync::LazyLock;
 
 /// A key that nothing reads.
@@ -34,8 +35,10 @@ static PRESET_SHAPE: Rule = Rule::within("LHP-CFG-082", "preset-shape", "LHP-ACT
 static TEMPLATE_SHAPE: Rule = Rule::within("LHP-CFG-082", "template-shape", "LHP-CFG-027");
 static BLUEPRINT_SHAPE: Rule = Rule::new("LHP-CFG-050", "blueprint-shape");
 static INSTANCE_SHAPE: Rule = Rule::new("LHP-CFG-054", "instance-shape");
-static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
-static COLUMN_SCHEMA_SHAPE: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
+/// A substitution file has the wrong form.
+pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
+/// A column-schema file has the wrong form.
+pub static COLUMN_SCHEMA_SHAPE: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
 
 /// Validates the tree of a file. Unknown keys are remarks, except where the language refuses them.
 pub fn check_file(kind: FileKind, node: &Node) -> Vec<Diagnostic> {
@@ -49,6 +52,16 @@ pub fn check_action_shape(node: &Node) -> Vec<Diagnostic> {
         LazyLock::new(|| CompiledSchema::new(|| schema_of::<Action>().to_value()));
     let violations = SCHEMA.violations(node).into_iter();
     violations.filter_map(|violation| flowgroup_diagnostic(&violation, "action")).collect()
+}
+
+/// Whether some action may have a key. All others are reported with the file that they stand in.
+pub(super) fn is_action_key(key: &str) -> bool {
+    static KEYS: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+        let schema = schema_of::<Action>().to_value();
+        let keys = schema.get("properties").and_then(|properties| properties.as_object()).into_iter().flatten();
+        keys.map(|(key, _)| key.clone()).collect()
+    });
+    KEYS.contains(key)
 }
 
 fn diagnose(kind: FileKind, violation: &Violation<'_>) -> Option<Diagnostic> {

@@ -10,5 +10,5 @@ pub mod pipeline;
 pub mod quarantine;
 mod schema;
 
-pub use file::{UNKNOWN_KEY, check_action_shape, check_file};
+pub use file::{COLUMN_SCHEMA_SHAPE, SUBSTITUTION_SHAPE, UNKNOWN_KEY, check_action_shape, check_file};
 pub use schema::{CompiledSchema, Problem, Violation, file_validator};

@@ -21,6 +21,8 @@ pub static UNKNOWN_PIPELINE: Rule = Rule::new("LHP-VAL-901", "unknown-pipeline")
 pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
 /// A name that cannot be the name of a file or directory.
 pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
+/// A token in a name after which files are named.
+pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-CFG-080", "token-in-name");
 /// The name of a file that is generated beside the flowgroups.
 pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-086", "reserved-name");
 /// A file uses the old form of tokens.
@@ -59,6 +61,7 @@ pub(super) fn check(
         for key in ["pipeline", "flowgroup"] {
             if let Some(node) = definition.node.get(key) {
                 check_name(node, key, report);
+                advise_token(node, key, project, report);
             }
         }
         definition.node.get("flowgroup").into_iter().for_each(|node| check_reserved(node, report));
@@ -136,6 +139,20 @@ fn check_name(node: &Node, key: &str, report: &mut Report) {
             )
             .at(node, "not usable as a file name")
             .help("use letters, digits, `_`, `-` and `.`"),
+        );
+    }
+}
+
+/// Files are named before tokens are replaced, so they keep what is written.
+fn advise_token(node: &Node, key: &str, project: &Project, report: &mut Report) {
+    let Some(name) = node.as_str().filter(|name| name.contains('{')) else { return };
+    let known = |found: token::Found<'_>| found.token.name().and_then(|name| project.environment.token(name)).is_some();
+    if token::scan_environment(name).chain(token::scan_bare(name)).any(known) {
+        let what = if key == "pipeline" { "directory" } else { "file" };
+        report.push(
+            Diagnostic::advice(&TOKEN_IN_NAME, format!("the {what} of this {key} is named `{name}`, with the token"))
+                .at(node, "replaced inside the generated module only")
+                .help("write the name itself"),
         );
     }
 }

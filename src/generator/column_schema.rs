@@ -4,7 +4,7 @@ use minijinja::{Value as TemplateValue, context};
 
 use super::context::load;
 use super::{Context, text_of, unreplaced};
-use crate::check::check_file;
+use crate::check::{COLUMN_SCHEMA_SHAPE, check_file};
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::model::FileKind;
@@ -12,8 +12,6 @@ use crate::project::{Project, read_single};
 use crate::report::{Diagnostic, Report, Rule};
 use crate::syntax::{Node, Text, Value};
 
-/// A column-schema file is not a mapping.
-pub static NOT_A_SCHEMA: Rule = Rule::new("LHP-CFG-067", "schema-file-shape");
 /// A column-schema file lacks columns, or a column lacks its name or type, where DDL is made from it.
 pub static INCOMPLETE_COLUMNS: Rule = Rule::new("LHP-VAL-016", "incomplete-columns");
 /// The same where struct fields are made from it.
@@ -114,7 +112,7 @@ pub fn read(path: &Node, project: &Project, report: &mut Report) -> Option<Node>
     let node = read_single(&project.sources, relative.as_ref(), report)?;
     if node.as_mapping().is_none() {
         report.push(
-            Diagnostic::error(&NOT_A_SCHEMA, format!("a schema file must be a mapping, not {}", node.kind()))
+            Diagnostic::error(&COLUMN_SCHEMA_SHAPE, format!("a schema file must be a mapping, not {}", node.kind()))
                 .at(&node, "expected `columns:`")
                 .label(path.span, "named here")
                 .help("list the columns under `columns:`, each with `name` and `type`"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::file::read_single;
-use crate::check::check_file;
+use crate::check::{SUBSTITUTION_SHAPE, check_file};
 use crate::emit::literal::python_str;
 use crate::model::FileKind;
 use crate::report::{Diagnostic, Report, Rule, Severity};
@@ -16,8 +16,6 @@ use crate::source::{SourceMap, Span};
 use crate::syntax::token;
 use crate::syntax::{Kind, Node, Value};
 
-/// The substitution file cannot be used.
-pub static SUBSTITUTION_SHAPE: Rule = Rule::new("LHP-CFG-020", "substitution-shape");
 /// Tokens that use each other.
 pub static TOKEN_CYCLE: Rule = Rule::new("LHP-CFG-010", "token-cycle");
 /// A token and its resolved value.
