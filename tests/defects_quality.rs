@@ -196,7 +196,8 @@ fn d20_rules_without_effect_are_remarked_on() {
     quality("- {name: a, expression: x}\n- {name: a, expression: y}\n")
         .advises("LHP-CFG-080 rules.yaml:2 two rules are named `a`; the last one counts");
     let misspelt = quality("- {name: a, expresion: x}\n");
-    let remarks = ["`expresion` is no key of a rule", "a rule without an expression is not used"];
+    let remarks =
+        ["`expresion` is no key of a rule", "a rule without an expression is not used", "this file holds no rules"];
     let mut found = misspelt.messages(Severity::Advice);
     found.sort();
     let mut expected = remarks.map(|remark| format!("LHP-CFG-080 rules.yaml:1 {remark}"));
