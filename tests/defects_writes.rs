@@ -69,6 +69,19 @@ fn d02_secrets_work_in_every_text_of_a_table() {
 }
 
 #[test]
+fn d02_secrets_work_in_queries_and_stay_out_of_docstrings() {
+    let query = "'SELECT \"{a}\"\n\n  FROM t WHERE x = ''${secret:k}'' AND y = \"${secret:k}\"'";
+    let outcome = compile_actions(&view("w", &format!("sql: {query}")));
+    finds(&outcome, &[]);
+    assert!(outcome.code.contains("SELECT \"{{a}}\""), "{}", outcome.code);
+    assert_eq!(outcome.code.matches("dbutils.secrets.get(").count(), 2, "{}", outcome.code);
+    let named = compile_actions(&stream("w", "").replace("schema: s", "schema: '${secret:k}'"));
+    finds(&named, &[]);
+    assert!(named.code.contains("    \"\"\"Append flow to c.${secret:scope/k}.x\"\"\"\n"), "{}", named.code);
+    assert!(!named.code.contains("f\"\"\""), "{}", named.code);
+}
+
+#[test]
 fn d04_mixed_kinds_on_one_table_are_rejected() {
     for (one, other) in [
         (view("write_a", ""), stream("write_b", "create_table: false")),

@@ -8,6 +8,7 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use lhp::compile::Compilation;
@@ -71,6 +72,22 @@ fn every_generator_has_a_minimal_and_a_maximal_fixture() {
         }
     }
     assert!(missing.is_empty(), "not in fixtures/generators: {}", missing.join(", "));
+}
+
+/// The script checks what each function asks for; it needs Python and nothing else.
+#[test]
+fn the_functions_of_a_quarantine_run_on_stand_ins() {
+    let (compilation, _) =
+        compile_fixture(&package().join("fixtures/generators/transform/data_quality-quarantine.yaml"));
+    let mut files = compilation.plan.trees.iter().flat_map(|tree| &tree.files);
+    let module = files.find(|file| file.path.ends_with("/data_quality_quarantine.py")).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("module.py");
+    fs::write(&path, &module.content).unwrap();
+    let script = package().join("tests/tools/quarantine_run.py");
+    let output = Command::new("python3").args(["-B", "-W", "error"]).args([&script, &path]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).ends_with("all names defined, all expectations met\n"));
 }
 
 #[test]

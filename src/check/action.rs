@@ -1,5 +1,6 @@
 //! Rules for one resolved action: does it name a generator, and do its settings fit the generator's schema?
 
+use super::file::is_action_key;
 use super::violation::{Problem, Violation};
 use crate::expand::Action;
 use crate::generator::{Capability, check_identifier};
@@ -345,6 +346,10 @@ fn violations(action: &Action, extent: Extent, capability: &Capability) -> Vec<D
         None => format!("{} {}", capability.name, capability.kind.word()),
     };
     let strict = matches!(action.kind, ActionType::Load | ActionType::Write);
+    let elsewhere = |violation: &&Violation<'_>| {
+        let top = violation.path.is_empty() && !strict;
+        matches!(&violation.problem, Problem::Unknown { key, .. } if top && !is_action_key(key))
+    };
     let diagnose = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { .. } if strict => violation.diagnostic(&UNKNOWN_FIELD, &what),
         Problem::Unknown { key, suggestion, .. } if violation.path.is_empty() => {
@@ -366,7 +371,7 @@ fn violations(action: &Action, extent: Extent, capability: &Capability) -> Vec<D
     if extent == Extent::Partial {
         found.retain(|violation| !matches!(violation.problem, Problem::Missing { misspelt: None, .. }));
     }
-    found.iter().map(diagnose).collect()
+    found.iter().filter(|violation| !elsewhere(violation)).map(diagnose).collect()
 }
 
 fn check_depends_on(action: &Action, report: &mut Report) {

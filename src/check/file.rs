@@ -6,6 +6,7 @@ use super::violation::{Problem, Violation};
 use crate::model::{Action, FileKind, schema_of};
 use crate::report::{Diagnostic, Rule, Severity, rules};
 use crate::syntax::Node;
+use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -323,6 +324,16 @@ pub fn check_action_shape(node: &Node) -> Vec<Diagnostic> {
         LazyLock::new(|| CompiledSchema::new(|| schema_of::<Action>().to_value()));
     let violations = SCHEMA.violations(node).into_iter();
     violations.filter_map(|violation| flowgroup_diagnostic(&violation, "action")).collect()
+}
+
+/// Whether some action may have a key. All others are reported with the file that they stand in.
+pub(super) fn is_action_key(key: &str) -> bool {
+    static KEYS: LazyLock<FxHashSet<String>> = LazyLock::new(|| {
+        let schema = schema_of::<Action>().to_value();
+        let keys = schema.get("properties").and_then(|properties| properties.as_object()).into_iter().flatten();
+        keys.map(|(key, _)| key.clone()).collect()
+    });
+    KEYS.contains(key)
 }
 
 fn diagnose(kind: FileKind, violation: &Violation<'_>) -> Option<Diagnostic> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
+
 use crate::expand::Resolved;
 use crate::generator::{DefinedName, NameKind, NamedBy, defined_names};
 use crate::report::{Diagnostic, Report, Rule, Subject, rules};
@@ -123,7 +125,9 @@ struct Use<'a> {
 /// compared with its other actions.
 pub(super) fn check(flowgroups: &[&Resolved], report: &mut Report) {
     let mut names: BTreeMap<(NameKind, String), Vec<Use<'_>>> = BTreeMap::new();
-    for flowgroup in flowgroups {
+    // A flowgroup that is defined twice was reported as such.
+    let mut known = FxHashSet::default();
+    for flowgroup in flowgroups.iter().filter(|flowgroup| known.insert(&flowgroup.flowgroup)) {
         for defined in flowgroup.actions.iter().flat_map(defined_names) {
             let key = (defined.kind, defined.name.clone());
             names.entry(key).or_default().push(Use { flowgroup, defined });

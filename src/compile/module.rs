@@ -155,6 +155,7 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
             modules: surroundings.modules,
             pipeline: &resolved.pipeline,
             flowgroup: &resolved.flowgroup,
+            actions: &ordered,
             creator: creator_of(action, &ordered),
         };
         let (from, errors) = (report.diagnostics.len(), report.count(Severity::Error));

@@ -72,6 +72,10 @@ rules! {
     /// flowgroup: returns
     /// ```
     pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
+    /// A token in a name after which files are named.
+    pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-CFG-080", "token-in-name").advice();
+    /// The name of a file that is generated beside the flowgroups.
+    pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-086", "reserved-name");
     /// A file uses the old form `{name}` of a token.
     ///
     /// ## Why
@@ -134,8 +138,6 @@ rules! {
     /// lhp generate -e production
     /// ```
     pub static UNKNOWN_ENVIRONMENT: Rule = Rule::new("LHP-IO-006", "unknown-environment").advice();
-    /// The name of a file that is generated beside the flowgroups.
-    pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-086", "reserved-name");
 }
 
 /// Checks names, duplicates and deprecated syntax.
@@ -162,6 +164,7 @@ pub(super) fn check(
         for key in ["pipeline", "flowgroup"] {
             if let Some(node) = definition.node.get(key) {
                 check_name(node, key, report);
+                advise_token(node, key, project, report);
             }
         }
         definition.node.get("flowgroup").into_iter().for_each(|node| check_reserved(node, report));
@@ -233,6 +236,20 @@ fn check_name(node: &Node, key: &str, report: &mut Report) {
             )
             .at(node, "not usable as a file name")
             .help("use letters, digits, `_`, `-` and `.`"),
+        );
+    }
+}
+
+/// Files are named before tokens are replaced, so they keep what is written.
+fn advise_token(node: &Node, key: &str, project: &Project, report: &mut Report) {
+    let Some(name) = node.as_str().filter(|name| name.contains('{')) else { return };
+    let known = |found: token::Found<'_>| found.token.name().and_then(|name| project.environment.token(name)).is_some();
+    if token::scan_environment(name).chain(token::scan_bare(name)).any(known) {
+        let what = if key == "pipeline" { "directory" } else { "file" };
+        report.push(
+            Diagnostic::advice(&TOKEN_IN_NAME, format!("the {what} of this {key} is named `{name}`, with the token"))
+                .at(node, "replaced inside the generated module only")
+                .help("write the name itself"),
         );
     }
 }

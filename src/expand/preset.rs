@@ -115,6 +115,8 @@ rules! {
     /// Remove one of the two values: the one in the action if the preset is right, or the one in the
     /// preset if actions are to choose.
     pub static PRESET_OVERRIDES: Rule = Rule::new("LHP-CFG-083", "preset-overrides-value").advice();
+    /// Settings of a preset that reach no action.
+    pub static IGNORED_TABLE: Rule = Rule::new("LHP-CFG-080", "ignored-preset-table").advice();
     /// A preset uses `database_suffix`, the old name of `schema_suffix`.
     ///
     /// ## Why
@@ -293,6 +295,15 @@ fn read_preset(project: &Project, path: &Path, report: &mut Report) -> Option<(A
     let found = check_file(FileKind::Preset, &node);
     let usable = !found.iter().any(Diagnostic::is_error);
     report.diagnostics.extend(found);
+    if let Some(entry) = node.get("defaults").and_then(Node::as_mapping).and_then(|all| all.entry("transform_actions"))
+        && entry.value.is_truthy()
+    {
+        report.push(
+            Diagnostic::advice(&IGNORED_TABLE, "presets have no effect on transforms")
+                .at(&entry.key, "not used")
+                .help("write the settings in the actions, or in a template"),
+        );
+    }
     let name = node.get("name")?.as_str()?.into();
     usable.then_some((name, node))
 }

@@ -3,9 +3,8 @@
 use minijinja::{Value as TemplateValue, context};
 
 use super::context::load;
-use super::{Context, text_of};
-use crate::check::COLUMN_SCHEMA_SHAPE;
-use crate::check::check_file;
+use super::{Context, text_of, unreplaced};
+use crate::check::{COLUMN_SCHEMA_SHAPE, check_file};
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::model::FileKind;
@@ -18,7 +17,12 @@ rules! {
     pub static INCOMPLETE_COLUMNS: Rule = Rule::new("LHP-VAL-016", "incomplete-columns");
     /// A column-schema file lacks columns, or a column lacks its name or type, where struct fields are made from it.
     pub static INCOMPLETE_FIELDS: Rule = Rule::new("LHP-VAL-011", "incomplete-fields");
+    /// A type for which an explicit schema has no class.
+    pub static READ_AS_TEXT: Rule = Rule::new("LHP-CFG-080", "column-read-as-text").advice();
 }
+
+/// The class of text columns, which stands in for all types that are not known.
+const TEXT: &str = "StringType";
 
 /// Endings by which a text is taken for the path of a file.
 const FILE_ENDINGS: [&str; 5] = [".yaml", ".yml", ".json", ".ddl", ".sql"];
@@ -48,6 +52,7 @@ pub fn ddl_text(node: &Node, context: &Context<'_>, report: &mut Report) -> Opti
 pub fn ddl_from_file(path: &Node, context: &Context<'_>, report: &mut Report) -> Option<String> {
     let schema = read(path, context.project, report)?;
     let columns = columns(&schema, &INCOMPLETE_COLUMNS, path, report)?;
+    advise_tokens(columns, &["name", "type"], context, report);
     let mut parts = Vec::with_capacity(columns.len());
     for column in columns {
         let (name, data_type) = name_and_type(column, &INCOMPLETE_COLUMNS, report)?;
@@ -65,6 +70,7 @@ pub fn struct_fields(
 ) -> Option<(Vec<TemplateValue>, Vec<&'static str>)> {
     let schema = read(path, context.project, report)?;
     let columns = columns(&schema, &INCOMPLETE_FIELDS, path, report)?;
+    advise_tokens(columns, &["name", "type", "comment"], context, report);
     if columns.is_empty() {
         report.push(no_columns(&INCOMPLETE_FIELDS, &schema, path));
         return None;
@@ -89,6 +95,7 @@ pub fn struct_fields(
             }
         };
         let (type_name, constructor) = spark_type(&data_type);
+        advise_type(&data_type, type_name, column, report);
         types.push(type_name);
         let metadata = match column.get("comment").filter(|comment| comment.is_truthy()) {
             Some(comment) => TemplateValue::from_pairs([("comment", template_text(&python_str(comment)))]),
@@ -150,6 +157,14 @@ fn name_and_type(column: &Node, rule: &'static Rule, report: &mut Report) -> Opt
     name.zip(data_type)
 }
 
+/// Remarks on tokens in what is taken from the columns.
+fn advise_tokens(columns: &[Node], keys: &[&str], context: &Context<'_>, report: &mut Report) {
+    for column in columns {
+        let parts = keys.iter().filter_map(|key| column.get(key));
+        parts.for_each(|part| unreplaced::advise_tree(part, context.project, report));
+    }
+}
+
 /// A column name as DDL shows it: bare where it can be, else in backticks.
 fn quoted(name: &str) -> String {
     let mut letters = name.chars();
@@ -174,10 +189,28 @@ fn spark_type(text: &str) -> (&'static str, String) {
         "SHORT" => "ShortType",
         _ => match decimal(&upper) {
             Some((precision, scale)) => return ("DecimalType", format!("DecimalType({precision}, {scale})")),
-            None => "StringType",
+            None => TEXT,
         },
     };
     (name, format!("{name}()"))
+}
+
+/// Remarks on a type that has no class here, so that its columns are read as text.
+fn advise_type(written: &str, class: &str, column: &Node, report: &mut Report) {
+    if class != TEXT || written.trim().eq_ignore_ascii_case("STRING") {
+        return;
+    }
+    let Some(place) = column.get("type") else { return };
+    let upper = written.to_uppercase();
+    let help = match upper.replace(char::is_whitespace, "") {
+        closed if decimal(&closed).is_some() => format!("write `{closed}`, without blanks"),
+        _ => "use `cloudFiles.schemaHints`, which takes every type, or write `STRING` if text is meant".to_owned(),
+    };
+    report.push(
+        Diagnostic::advice(&READ_AS_TEXT, format!("columns of type `{written}` are read as text"))
+            .at(place, "taken for `STRING`")
+            .help(help),
+    );
 }
 
 /// Precision and scale of a text that begins with `DECIMAL(p,s)`.

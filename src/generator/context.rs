@@ -5,18 +5,22 @@ use std::path::Path;
 use minijinja::Value as TemplateValue;
 
 use super::python_module::Modules;
+use super::unreplaced;
 use crate::emit::literal::python_str;
 use crate::emit::{Templates, template_text, template_value};
 use crate::expand::Action;
 use crate::expand::substitution::{Place, Source};
 use crate::project::{Project, read_diagnostic, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::Span;
+use crate::source::{FileId, Span};
+use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
     /// A template of this program failed; the user is not to blame.
     pub static INTERNAL_TEMPLATE: Rule = Rule::new("LHP-CFG-031", "internal-template");
+    /// A bare token in a text file.
+    pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-file").advice();
     /// A name that becomes a Python name cannot be one.
     pub static NOT_AN_IDENTIFIER: Rule = Rule::new("LHP-CFG-031", "not-an-identifier");
 }
@@ -30,6 +34,9 @@ pub struct Context<'a> {
     pub modules: &'a Modules,
     pub pipeline: &'a str,
     pub flowgroup: &'a str,
+    /// All actions of this flowgroup, in the order in which they are emitted; only for names that must differ in a
+    /// module.
+    pub actions: &'a [&'a Action],
     /// The action of this flowgroup that creates the table into which this action writes; without one, the first
     /// action that writes into the table.
     pub creator: Option<&'a Action>,
@@ -65,14 +72,34 @@ impl Context<'_> {
         let file = self.load(path, report)?;
         let source = self.project.sources.get(file.file);
         let before = report.diagnostics.len();
+        self.advise_bare(file.file, &source.text, report);
         let text = self.source.text(&source.text, Place::File(file), &mut Vec::new(), report);
         let failed = report.diagnostics.iter().skip(before).any(Diagnostic::is_error);
         (!failed).then(|| text.trimmed())
     }
 
+    /// Remarks on `{name}` in a text file: it may be meant for somebody else than this program.
+    fn advise_bare(&self, file: FileId, text: &str, report: &mut Report) {
+        let known =
+            |found: &Found<'_>| found.token.name().is_some_and(|name| self.source.environment.token(name).is_some());
+        let mut bare = token::scan_bare(text).filter(known);
+        let Some(first) = bare.next() else { return };
+        let name = first.token.name().unwrap_or_default();
+        let more = match bare.count() {
+            0 => String::new(),
+            more => format!("; {more} more in this file are replaced, too"),
+        };
+        report.push(
+            Diagnostic::advice(&BARE_TOKEN, format!("`{{{name}}}` is replaced by the value of token `{name}`{more}"))
+                .label(Span::new(file, first.range.start, first.range.end), "the name of a token in braces")
+                .help(format!("write `${{{name}}}` if that is meant; otherwise rename the token")),
+        );
+    }
+
     /// The text of a file that an action names, exactly as it is, but with the ends stripped.
     pub fn read_verbatim(&self, path: &Node, report: &mut Report) -> Option<String> {
         let file = self.load(path, report)?;
+        unreplaced::advise_file(file.file, self.project, report);
         Some(self.project.sources.get(file.file).text.trim_start_matches('\u{feff}').trim().to_owned())
     }
 

@@ -10,10 +10,12 @@ pub mod hook;
 pub mod kafka;
 pub mod load;
 mod names;
+pub(crate) mod options;
 pub mod python_module;
 pub mod read_mode;
 pub mod test;
 pub mod transform;
+pub(crate) mod unreplaced;
 pub mod write;
 
 pub use capability::{BuiltIn, Capability, Generator, row};

@@ -8,18 +8,35 @@ rules! {
     pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-VAL-068", "unknown-read-mode").advice();
 }
 
-/// The modes, `batch` being what every other word stands for.
-const MODES: [&str; 2] = ["batch", "stream"];
+/// How rows are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadMode {
+    Batch,
+    Stream,
+}
 
-/// Remarks on a mode that does not exist.
-pub fn advise(action: &Action, report: &mut Report) {
-    let Some(mode) = action.read_mode().filter(|mode| !mode.as_str().is_some_and(|word| MODES.contains(&word))) else {
+impl ReadMode {
+    const ALL: [Self; 2] = [Self::Batch, Self::Stream];
+
+    /// The word used in YAML.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Batch => "batch",
+            Self::Stream => "stream",
+        }
+    }
+}
+
+/// Remarks on a word that is no mode; it is taken for `taken`.
+pub fn advise(action: &Action, taken: ReadMode, report: &mut Report) {
+    let words = ReadMode::ALL.map(ReadMode::word);
+    let Some(mode) = action.read_mode().filter(|mode| !mode.as_str().is_some_and(|word| words.contains(&word))) else {
         return;
     };
-    let close = mode.as_str().and_then(|word| did_you_mean(word, MODES));
+    let close = mode.as_str().and_then(|word| did_you_mean(word, words));
     report.push(
         Diagnostic::advice(&UNKNOWN_READ_MODE, "a read mode is either `batch` or `stream`")
-            .at(mode, "taken as `batch`")
-            .help(format!("write `{}`", close.unwrap_or("batch"))),
+            .at(mode, format!("taken as `{}`", taken.word()))
+            .help(format!("write `{}`", close.unwrap_or(taken.word()))),
     );
 }

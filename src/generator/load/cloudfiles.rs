@@ -7,11 +7,12 @@ use minijinja::{Value as TemplateValue, context};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::cloudfiles_options::{LEGACY_KEYS, UNPREFIXED};
+use super::cloudfiles_options::{LEGACY_KEYS, UNPREFIXED, full_name};
 use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::expand::Action;
 use crate::generator::column_schema::{ddl_from_file, is_path, struct_fields};
+use crate::generator::options::advise as advise_options;
 use crate::generator::{
     BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value, text_of,
 };
@@ -28,6 +29,8 @@ rules! {
     pub static UNPREFIXED_OPTION: Rule = Rule::new("LHP-CFG-001", "unprefixed-option");
     /// The same setting as an option and under its old key.
     pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
+    /// A description of the schema that names no file.
+    pub static IGNORED_SCHEMA: Rule = Rule::new("LHP-CFG-080", "ignored-schema").advice();
     /// The schema is given in more than one way.
     pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
 }
@@ -96,6 +99,9 @@ impl BuiltIn for CloudFiles {
             );
         }
         check_option_names(action, report);
+        for group in ["options", "reader_options", "format_options"] {
+            advise_options(action, group, &[HINTS], report);
+        }
         check_schema_forms(action, report);
     }
 
@@ -110,13 +116,13 @@ impl BuiltIn for CloudFiles {
                 types.extend(["StructType", "StructField"]);
                 let import = |name: &str| format!("from pyspark.sql.types import {name}");
                 fragment.imports = types.into_iter().map(import).collect();
-                Some(context! { variable => format!("{}_schema", sanitised(target)), fields => fields })
+                Some(context! { variable => variable(action, context, schema_variable), fields => fields })
             }
             None => None,
         };
         let hints = match hints(action) {
             Some(hints) => Some(context! {
-                variable => hints_variable(target),
+                variable => variable(action, context, hints_variable),
                 text => hints_text(hints, action, context, report)?,
             }),
             None => None,
@@ -157,7 +163,7 @@ fn check_option_names(action: &Action, report: &mut Report) {
             report.push(
                 Diagnostic::error(&UNPREFIXED_OPTION, format!("option `{name}` lacks its prefix"))
                     .at(key, "no prefix")
-                    .help(format!("write `cloudFiles.{name}`, which `lhp fix` does")),
+                    .help(format!("write `{}`, which `lhp fix` does", full_name(name))),
             );
         }
     }
@@ -191,6 +197,14 @@ fn check_schema_forms(action: &Action, report: &mut Report) {
                 .at(second, "this one")
                 .label(first.span, "and this one")
                 .help("keep one of them"),
+        );
+    }
+    let schema = action.setting("schema").filter(|schema| schema.is_truthy() && explicit_schema(action).is_none());
+    if let Some(schema) = schema {
+        report.push(
+            Diagnostic::advice(&IGNORED_SCHEMA, "this schema names no file, so the schema is inferred")
+                .at(schema, "no path, and no key `file`")
+                .help("write `schema: …` with the path of a column-schema file"),
         );
     }
 }
@@ -302,8 +316,32 @@ fn sanitised(target: &str) -> String {
     target.chars().map(|letter| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '_' }).collect()
 }
 
-/// The name of the variable that holds the hints of a view.
-fn hints_variable(target: &str) -> String {
-    let name = format!("{}_schema_hints", target.replace("v_", "").replace("_raw", ""));
-    if crate::emit::is_identifier(&name) { name } else { format!("_{}", sanitised(&name)) }
+/// The name for the variable that holds the schema of an action, if it has one.
+fn schema_variable(action: &Action) -> Option<String> {
+    explicit_schema(action)?;
+    Some(format!("{}_schema", sanitised(action.target()?)))
+}
+
+/// The name for the variable that holds the hints of an action, if it has some.
+fn hints_variable(action: &Action) -> Option<String> {
+    hints(action)?;
+    let name = format!("{}_schema_hints", action.target()?.replace("v_", "").replace("_raw", ""));
+    Some(if crate::emit::is_identifier(&name) { name } else { format!("_{}", sanitised(&name)) })
+}
+
+/// A variable of the module. Views read it when they run, so two of them must not share one.
+fn variable(action: &Action, context: &Context<'_>, name: fn(&Action) -> Option<String>) -> String {
+    let is_own = |other: &&&Action| other.kind == ActionType::Load && other.key.as_ref() == CloudFiles::NAME;
+    let mut taken: Vec<String> = Vec::new();
+    for other in context.actions.iter().filter(is_own) {
+        let Some(mut found) = name(other) else { continue };
+        while taken.contains(&found) {
+            found.insert(0, '_');
+        }
+        if other.index == action.index {
+            return found;
+        }
+        taken.push(found);
+    }
+    name(action).unwrap_or_default()
 }

@@ -9,8 +9,10 @@ use serde::Deserialize;
 
 use crate::emit::template_text;
 use crate::expand::Action;
+use crate::generator::options::advise as advise_options;
 use crate::generator::python_module::{PACKAGE, call::copy_with, data_source_name};
-use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, read_mode};
+use crate::generator::read_mode::{self, ReadMode};
+use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value};
 use crate::model::ActionType;
 use crate::model::lax::Anything;
 use crate::project::Project;
@@ -50,7 +52,7 @@ impl BuiltIn for CustomSource {
     const ADDS_METADATA: bool = true;
 
     fn check(_: &CustomDataSource, action: &Action, _: &Project, report: &mut Report) {
-        read_mode::advise(action, report);
+        read_mode::advise(action, ReadMode::Batch, report);
         for key in ["module_path", "custom_datasource_class"] {
             if !action.setting(key).is_some_and(Node::is_truthy) {
                 report.push(
@@ -67,6 +69,7 @@ impl BuiltIn for CustomSource {
                     .help("write one option per line, as `name: value`"),
             );
         }
+        advise_options(action, "options", &[], report);
     }
 
     fn generate(

@@ -8,6 +8,8 @@ use serde::Deserialize;
 
 use crate::emit::{template_text, template_value};
 use crate::expand::Action;
+use crate::generator::options::advise as advise_options;
+use crate::generator::read_mode::{self, ReadMode};
 use crate::generator::{
     BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value, text_of,
 };
@@ -80,6 +82,7 @@ impl BuiltIn for Delta {
     const ADDS_METADATA: bool = true;
 
     fn check(_: &DeltaSource, action: &Action, _: &Project, report: &mut Report) {
+        read_mode::advise(action, ReadMode::Batch, report);
         let Some(options) = action.setting("options") else { return };
         for entry in options.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default() {
             if entry.value.is_null() || entry.value.as_str() == Some("") {
@@ -92,6 +95,7 @@ impl BuiltIn for Delta {
                 return;
             }
         }
+        advise_options(action, "options", &[], report);
         if let Some(diagnostic) = conflict(options, is_stream(action)) {
             report.push(diagnostic);
         }

@@ -11,6 +11,7 @@ use crate::emit::literal::python_str;
 use crate::emit::template_text;
 use crate::expand::Action;
 use crate::generator::kafka::{Words, words};
+use crate::generator::options::advise as advise_options;
 use crate::generator::{BuiltIn, Context, Fragment, Section, kafka, metadata_values, option_pairs, option_value};
 use crate::model::ActionType;
 use crate::model::lax::{Anything, Free};
@@ -21,8 +22,6 @@ use crate::syntax::{Node, Text, Value};
 rules! {
     /// A Kafka load that does not choose topics, or does so in several ways.
     pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selection");
-    /// An option without a value.
-    pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option").advice();
 }
 
 /// The view has the columns of Kafka records, such as `key` and `value`, which are binary. Exactly one of `subscribe`,
@@ -73,16 +72,7 @@ impl BuiltIn for Kafka {
         }
         check_selection(action, report);
         kafka::check_options(action, report);
-        for entry in action.setting("options").and_then(Node::as_mapping).into_iter().flat_map(|all| &all.entries) {
-            if entry.value.is_null() {
-                let name = python_str(&entry.key).display();
-                report.push(
-                    Diagnostic::advice(&NULL_OPTION, format!("option `{name}` has no value"))
-                        .at(&entry.value, "becomes the text `None`")
-                        .help("give the option a value, or remove it"),
-                );
-            }
-        }
+        advise_options(action, "options", &[], report);
     }
 
     fn generate(_: &KafkaSource, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use crate::emit::{is_identifier, template_text};
 use crate::expand::Action;
 use crate::generator::python_module::call::{check_parameters, copy_with, import_as, local_name, parameters};
-use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, read_mode, string_value, text_of};
+use crate::generator::read_mode::{self, ReadMode};
+use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, string_value, text_of};
 use crate::model::ActionType;
 use crate::model::lax::{Free, SourceShape};
 use crate::project::{Project, read_diagnostic};
@@ -84,7 +85,7 @@ impl BuiltIn for Python {
 
     fn check(settings: &PythonTransform, action: &Action, project: &Project, report: &mut Report) {
         check_parameters(action, report);
-        read_mode::advise(action, report);
+        read_mode::advise(action, ReadMode::Batch, report);
         check_sources(action, report);
         let path = settings.module_path.replace('\\', "/");
         if let (Some(error), Some(place)) = (project.sources.missing(Path::new(&path)), action.setting("module_path")) {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::emit::template_text;
 use crate::expand::Action;
+use crate::generator::read_mode::{self, ReadMode};
 use crate::generator::{BuiltIn, Context, Fragment, Section, string_value};
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
@@ -99,6 +100,7 @@ impl BuiltIn for Schema {
     const SUMMARY: &'static str = "Rename columns, change their types, and keep only those that are listed";
 
     fn check(_: &SchemaTransform, action: &Action, _: &Project, report: &mut Report) {
+        read_mode::advise(action, ReadMode::Stream, report);
         check_source(action, report);
         let definitions = [action.setting("schema_inline"), action.setting("schema_file")];
         match definitions {

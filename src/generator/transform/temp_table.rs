@@ -9,7 +9,8 @@ use serde::Deserialize;
 use super::only_view;
 use crate::emit::template_text;
 use crate::expand::Action;
-use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, read_mode, string_value, text_of};
+use crate::generator::read_mode::{self, ReadMode};
+use crate::generator::{BuiltIn, Context, Fragment, Section, metadata_values, string_value, text_of};
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
 use crate::project::Project;
@@ -79,7 +80,7 @@ impl BuiltIn for TempTable {
     const ADDS_METADATA: bool = true;
 
     fn check(_: &TempTableTransform, action: &Action, _: &Project, report: &mut Report) {
-        read_mode::advise(action, report);
+        read_mode::advise(action, ReadMode::Batch, report);
         if only_view(action).is_some() {
             return;
         }
