@@ -21,7 +21,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use rustc_hash::FxHashMap;
 
 pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_IS_PACKAGE, UNFOLLOWED_IMPORT};
-pub use definitions::{DataSourceName, data_source_name, defines};
+pub use definitions::{DataSourceName, data_source_name, defines, similar};
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
 pub use secrets::{UNFIT_SECRET, code_with_calls};
 pub use single::copy_alone;

@@ -16,7 +16,23 @@ use crate::source::{PathKind, SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// A name that cannot be the name of a file or directory.
+    /// The name of an environment, a pipeline or a flowgroup is no name for a file or directory.
+    ///
+    /// ## Why
+    /// `generated/<environment>/<pipeline>/<flowgroup>.py` is written. With `/` or `..` in a name the file
+    /// would land somewhere else, and might replace a file of yours.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze/shop
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze_shop
+    /// flowgroup: orders
+    /// ```
     pub static UNSAFE_NAME: Rule = Rule::new("LHP-CFG-086", "unsafe-name");
 }
 

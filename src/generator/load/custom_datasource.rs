@@ -18,12 +18,74 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// A custom data source without its module or class.
+    /// A load through a custom data source does not name its Python file or its class.
+    ///
+    /// ## Why
+    /// The file is copied beside the generated module, and the class is registered with Spark before it
+    /// is read from. Both names are needed for that.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    ///   custom_datasource_class: ShopSource
+    /// ```
     pub static MISSING_SETTING: Rule = Rule::new("LHP-VAL-001", "custom-datasource-setting-missing");
-    /// `options` of a custom data source is not a mapping.
+    /// The `options` of a custom data source are not a mapping.
+    ///
+    /// ## Why
+    /// Each option becomes a call of `.option(name, value)`, so each one needs a name and a value.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    ///   custom_datasource_class: ShopSource
+    ///   options: region=north
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    ///   custom_datasource_class: ShopSource
+    ///   options:
+    ///     region: north
+    /// ```
     pub static OPTIONS_NOT_MAPPING: Rule =
         Rule::within("LHP-VAL-008", "custom-datasource-options-not-mapping", "LHP-ACT-002");
-    /// The name of a data source is computed when the pipeline runs.
+    /// The class of a custom data source computes its name, so its code does not tell what the name is.
+    ///
+    /// ## Why
+    /// Spark is asked for a data source by the name that `name()` returns. The class is never run here;
+    /// the generated code uses the name of the class instead, which may be another one. Then the pipeline
+    /// fails because Spark knows no such data source.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// class ShopSource(DataSource):
+    ///     @classmethod
+    ///     def name(cls):
+    ///         return "shop_" + VERSION
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// class ShopSource(DataSource):
+    ///     @classmethod
+    ///     def name(cls):
+    ///         return "shop_2"
+    /// ```
     pub static COMPUTED_NAME: Rule = Rule::new("LHP-IO-004", "computed-datasource-name").advice();
 }
 
@@ -82,9 +144,12 @@ impl BuiltIn for CustomSource {
         let name = data_source_name(&module.source, class);
         if let DataSourceName::Computed(_) = name {
             report.push(
-                Diagnostic::advice(&COMPUTED_NAME, format!("the name of data source `{class}` cannot be read"))
-                    .at(place, "its own name is assumed to be the format")
-                    .help("let `name()` of the class return a string literal"),
+                Diagnostic::advice(
+                    &COMPUTED_NAME,
+                    format!("the name of data source `{class}` cannot be told from its code"),
+                )
+                .at(place, format!("`{}` is taken as the format", name.as_str()))
+                .help("let `name()` of the class return a string literal"),
             );
         }
         let options = action.setting("options").and_then(Node::as_mapping);

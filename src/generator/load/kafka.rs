@@ -19,9 +19,44 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A Kafka load that does not choose topics, or does so in several ways.
+    /// A Kafka load does not say which topics it reads, or says so in several ways.
+    ///
+    /// ## Why
+    /// Spark wants exactly one of `subscribe`, `subscribePattern` and `assign`; with none or with two the
+    /// stream does not start.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: kafka
+    ///   bootstrap_servers: kafka.example.com:9092
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: kafka
+    ///   bootstrap_servers: kafka.example.com:9092
+    ///   subscribe: orders
+    /// ```
     pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selection");
-    /// An option without a value.
+    /// An option of a Kafka load has no value.
+    ///
+    /// ## Why
+    /// The option is passed on as the text `None`, which is no value that Kafka knows. The stream may fail
+    /// when it starts, or take it for a name.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   startingOffsets:
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   startingOffsets: earliest
+    /// ```
     pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "null-kafka-option").advice();
 }
 

@@ -2,19 +2,52 @@
 
 use minijinja::Value as TemplateValue;
 
-use super::{CopiedModule, copy, defines};
+use super::{CopiedModule, copy, defines, similar};
 use crate::emit::literal;
 use crate::emit::template_value;
 use crate::expand::Action;
-use crate::generator::{Context, check_identifier};
+use crate::generator::{Context, check_identifier, text_of};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::{Mapping, Node, Value};
 
 rules! {
-    /// A module does not define the function or class that an action names.
+    /// A Python module does not define the function or class that an action names.
+    ///
+    /// ## Why
+    /// The generated code imports it from the module, and the pipeline fails when it starts. Nothing is
+    /// said if the module has a star import, which may bring the name.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # python/clean.py defines `clean`
+    /// module_path: python/clean.py
+    /// function_name: cleen
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// module_path: python/clean.py
+    /// function_name: clean
+    /// ```
     pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name").advice();
-    /// A date in the parameters of a function.
+    /// A parameter of a Python function holds a date.
+    ///
+    /// ## Why
+    /// Parameters are written into the generated code, and dates have no form there that means the same.
+    /// YAML reads `2026-01-01` as a date unless it stands in quotes.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// parameters:
+    ///   since: 2026-01-01
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// parameters:
+    ///   since: "2026-01-01"
+    /// ```
     pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
 }
 
@@ -36,7 +69,10 @@ pub fn copy_with(
             Diagnostic::advice(&UNDEFINED_NAME, format!("`{shown}` does not define `{name}`"))
                 .at(place, "not found in the module")
                 .label(Span::start_of(module.file), "this module")
-                .help("correct the name, or define it at the top level of the module"),
+                .help(match similar(&module.source, name) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "correct the name, or define it at the top level of the module".to_owned(),
+                }),
         );
     }
     named.then_some(module)
@@ -61,9 +97,12 @@ pub fn import_as(module: &CopiedModule, function: &str, local: &str) -> String {
 pub fn check_parameters(action: &Action, report: &mut Report) {
     if let Some(Err(fault)) = action.setting("parameters").map(literal::value) {
         report.push(
-            Diagnostic::error(&DATE_PARAMETER, "a parameter is a date, which has no Python literal")
-                .at(fault.node, "a date")
-                .help("put it in quotes; the function then gets text"),
+            Diagnostic::error(&DATE_PARAMETER, "a parameter holds a date, which cannot be handed over")
+                .at(fault.node, "YAML reads this as a date")
+                .help(format!(
+                    "put quotes around it, `\"{}\"`, and convert it in the function",
+                    text_of(fault.node).display()
+                )),
         );
     }
 }
