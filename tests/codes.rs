@@ -15,10 +15,23 @@ use support::package;
 use support::project::{Run, lhp};
 
 /// Rules that no directory of files can break, and the test that proves each, as `file::name`.
-const WITHOUT_FIXTURE: &[(&str, &str)] = &[];
+const WITHOUT_FIXTURE: &[(&str, &str)] = &[
+    ("LHP-CFG-011/no-project", "tests/command_line.rs::no_project_is_a_finding"),
+    ("LHP-CFG-031/internal-hook", "src/generator/hook/mod.rs::a_module_that_cannot_be_made_is_a_fault_of_the_program"),
+    ("LHP-CFG-031/internal-template", "src/generator/context.rs::a_template_that_fails_is_a_fault_of_the_program"),
+    ("LHP-IO-002/unreadable-directory", "tests/odd_inputs.rs::a_directory_that_cannot_be_read_is_named"),
+    ("LHP-IO-005/permission-denied", "src/project/file.rs::a_file_without_permission_has_a_rule_of_its_own"),
+];
 
 /// Rules without an example: what is wrong is not in a file of the project.
-const WITHOUT_EXAMPLE: &[&str] = &[];
+const WITHOUT_EXAMPLE: &[&str] = &[
+    "LHP-CFG-031/internal-hook",
+    "LHP-CFG-031/internal-template",
+    "LHP-IO-002/unreadable-directory",
+    "LHP-IO-002/unreadable-file",
+    "LHP-IO-004/not-utf8",
+    "LHP-IO-005/permission-denied",
+];
 
 #[test]
 fn every_code_of_the_reference_tool_is_raised_or_absent_for_a_reason() {

@@ -318,7 +318,7 @@ fn d20_a_misspelt_read_mode_is_remarked_on() {
 fn d22_a_date_among_parameters_has_a_place() {
     let outcome =
         load("{type: python, module_path: code/main.py, parameters: {a: [2024-01-01]}}", &[("code/main.py", FUNCTION)]);
-    outcome.fails_with("LHP-ACT-002 a parameter is a date");
+    outcome.fails_with("LHP-ACT-002 a parameter holds a date");
     assert!(!outcome.compilation.report.diagnostics[0].labels.is_empty());
 }
 

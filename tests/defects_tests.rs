@@ -220,6 +220,17 @@ fn d13_a_mapping_names_the_table_to_read() {
 }
 
 #[test]
+fn the_catalog_of_compared_tables_is_quoted_where_sql_needs_it() {
+    let case = Case::new("").actions(
+        "  - {name: t, type: test, test_type: schema_match, source: main-eu.s.a, reference: main.s.all orders}\n",
+    );
+    let text = text_of(&case.compiled(), "p/f.py");
+    assert!(text.contains("FROM `main-eu`.information_schema.columns\n"), "{text}");
+    assert!(text.contains("FROM main.information_schema.columns\n"), "{text}");
+    assert!(text.contains("table_catalog = 'main-eu'") && text.contains("table_name = 'all orders'"), "{text}");
+}
+
+#[test]
 fn d16_the_table_of_a_test_cannot_shadow_another_view() {
     let case = Case::new("").actions(
         "  - {name: a, type: test, test_type: row_count, source: [a, b]}

@@ -14,7 +14,7 @@ use support::package;
 use support::project::{Project, Run};
 
 /// Faults of a whole project or of the command line, which have no place in a file.
-const WITHOUT_PLACE: [&str; 1] = ["LHP-CFG-014-empty-project"];
+const WITHOUT_PLACE: [&str; 2] = ["LHP-CFG-014-empty-project", "LHP-IO-002-not-a-directory"];
 
 fn fixtures() -> Vec<String> {
     let directories = fs::read_dir(package().join("fixtures/invalid")).unwrap();

@@ -55,7 +55,24 @@ rules! {
     ///   shop: "%{region}_1"
     /// ```
     pub static VARIABLE_CYCLE: Rule = Rule::new("LHP-CFG-011", "variable-cycle");
-    /// A variable whose value leads through more variables than are followed.
+    /// The value of a variable leads through more than 200 other variables.
+    ///
+    /// ## Why
+    /// Variables may use other variables, but following such chains must come to an end. Chains in real
+    /// flowgroups have a few steps.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// variables:
+    ///   v0: "%{v1}"
+    ///   v1: "%{v2}"      # and so on, for more than 200 steps
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// variables:
+    ///   v0: main
+    /// ```
     pub static VARIABLES_TOO_DEEP: Rule = Rule::new("LHP-YML-002", "variables-nested-too-deeply");
 }
 

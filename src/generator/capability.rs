@@ -15,7 +15,26 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// A setting that passed the schema but still does not fit.
+    /// A setting has the right form, but a value that generation cannot use: a secret where the text
+    /// itself is needed, or a number of more than 64 bits.
+    ///
+    /// ## Why
+    /// Secrets are known only when the pipeline runs. What decides about the generated code, such as the
+    /// path of a file, must be known before.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: sql
+    ///   sql_path: ${secret:shop/query_path}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: sql
+    ///   sql_path: sql/orders.sql
+    /// ```
     pub static UNUSABLE_SETTINGS: Rule = Rule::new("LHP-VAL-007", "unusable-settings");
 }
 
@@ -90,10 +109,13 @@ impl<B: BuiltIn> Row<B> {
             Ok(settings) => Some(settings),
             Err(error) => {
                 report.push(
-                    Diagnostic::error(&UNUSABLE_SETTINGS, format!("action `{}` cannot be used: {error}", action.name))
-                        .label(error.span.unwrap_or(action.settings.span), "this value")
-                        .through(action.settings.via.as_ref())
-                        .help("correct the value"),
+                    Diagnostic::error(
+                        &UNUSABLE_SETTINGS,
+                        format!("action `{}` cannot use this value: {error}", action.name),
+                    )
+                    .label(error.span.unwrap_or(action.settings.span), "this value")
+                    .through(action.settings.via.as_ref())
+                    .help("write the value itself, not a secret and not a number of more than 64 bits"),
                 );
                 None
             }

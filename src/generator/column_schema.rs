@@ -13,9 +13,57 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A column-schema file lacks columns, or a column lacks its name or type, where DDL is made from it.
+    /// A schema file has no list of columns, or a column in it has no name or no type. The file is used
+    /// for `table_schema` or for the option `cloudFiles.schemaHints`, where columns are written as DDL.
+    ///
+    /// ## Why
+    /// `amount DECIMAL(10, 2)` needs both parts. A column without a type would make a statement that
+    /// Spark does not parse, so the table could not be created.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml, named by table_schema
+    /// columns:
+    ///   - name: order_id
+    ///     type: BIGINT
+    ///   - name: amount
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # schemas/orders.yaml, named by table_schema
+    /// columns:
+    ///   - name: order_id
+    ///     type: BIGINT
+    ///   - name: amount
+    ///     type: DECIMAL(10, 2)
+    /// ```
     pub static INCOMPLETE_COLUMNS: Rule = Rule::new("LHP-VAL-016", "incomplete-columns");
-    /// A column-schema file lacks columns, or a column lacks its name or type, where struct fields are made from it.
+    /// A schema file has no columns, a column in it has no name or no type, or its `nullable` is not
+    /// true or false. The file is used as the `schema` or `schema_file` of a load, where each column
+    /// becomes a field of a Spark struct.
+    ///
+    /// ## Why
+    /// Files are read with exactly these fields. Without columns nothing would be read, and a field
+    /// without a name or type cannot be made.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml, named by schema_file
+    /// columns:
+    ///   - name: order_id
+    ///     type: BIGINT
+    ///     nullable: "no"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # schemas/orders.yaml, named by schema_file
+    /// columns:
+    ///   - name: order_id
+    ///     type: BIGINT
+    ///     nullable: false
+    /// ```
     pub static INCOMPLETE_FIELDS: Rule = Rule::new("LHP-VAL-011", "incomplete-fields");
     /// A type for which an explicit schema has no class.
     pub static READ_AS_TEXT: Rule = Rule::new("LHP-CFG-080", "column-read-as-text").advice();
@@ -55,7 +103,7 @@ pub fn ddl_from_file(path: &Node, context: &Context<'_>, report: &mut Report) ->
     advise_tokens(columns, &["name", "type"], context, report);
     let mut parts = Vec::with_capacity(columns.len());
     for column in columns {
-        let (name, data_type) = name_and_type(column, &INCOMPLETE_COLUMNS, report)?;
+        let (name, data_type) = name_and_type(column, &INCOMPLETE_COLUMNS, path, report)?;
         let required = column.get("nullable").is_some_and(|nullable| !nullable.is_truthy());
         parts.push(format!("{} {data_type}{}", quoted(&name), if required { " NOT NULL" } else { "" }));
     }
@@ -78,7 +126,7 @@ pub fn struct_fields(
     let mut fields = Vec::with_capacity(columns.len());
     let mut types = Vec::new();
     for column in columns {
-        let (name, data_type) = name_and_type(column, &INCOMPLETE_FIELDS, report)?;
+        let (name, data_type) = name_and_type(column, &INCOMPLETE_FIELDS, path, report)?;
         let nullable = match column.get("nullable") {
             None => true,
             Some(Node { value: Value::Bool(flag), .. }) => *flag,
@@ -89,6 +137,7 @@ pub fn struct_fields(
                         format!("`nullable` of column `{name}` must be true or false"),
                     )
                     .at(other, format!("this is {}", other.kind()))
+                    .label(path.span, "the file is named here")
                     .help("write `nullable: false` or `nullable: true`"),
                 );
                 return None;
@@ -141,13 +190,14 @@ fn columns<'a>(schema: &'a Node, rule: &'static Rule, path: &Node, report: &mut 
     columns
 }
 
-fn name_and_type(column: &Node, rule: &'static Rule, report: &mut Report) -> Option<(String, String)> {
+fn name_and_type(column: &Node, rule: &'static Rule, path: &Node, report: &mut Report) -> Option<(String, String)> {
     let mut part = |key: &str| match column.get(key).filter(|node| node.is_truthy()) {
         Some(node) => Some(python_str(node).display()),
         None => {
             report.push(
                 Diagnostic::error(rule, format!("a column has no `{key}`"))
                     .at(column, "this column")
+                    .label(path.span, "the file is named here")
                     .help(format!("add `{key}: …`")),
             );
             None
@@ -166,7 +216,7 @@ fn advise_tokens(columns: &[Node], keys: &[&str], context: &Context<'_>, report:
 }
 
 /// A column name as DDL shows it: bare where it can be, else in backticks.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let mut letters = name.chars();
     let bare = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');

@@ -17,7 +17,14 @@ use crate::syntax::token::{self, Found};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A template of this program failed; the user is not to blame.
+    /// A template of lhp failed. Your project is not to blame.
+    ///
+    /// ## Why
+    /// The code of the action could not be written, so nothing is generated rather than something wrong.
+    ///
+    /// ## Right
+    /// Report the message together with the action that it names. Until this is corrected, try the action
+    /// with fewer settings to find the one that makes the difference.
     pub static INTERNAL_TEMPLATE: Rule = Rule::new("LHP-CFG-031", "internal-template");
     /// A bare token in a text file.
     pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-file").advice();
@@ -156,5 +163,42 @@ pub fn check_identifier(name: &str, place: &Node, what: &str, report: &mut Repor
                 .at(place, "not a Python name")
                 .help("use letters, digits and `_`, do not begin with a digit, and avoid Python keywords"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::generator::python_module::Layout;
+    use crate::project::{ProjectOptions, read_single};
+    use crate::source::SourceMap;
+
+    #[test]
+    fn a_template_that_fails_is_a_fault_of_the_program() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("lhp.yaml"), "name: orders\n").unwrap();
+        let options = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+        let mut report = Report::default();
+        let project = Project::open(Arc::new(SourceMap::new(directory.path())), &options, &mut report).unwrap();
+        let context = Context {
+            project: &project,
+            source: &Source { environment: &project.environment, sources: &project.sources },
+            templates: &Templates::new(|_| Some("{{ view }}\n".into())),
+            modules: &Modules::new(Layout::AsWritten),
+            pipeline: "bronze",
+            flowgroup: "orders",
+            actions: &[],
+            creator: None,
+        };
+        let text = "{name: load_orders, type: load, source: {type: sql, sql: SELECT 1}, target: v_orders}";
+        std::fs::write(directory.path().join("action.yaml"), text).unwrap();
+        let node = read_single(&project.sources, Path::new("action.yaml"), &mut report).unwrap();
+        let action = Action::new(0, &node).unwrap();
+        assert_eq!(context.render("view.py.j2", TemplateValue::default(), &action, &mut report), None);
+        let [found] = report.diagnostics.as_slice() else { panic!("{:?}", report.diagnostics) };
+        assert_eq!((found.rule, found.labels[0].span), (&INTERNAL_TEMPLATE, node.span));
+        assert!(found.message.starts_with("template `view.py.j2` failed: "), "{}", found.message);
     }
 }

@@ -11,11 +11,68 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// An option of the Kafka client without the prefix that tells it from an option of Spark.
+    /// An option of the Kafka client lacks the prefix `kafka.`.
+    ///
+    /// ## Why
+    /// Spark passes on to the client what begins with `kafka.`, and nothing else. Without the prefix the
+    /// option has no effect: the connection is made without it, or not at all.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   security.protocol: SASL_SSL
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   kafka.security.protocol: SASL_SSL
+    /// ```
     pub static UNPREFIXED_OPTION: Rule = Rule::within("LHP-CFG-001", "unprefixed-kafka-option", "LHP-VAL-007");
-    /// Authentication with AWS MSK IAM that lacks options.
+    /// Authentication with AWS MSK IAM lacks one of its options.
+    ///
+    /// ## Why
+    /// The mechanism works only together with the protocol, the login module and the callback handler.
+    /// Without one of them the brokers refuse the connection.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   kafka.sasl.mechanism: AWS_MSK_IAM
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   kafka.sasl.mechanism: AWS_MSK_IAM
+    ///   kafka.security.protocol: SASL_SSL
+    ///   kafka.sasl.jaas.config: software.amazon.msk.auth.iam.IAMLoginModule required;
+    ///   kafka.sasl.client.callback.handler.class:
+    ///     software.amazon.msk.auth.iam.IAMClientCallbackHandler
+    /// ```
     pub static INCOMPLETE_MSK_IAM: Rule = Rule::within("LHP-VAL-017", "incomplete-msk-iam", "LHP-VAL-007");
-    /// Authentication with OAuth that lacks options.
+    /// Authentication with OAuth, as Azure Event Hubs has it, lacks one of its options.
+    ///
+    /// ## Why
+    /// The mechanism works only together with the protocol, the login module, the address that issues
+    /// tokens and the callback handler. Without one of them the brokers refuse the connection.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   kafka.sasl.mechanism: OAUTHBEARER
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   kafka.sasl.mechanism: OAUTHBEARER
+    ///   kafka.security.protocol: SASL_SSL
+    ///   kafka.sasl.jaas.config: ${secret:shop/jaas_config}
+    ///   kafka.sasl.oauthbearer.token.endpoint.url: https://login.example.com/oauth2/token
+    ///   kafka.sasl.login.callback.handler.class:
+    ///     org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler
+    /// ```
     pub static INCOMPLETE_OAUTH: Rule = Rule::within("LHP-VAL-018", "incomplete-kafka-oauth", "LHP-VAL-007");
 }
 

@@ -23,7 +23,7 @@ use rustc_hash::FxHashMap;
 
 pub use bindings::{Presence, presence};
 pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_IS_PACKAGE, UNFOLLOWED_IMPORT};
-pub use definitions::data_source_name;
+pub use definitions::{data_source_name, similar};
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
 pub use secrets::{UNFIT_SECRET, code_with_calls};
 pub use single::copy_alone;

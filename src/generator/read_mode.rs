@@ -4,7 +4,21 @@ use crate::expand::Action;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 
 rules! {
-    /// A read mode that is neither of the two; it counts as `batch`.
+    /// A `readMode` is neither `batch` nor `stream`.
+    ///
+    /// ## Why
+    /// Everything that is not `stream` counts as `batch`. Where a stream was meant, all rows would be read
+    /// again in each update.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// readMode: streaming
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// readMode: stream
+    /// ```
     pub static UNKNOWN_READ_MODE: Rule = Rule::new("LHP-VAL-068", "unknown-read-mode").advice();
 }
 
@@ -34,8 +48,9 @@ pub fn advise(action: &Action, taken: ReadMode, report: &mut Report) {
         return;
     };
     let close = mode.as_str().and_then(|word| did_you_mean(word, words));
+    let written = mode.as_str().map_or_else(|| mode.kind().to_string(), |word| format!("`{word}`"));
     report.push(
-        Diagnostic::advice(&UNKNOWN_READ_MODE, "a read mode is either `batch` or `stream`")
+        Diagnostic::advice(&UNKNOWN_READ_MODE, format!("a read mode is either `batch` or `stream`, not {written}"))
             .at(mode, format!("taken as `{}`", taken.word()))
             .help(format!("write `{}`", close.unwrap_or(taken.word()))),
     );

@@ -56,7 +56,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'de> {
             Value::Int(number) => visitor.visit_i64(*number),
             Value::Float(number) => visitor.visit_f64(*number),
             Value::BigInt(text) | Value::Timestamp(text) | Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Secret(_) => Err(de::Error::custom("a secret cannot be used here")),
+            Value::Secret(_) => Err(de::Error::custom("a secret is known only at run time")),
             Value::Sequence(items) => visitor.visit_seq(Items(items.iter())),
             Value::Mapping(mapping) => visitor.visit_map(Pairs { entries: mapping.entries.iter(), value: None }),
         };

@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for LaxInt {
             type Value = LaxInt;
 
             fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an integer")
+                formatter.write_str("an integer of at most 64 bits")
             }
 
             fn visit_bool<E: de::Error>(self, flag: bool) -> Result<LaxInt, E> {

@@ -35,9 +35,29 @@ rules! {
     ///   team: sales
     /// ```
     pub static TOKEN_CYCLE: Rule = Rule::new("LHP-CFG-010", "token-cycle");
-    /// A token whose value leads through more tokens than are followed.
+    /// The value of a token leads through more than 200 other tokens.
+    ///
+    /// ## Why
+    /// Tokens may use other tokens, but following such chains must come to an end. Chains in real projects
+    /// have a few steps.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   t0: ${t1}
+    ///   t1: ${t2}      # and so on, for more than 200 steps
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # substitutions/dev.yaml
+    /// dev:
+    ///   t0: main
+    /// ```
     pub static TOKENS_TOO_DEEP: Rule = Rule::new("LHP-YML-002", "tokens-nested-too-deeply");
-    /// A text becomes longer than 16 MiB when its tokens are replaced.
+    /// A text becomes longer than 16 MiB, or the value of one token or variable longer than 1 MiB, when
+    /// the tokens and variables in it are replaced.
     ///
     /// ## Why
     /// Tokens may use other tokens many times over, so that a few lines can stand for more text than

@@ -22,7 +22,15 @@ use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 use crate::source::Span;
 
 rules! {
-    /// The code of a hook is not valid; the user is not to blame.
+    /// A module that lhp writes for a pipeline as a whole, to report tests or to set tags, is not valid
+    /// Python. Your project is not to blame.
+    ///
+    /// ## Why
+    /// The pipeline could not import the module, so nothing is generated rather than something broken.
+    ///
+    /// ## Right
+    /// Report the message. Until this is corrected, switch the feature off in `lhp.yaml`: remove
+    /// `test_reporting`, or set `enabled: false` under `uc_tagging`.
     pub static INTERNAL_HOOK: Rule = Rule::new("LHP-CFG-031", "internal-hook");
 }
 
@@ -121,5 +129,37 @@ impl Surroundings<'_> {
                 None
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::project::ProjectOptions;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn a_module_that_cannot_be_made_is_a_fault_of_the_program() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("lhp.yaml"), "name: orders\n").unwrap();
+        let options = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+        let mut report = Report::default();
+        let project = Project::open(Arc::new(SourceMap::new(directory.path())), &options, &mut report).unwrap();
+        let surroundings = Surroundings {
+            project: &project,
+            source: &Source { environment: &project.environment, sources: &project.sources },
+            templates: &Templates::new(|_| Some("def broken(:\n".into())),
+            tests: Tests::Included,
+            layout: Layout::AsWritten,
+        };
+        assert_eq!(surroundings.module("_hook.py", "hook.py.j2", TemplateValue::default(), &mut report), None);
+        let found: Vec<_> = report.diagnostics.iter().map(|found| (found.rule, found.message.as_str())).collect();
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].0 == &INTERNAL_HOOK && found[0].1.starts_with("`_hook.py` cannot be generated: "),
+            "{found:?}"
+        );
     }
 }

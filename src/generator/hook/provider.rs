@@ -4,21 +4,86 @@ use std::path::Path;
 
 use crate::emit::literal;
 use crate::expand::substitution::Source;
-use crate::generator::check_identifier;
 use crate::generator::hook::{HookFile, Surroundings};
 use crate::generator::python_module::{self, Presence, presence};
+use crate::generator::{check_identifier, text_of};
 use crate::project::{Project, read_diagnostic, read_single, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value, token};
 
 rules! {
-    /// A provider that is not valid Python.
+    /// The Python module that receives the results of tests is not valid Python.
+    ///
+    /// ## Why
+    /// It is copied beside the generated modules, which import it. The pipeline would fail when it starts.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// def report(results, context, spark)
+    ///     print(results)
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// def report(results, context, spark):
+    ///     print(results)
+    /// ```
     pub static PROVIDER_SYNTAX: Rule = Rule::within("LHP-IO-003", "provider-syntax", "LHP-CFG-033");
-    /// A provider without the function that is to be called.
+    /// The module that receives the results of tests does not define the function that is to be called.
+    ///
+    /// ## Why
+    /// The generated code imports the function by its name, and the pipeline would fail when it starts.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # reporting/provider.py defines `publish`
+    /// test_reporting:
+    ///   module_path: reporting/provider.py
+    ///   function_name: report
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_reporting:
+    ///   module_path: reporting/provider.py
+    ///   function_name: publish
+    /// ```
     pub static MISSING_FUNCTION: Rule = Rule::new("LHP-CFG-032", "missing-provider-function");
-    /// A setting of the provider that Python cannot be given.
+    /// A setting in the `config_file` of test reporting is a date.
+    ///
+    /// ## Why
+    /// The settings are written into the generated code, and dates have no form there that means the same.
+    /// YAML reads `2026-01-01` as a date unless it stands in quotes.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # reporting/settings.yaml
+    /// since: 2026-01-01
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # reporting/settings.yaml
+    /// since: "2026-01-01"
+    /// ```
     pub static UNUSABLE_SETTING: Rule = Rule::new("LHP-CFG-009", "unusable-provider-setting");
-    /// A token in the settings of the provider, which stays as it is.
+    /// The `config_file` of test reporting uses a token, which is not replaced there.
+    ///
+    /// ## Why
+    /// The function of your module gets the text `${catalog}` as it is written, and not the value that the
+    /// token has in the environment.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # reporting/settings.yaml
+    /// table: ${catalog}.monitoring.tests
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # reporting/settings.yaml
+    /// table: main.monitoring.tests
+    /// ```
     pub static TOKEN_IN_SETTINGS: Rule = Rule::new("LHP-CFG-010", "token-in-provider-settings").advice();
 }
 
@@ -60,18 +125,22 @@ pub(super) fn copy(
         }
     };
     let original = project.sources.get(file);
+    let named = report.diagnostics.len();
     let copied = python_module::copy_alone(file, source, *layout, &mut report.diagnostics);
-    for diagnostic in report.diagnostics.iter_mut().skip(before) {
-        if diagnostic.rule == &python_module::PYTHON_SYNTAX {
-            diagnostic.rule = &PROVIDER_SYNTAX;
-        }
-    }
+    let faults: Vec<Diagnostic> = report.diagnostics.drain(named..).collect();
+    report.diagnostics.extend(faults.into_iter().map(|fault| {
+        let rule = if fault.rule == &python_module::PYTHON_SYNTAX { &PROVIDER_SYNTAX } else { fault.rule };
+        Diagnostic { rule, ..fault }.at(module_path, "the module is named here")
+    }));
     if copied.is_some() && presence(&original.text, function.as_str()?) == Presence::Missing {
         let name = function.as_str().unwrap_or_default();
         report.push(
             Diagnostic::error(&MISSING_FUNCTION, format!("`{}` defines no function `{name}`", original.path))
-                .at(function, "named here")
-                .help("define the function, or correct `function_name`"),
+                .at(function, "not found in the module")
+                .help(match python_module::similar(&original.text, name) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "define the function, or correct `function_name`".to_owned(),
+                }),
         );
     }
     if report.diagnostics.iter().skip(before).any(Diagnostic::is_error) {
@@ -104,7 +173,7 @@ pub(super) fn settings(path: &Node, project: &Project, source: &Source<'_>, repo
                 Diagnostic::error(&UNUSABLE_SETTING, "a date cannot be a setting of the provider")
                     .at(&fault, "a date")
                     .label(path.span, "the file is named here")
-                    .help("put the date in quotes"),
+                    .help(format!("put quotes around it: `\"{}\"`", text_of(&fault).display())),
             );
             None
         }

@@ -10,11 +10,74 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// A part of a tags file has the wrong form.
+    /// A part of a tags file has the wrong form: `table` or `name` is no text, a column with tags has no
+    /// name or is listed twice, or its tags are not a mapping.
+    ///
+    /// ## Why
+    /// It is not clear to which table or column the tags belong, or what they are.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml, named by tags_file
+    /// columns:
+    ///   - type: STRING
+    ///     tags:
+    ///       pii: email
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # schemas/orders.yaml, named by tags_file
+    /// columns:
+    ///   - name: email
+    ///     type: STRING
+    ///     tags:
+    ///       pii: email
+    /// ```
     pub static TAG_FILE_SHAPE: Rule = Rule::new("LHP-CFG-067", "tags-file-shape");
-    /// A tags file speaks of another table than the one it is used for.
+    /// A tags file names another table than the one whose `tags_file` it is.
+    ///
+    /// ## Why
+    /// Its tags are set on the table of the write all the same. If the file was copied or confused, that
+    /// table gets the tags of another one.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/customers.yaml has `table: customers`
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: main
+    ///   schema: bronze
+    ///   table: orders
+    ///   tags_file: schemas/customers.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// write_target:
+    ///   type: streaming_table
+    ///   catalog: main
+    ///   schema: bronze
+    ///   table: orders
+    ///   tags_file: schemas/orders.yaml
+    /// ```
     pub static OTHER_TABLE: Rule = Rule::new("LHP-CFG-068", "tags-of-other-table").advice();
-    /// A schema file has tags that nothing sets.
+    /// The schema file of a table has tags, but the file is not the `tags_file` of the table.
+    ///
+    /// ## Why
+    /// `table_schema` takes only names and types from the file. The tags are not set in Unity Catalog.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml has tags
+    /// table_schema: schemas/orders.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// table_schema: schemas/orders.yaml
+    /// tags_file: schemas/orders.yaml
+    /// ```
     pub static UNUSED_TAGS: Rule = Rule::new("LHP-CFG-069", "unused-tags").advice();
 }
 
@@ -38,7 +101,7 @@ pub(super) fn read(
     check_identifier(&file, path, action, report);
     let mut found = TableTags::default();
     if let Some(node) = file.get("tags").filter(|node| !node.is_null()) {
-        found.table = tags::read(node, Written::InFile, source, report);
+        found.table = read_tags(node, path, source, report);
     }
     for column in file.get("columns").and_then(Node::as_sequence).unwrap_or_default() {
         let Some(node) = column.get("tags").filter(|node| !node.is_null()) else { continue };
@@ -59,12 +122,21 @@ pub(super) fn read(
             report.push(shape(&message, column, "the second one").help("write all tags of a column in one place"));
             continue;
         }
-        if let Some(tags) = tags::read(node, Written::InFile, source, report) {
+        if let Some(tags) = read_tags(node, path, source, report) {
             found.columns.push((name.to_owned(), tags));
         }
     }
     let failed = report.diagnostics.iter().skip(before).any(Diagnostic::is_error);
     (!failed).then_some(found)
+}
+
+/// The tags of a mapping in the file that `path` names.
+fn read_tags(node: &Node, path: &Node, source: &Source<'_>, report: &mut Report) -> Option<Tags> {
+    let mut own = Report::default();
+    let found = tags::read(node, Written::InFile, source, &mut own);
+    let named = own.diagnostics.into_iter().map(|fault| fault.label(path.span, "the file is named here"));
+    report.diagnostics.extend(named);
+    found
 }
 
 /// `table` counts, else `name`; both may be the bare name of the table or its full name.

@@ -6,16 +6,67 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A tag that Unity Catalog refuses.
+    /// The key or the value of a tag has a form that Unity Catalog refuses.
+    ///
+    /// ## Why
+    /// Keys must not hold `,` `-` `=` or `:`. Keys and values must neither begin nor end with white space,
+    /// and have at most 256 characters. Such a tag would not be set when the pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// tags:
+    ///   cost-center: sales
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// tags:
+    ///   cost_center: sales
+    /// ```
     pub static ILLEGAL_TAG: Rule = Rule::new("LHP-CFG-066", "illegal-tag");
-    /// The value of a tag is a list or a mapping.
+    /// The value of a tag in a tags file is a list or a mapping.
+    ///
+    /// ## Why
+    /// Unity Catalog keeps one text for each key.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # schemas/orders.yaml, named by tags_file
+    /// tags:
+    ///   owners: [sales, finance]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # schemas/orders.yaml, named by tags_file
+    /// tags:
+    ///   owner: sales
+    ///   second_owner: finance
+    /// ```
     pub static UNUSABLE_TAG: Rule = Rule::new("LHP-CFG-067", "unusable-tag");
-    /// A tag that would make a secret public.
+    /// The key or the value of a tag is a secret.
+    ///
+    /// ## Why
+    /// Whoever may see the table may read its tags. The secret would be no secret any more.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// tags:
+    ///   contact: ${secret:shop/contact}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// tags:
+    ///   contact: orders@example.com
+    /// ```
     pub static SECRET_TAG: Rule = Rule::new("LHP-VAL-008", "secret-tag");
 }
 
 /// Longest key and value (characters).
 const MAX_LENGTH: usize = 256;
+/// What a key must not hold.
+const FORBIDDEN: [char; 4] = [',', '-', '=', ':'];
 
 /// Keys and values in the order in which they are written.
 pub(super) type Tags = Vec<(String, String)>;
@@ -87,22 +138,23 @@ fn legal(text: &Text, part: Part, place: &Node, report: &mut Report) -> Option<S
         );
         return None;
     };
-    let forbidden = matches!(part, Part::Key).then(|| plain.chars().find(|letter| ",-=:".contains(*letter))).flatten();
-    let fault = if let Some(letter) = forbidden {
-        format!("holds `{letter}`")
+    let forbidden =
+        matches!(part, Part::Key).then(|| plain.chars().find(|letter| FORBIDDEN.contains(letter))).flatten();
+    let (fault, help) = if let Some(letter) = forbidden {
+        (format!("holds `{letter}`"), format!("write `{}`, for example", plain.replace(FORBIDDEN, "_").trim()))
     } else if plain.trim() != plain {
-        "begins or ends with white space".to_owned()
+        ("begins or ends with white space".to_owned(), format!("write `{}`", plain.trim()))
     } else if plain.chars().count() > MAX_LENGTH {
-        format!("has more than {MAX_LENGTH} characters")
+        (format!("has more than {MAX_LENGTH} characters"), format!("write a shorter {word}"))
     } else if plain.is_empty() && matches!(part, Part::Key) {
-        "is empty".to_owned()
+        ("is empty".to_owned(), "give the tag a key, or remove it".to_owned())
     } else {
         return Some(plain.to_owned());
     };
     report.push(
         Diagnostic::error(&ILLEGAL_TAG, format!("Unity Catalog refuses this tag: its {word} {fault}"))
             .at(place, format!("this {word}"))
-            .help("change the tag; keys must not hold `,` `-` `=` or `:`"),
+            .help(help),
     );
     None
 }

@@ -18,11 +18,72 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A file of test reporting that does not exist.
+    /// A file that `test_reporting` names does not exist.
+    ///
+    /// ## Why
+    /// The module receives the results of the tests, and the settings are handed to it. Paths start from
+    /// the directory of `lhp.yaml`.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # there is only reporting/provider.py
+    /// test_reporting:
+    ///   module_path: provider.py
+    ///   function_name: report
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_reporting:
+    ///   module_path: reporting/provider.py
+    ///   function_name: report
+    /// ```
     pub static MISSING_REPORTING_FILE: Rule = Rule::new("LHP-CFG-032", "missing-reporting-file");
-    /// Test reporting in a project in which no test has an identifier.
+    /// Test reporting is switched on and tests are generated, but none of them has a `test_id`.
+    ///
+    /// ## Why
+    /// Only tests with a `test_id` are reported, so no result would ever arrive.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: check_orders
+    ///   type: test
+    ///   test_type: uniqueness
+    ///   source: v_orders
+    ///   columns: [order_id]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: check_orders
+    ///   type: test
+    ///   test_type: uniqueness
+    ///   source: v_orders
+    ///   columns: [order_id]
+    ///   test_id: T-1
+    /// ```
     pub static NO_TEST_ID: Rule = Rule::new("LHP-CFG-032", "no-test-id");
-    /// Two reported tests of a pipeline define one table.
+    /// Two reported tests of a pipeline have the same `target`, or the same name and no `target`.
+    ///
+    /// ## Why
+    /// The results of a test are found by the table that it defines. With one table for two tests it would
+    /// not be known to which `test_id` a result belongs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # in flowgroup orders
+    /// - { name: check_orders, type: test, target: checked, test_id: T-1, … }
+    /// # in flowgroup returns
+    /// - { name: check_returns, type: test, target: checked, test_id: T-2, … }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # in flowgroup orders
+    /// - { name: check_orders, type: test, target: checked_orders, test_id: T-1, … }
+    /// # in flowgroup returns
+    /// - { name: check_returns, type: test, target: checked_returns, test_id: T-2, … }
+    /// ```
     pub static DUPLICATE_TEST_TABLE: Rule = Rule::new("LHP-CFG-009", "duplicate-test-table");
 }
 

@@ -10,11 +10,42 @@ use super::{Hook, HookFile, Pipeline, Surroundings};
 use crate::emit::template_text;
 use crate::expand::{Action, is_true};
 use crate::model::ActionType;
-use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// Tags on a table that the action does not create.
+    /// A write has tags, but they are not set: it only appends to the table, or the table is temporary.
+    ///
+    /// ## Why
+    /// Tags belong to a table in Unity Catalog, and the action that creates the table sets them. A
+    /// temporary table is not in the catalog.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: append_returns
+    ///   type: write
+    ///   source: v_returns
+    ///   write_target:
+    ///     type: streaming_table
+    ///     catalog: main
+    ///     schema: bronze
+    ///     table: orders
+    ///     create_table: false
+    ///     tags: { owner: sales }
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: write_orders      # the action that creates the table
+    ///   type: write
+    ///   source: v_orders
+    ///   write_target:
+    ///     type: streaming_table
+    ///     catalog: main
+    ///     schema: bronze
+    ///     table: orders
+    ///     tags: { owner: sales }
+    /// ```
     pub static TAGS_WITHOUT_EFFECT: Rule = Rule::new("LHP-CFG-069", "tags-without-effect").advice();
 }
 
@@ -37,8 +68,14 @@ impl Hook for UcTaggingHook {
         let keep = |tags: &Tags| !tags.is_empty() || settings.remove_undeclared_tags;
         let mut tables = Vec::new();
         let mut columns = Vec::new();
-        for action in pipeline.actions() {
-            let Some((table, found)) = declared(action, surroundings, report) else { continue };
+        let flowgroups = pipeline.flowgroups.iter();
+        for (flowgroup, action) in flowgroups.flat_map(|own| own.actions.iter().map(|action| (&own.flowgroup, action)))
+        {
+            let before = report.diagnostics.len();
+            let declared = declared(action, surroundings, report);
+            let (flowgroup, name) = (Some(flowgroup.clone()), Some(action.name.clone()));
+            report.set_subject(before, &Subject { flowgroup, action: name, ..Subject::default() });
+            let Some((table, found)) = declared else { continue };
             if let Some(tags) = found.table.filter(keep) {
                 tables.push((template_text(&table), pairs(tags)));
             }

@@ -23,11 +23,65 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value, ddl};
 
 rules! {
-    /// Auto Loader reads streams only.
+    /// A load of files or of Kafka topics is to read a batch.
+    ///
+    /// ## Why
+    /// Auto Loader exists as a stream only, and a load of Kafka topics is generated as one. A stream that
+    /// reads all that is there and then stops is a matter of the pipeline: let it run triggered.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: cloudfiles
+    ///   path: /Volumes/main/landing/orders
+    ///   format: json
+    ///   readMode: batch
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: cloudfiles
+    ///   path: /Volumes/main/landing/orders
+    ///   format: json
+    ///   readMode: stream
+    /// ```
     pub static NOT_A_STREAM: Rule = Rule::new("LHP-VAL-068", "not-a-stream");
-    /// An Auto Loader option without its prefix.
+    /// An option of Auto Loader lacks the prefix `cloudFiles.`.
+    ///
+    /// ## Why
+    /// Without the prefix the option belongs to the file format, which does not know it. It would have no
+    /// effect, and nothing would say so.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   maxFilesPerTrigger: 10
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.maxFilesPerTrigger: 10
+    /// ```
     pub static UNPREFIXED_OPTION: Rule = Rule::new("LHP-CFG-001", "unprefixed-option");
-    /// The same setting as an option and under its old key.
+    /// An option of Auto Loader is set twice: under `options`, and by its old key.
+    ///
+    /// ## Why
+    /// Both stand for one option, and only one value can reach Spark. It is not clear which one is meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// max_files_per_trigger: 10
+    /// options:
+    ///   cloudFiles.maxFilesPerTrigger: 20
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.maxFilesPerTrigger: 20
+    /// ```
     pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
     /// A description of the schema that names no file.
     pub static IGNORED_SCHEMA: Rule = Rule::new("LHP-CFG-080", "ignored-schema").advice();

@@ -20,13 +20,52 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
 
 rules! {
-    /// A custom data source without its module or class.
+    /// A load through a custom data source does not name its Python file or its class.
+    ///
+    /// ## Why
+    /// The file is copied beside the generated module, and the class is registered with Spark before it
+    /// is read from. Both names are needed for that.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    ///   custom_datasource_class: ShopSource
+    /// ```
     pub static MISSING_SETTING: Rule = Rule::new("LHP-VAL-001", "custom-datasource-setting-missing");
-    /// `options` of a custom data source is not a mapping.
+    /// The `options` of a custom data source are not a mapping.
+    ///
+    /// ## Why
+    /// Each option becomes a call of `.option(name, value)`, so each one needs a name and a value.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    ///   custom_datasource_class: ShopSource
+    ///   options: region=north
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: custom_datasource
+    ///   module_path: sources/shop.py
+    ///   custom_datasource_class: ShopSource
+    ///   options:
+    ///     region: north
+    /// ```
     pub static OPTIONS_NOT_MAPPING: Rule =
         Rule::within("LHP-VAL-008", "custom-datasource-options-not-mapping", "LHP-ACT-002");
-    /// The name of a data source is computed when the pipeline runs.
-    pub static COMPUTED_NAME: Rule = Rule::new("LHP-IO-004", "computed-datasource-name").advice();
 }
 
 /// Reads through a class that extends `DataSource` of PySpark.

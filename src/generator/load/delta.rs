@@ -20,9 +20,43 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// An option of a Delta read without a value.
+    /// An option of a Delta load has no value.
+    ///
+    /// ## Why
+    /// A key without a value is mostly one that was left unfinished. Spark would be given nothing for
+    /// it, which is an error or has another meaning than was intended.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   ignoreDeletes:
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   ignoreDeletes: true
+    /// ```
     pub static EMPTY_OPTION: Rule = Rule::new("LHP-VAL-010", "empty-delta-option");
-    /// Options of a Delta read that exclude each other, or one that lacks its partner.
+    /// Options of a Delta load exclude each other, or one lacks the option that it needs.
+    ///
+    /// ## Why
+    /// Delta refuses such a read when the pipeline runs. The change feed is read from a start on, not at
+    /// one version; a stream has no end; and a version and a timestamp cannot both be meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   readChangeFeed: true
+    ///   versionAsOf: 7
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   readChangeFeed: true
+    ///   startingVersion: 7
+    /// ```
     pub static CONFLICTING_OPTIONS: Rule = Rule::new("LHP-VAL-013", "conflicting-delta-options");
 }
 

@@ -15,7 +15,31 @@ use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
 
 rules! {
-    /// A JDBC load with neither a query nor a table.
+    /// A JDBC load has neither a `query` nor a `table`.
+    ///
+    /// ## Why
+    /// The reader of Spark needs one of them and fails without it.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: jdbc
+    ///   url: jdbc:postgresql://shop/orders
+    ///   user: reader
+    ///   password: ${secret:shop/password}
+    ///   driver: org.postgresql.Driver
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: jdbc
+    ///   url: jdbc:postgresql://shop/orders
+    ///   user: reader
+    ///   password: ${secret:shop/password}
+    ///   driver: org.postgresql.Driver
+    ///   table: public.orders
+    /// ```
     pub static NOTHING_TO_READ: Rule = Rule::new("LHP-VAL-007", "jdbc-without-query-or-table");
 }
 

@@ -20,7 +20,26 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A Kafka load that does not choose topics, or does so in several ways.
+    /// A Kafka load does not say which topics it reads, or says so in several ways.
+    ///
+    /// ## Why
+    /// Spark wants exactly one of `subscribe`, `subscribePattern` and `assign`; with none or with two the
+    /// stream does not start.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: kafka
+    ///   bootstrap_servers: kafka.example.com:9092
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: kafka
+    ///   bootstrap_servers: kafka.example.com:9092
+    ///   subscribe: orders
+    /// ```
     pub static TOPIC_SELECTION: Rule = Rule::new("LHP-VAL-007", "kafka-topic-selection");
 }
 

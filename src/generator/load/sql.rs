@@ -15,7 +15,23 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Text;
 
 rules! {
-    /// A SQL load without a query.
+    /// A SQL load has neither `sql` nor `sql_path`.
+    ///
+    /// ## Why
+    /// The view is the result of a query. Without one there is nothing to define it by.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: sql
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: sql
+    ///   sql: SELECT * FROM main.sales.orders WHERE amount > 0
+    /// ```
     pub static NO_QUERY: Rule = Rule::new("LHP-VAL-001", "sql-load-without-query");
 }
 

@@ -2,18 +2,18 @@
 
 use minijinja::Value as TemplateValue;
 
-use super::{CopiedModule, Presence, copy, presence};
+use super::{CopiedModule, Presence, copy, presence, similar};
 use crate::emit::literal;
 use crate::emit::template_value;
 use crate::expand::Action;
-use crate::generator::{Context, check_identifier};
+use crate::generator::{Context, check_identifier, text_of};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
 use crate::syntax::{Mapping, Node, Value};
 
 rules! {
     /// A module does not define the function or class that an action names.
-    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name");
+    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name").or_advice();
     /// A date in the parameters of a function.
     pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
 }
@@ -41,7 +41,10 @@ pub fn copy_with(
             Diagnostic::error(&UNDEFINED_NAME, format!("`{shown}` does not define `{name}`"))
                 .at(place, "not found in the module, so it could not be imported")
                 .label(Span::start_of(module.file), "this module")
-                .help("correct the name, or define it at the top level of the module"),
+                .help(match similar(&module.source, name) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "correct the name, or define it at the top level of the module".to_owned(),
+                }),
         );
         return None;
     }
@@ -67,9 +70,12 @@ pub fn import_as(module: &CopiedModule, function: &str, local: &str) -> String {
 pub fn check_parameters(action: &Action, report: &mut Report) {
     if let Some(Err(fault)) = action.setting("parameters").map(literal::value) {
         report.push(
-            Diagnostic::error(&DATE_PARAMETER, "a parameter is a date, which has no Python literal")
-                .at(fault.node, "a date")
-                .help("put it in quotes; the function then gets text"),
+            Diagnostic::error(&DATE_PARAMETER, "a parameter holds a date, which cannot be handed over")
+                .at(fault.node, "YAML reads this as a date")
+                .help(format!(
+                    "put quotes around it, `\"{}\"`, and convert it in the function",
+                    text_of(fault.node).display()
+                )),
         );
     }
 }

@@ -13,19 +13,104 @@ use ruff_text_size::{Ranged, TextSize};
 use super::imports::{Import, imports};
 use super::{span_at, standard_library};
 use crate::project::{read_diagnostic, text_file_rule};
-use crate::report::{Diagnostic, Rule, rules};
+use crate::report::{Diagnostic, Rule, did_you_mean, rules};
 use crate::source::{FileId, SourceMap, Span};
 
 rules! {
-    /// A Python file that does not parse.
+    /// A Python module of the project is not valid Python.
+    ///
+    /// ## Why
+    /// It is copied beside the generated modules, which import it. The pipeline would fail when it starts.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// def clean(df, spark, parameters)
+    ///     return df
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// def clean(df, spark, parameters):
+    ///     return df
+    /// ```
     pub static PYTHON_SYNTAX: Rule = Rule::new("LHP-IO-003", "python-syntax");
-    /// An entry module inside a package.
+    /// The directory of a Python module that an action names is a package: there is an `__init__.py`.
+    ///
+    /// ## Why
+    /// The modules that it imports are looked up from its own directory, and are copied with it. A module
+    /// of a package is imported by the name of the package, which the copy does not have.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// python/__init__.py
+    /// python/clean.py          # module_path: python/clean.py
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// python/clean.py          # module_path: python/clean.py
+    /// python/shop/__init__.py  # from shop.rules import POSITIVE
+    /// python/shop/rules.py
+    /// ```
     pub static ROOT_IS_PACKAGE: Rule = Rule::new("LHP-VAL-023", "import-root-is-package");
-    /// `import name` of a local module; only `from name import …` can be rewritten.
+    /// A Python module imports another module of the project by `import name`.
+    ///
+    /// ## Why
+    /// Copies stand in a package of their own, and their imports are rewritten to its name. That is
+    /// possible for `from name import …`; `import name` would also have to change every use of `name`.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// import rules
+    ///
+    ///
+    /// def clean(df, spark, parameters):
+    ///     return df.where(rules.POSITIVE)
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// from rules import POSITIVE
+    ///
+    ///
+    /// def clean(df, spark, parameters):
+    ///     return df.where(POSITIVE)
+    /// ```
     pub static PLAIN_LOCAL_IMPORT: Rule = Rule::new("LHP-VAL-024", "plain-import-of-local-module");
-    /// A local module that does not exist.
+    /// A Python module imports from a package of the project that has no such module.
+    ///
+    /// ## Why
+    /// The package lies beside the module that an action names, so nothing else can be meant. The import
+    /// would fail when the pipeline starts.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// # python/shop has only __init__.py and rules.py
+    /// from shop.ruels import POSITIVE
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// from shop.rules import POSITIVE
+    /// ```
     pub static MISSING_LOCAL_MODULE: Rule = Rule::new("LHP-VAL-025", "local-module-missing");
-    /// An import that looks local and is left alone.
+    /// An import looks as if it meant a module of the project, but finds none, or means a module of the
+    /// standard library. It is left as it is, and nothing is copied for it.
+    ///
+    /// ## Why
+    /// When the pipeline runs, the import finds something else than was meant, or fails.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// # beside this module is a file json.py of your own
+    /// import json
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// # the file has another name, shop_json.py
+    /// from shop_json import loads
+    /// ```
     pub static UNFOLLOWED_IMPORT: Rule = Rule::new("LHP-VAL-025", "import-not-followed").advice();
 }
 
@@ -164,7 +249,12 @@ impl Walk<'_> {
             self.diagnostics.push(
                 Diagnostic::error(&MISSING_LOCAL_MODULE, format!("the local module `{}` does not exist", module.id))
                     .label(place, "not found")
-                    .help(format!("create `{path}.py` below the directory of the entry module, or correct the import")),
+                    .help(match self.similar(&path) {
+                        Some(close) => format!("did you mean `{close}`?"),
+                        None => {
+                            format!("create `{path}.py` below the directory of the entry module, or correct the import")
+                        }
+                    }),
             );
         } else if !standard_library::has(module.as_str()) && self.holds_modules(top) {
             self.diagnostics.push(
@@ -173,7 +263,10 @@ impl Walk<'_> {
                     format!("`{}` is not found in the folder `{top}` beside the entry module", module.id),
                 )
                 .label(place, "left to the Python environment")
-                .help("correct the import if it is meant for a local module"),
+                .help(match self.similar(&path) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "correct the import if it is meant for a local module".to_owned(),
+                }),
             );
         }
         false
@@ -192,11 +285,21 @@ impl Walk<'_> {
         let path = directory.into_iter().chain(name.as_deref()).collect::<Vec<_>>().join("/");
         if !self.follow(&path, statement) && name.is_some() {
             self.diagnostics.push(
-                Diagnostic::advice(&UNFOLLOWED_IMPORT, "this relative import finds no module")
+                Diagnostic::advice(&UNFOLLOWED_IMPORT, format!("this relative import finds no module `{path}.py`"))
                     .label(span_at(file, statement.range), "not copied")
-                    .help("correct the import, or add the module"),
+                    .help("correct the import, or add the module below the directory of the entry module"),
             );
         }
+    }
+
+    /// The module beside a missing one whose name is closest, as an import names it.
+    fn similar(&self, path: &str) -> Option<String> {
+        let (directory, name) = path.rsplit_once('/')?;
+        let entries = std::fs::read_dir(self.root.join(directory)).into_iter().flatten().filter_map(Result::ok);
+        let stem = |path: PathBuf| Some(path.file_stem().filter(|_| is_python(&path))?.to_str()?.to_owned());
+        let names: Vec<String> = entries.filter_map(|entry| stem(entry.path())).collect();
+        let close = did_you_mean(name, names.iter().map(String::as_str))?;
+        Some(format!("{directory}/{close}").replace('/', "."))
     }
 
     /// Queues the files behind a module path. Gives whether there are any.

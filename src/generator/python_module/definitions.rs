@@ -5,6 +5,7 @@ use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_python_parser::parse_module;
 
 use super::deep::on_deep_stack;
+use crate::report::did_you_mean;
 
 /// How deep base classes are followed.
 const MAX_BASES: usize = 16;
@@ -54,6 +55,19 @@ fn is_nameless(base: &Expr) -> bool {
         _ => return false,
     };
     NAMELESS_BASES.contains(&name)
+}
+
+/// The function or class at the top level of a module whose name is closest to a misspelt one.
+pub fn similar(source: &str, name: &str) -> Option<String> {
+    on_deep_stack(|| {
+        let parsed = parse_module(source).ok()?;
+        let names = parsed.syntax().body.iter().filter_map(|statement| match statement {
+            Stmt::FunctionDef(function) => Some(function.name.as_str()),
+            Stmt::ClassDef(class) => Some(class.name.as_str()),
+            _ => None,
+        });
+        did_you_mean(name, names).map(str::to_owned)
+    })
 }
 
 /// The last definition of a class counts, also one inside a condition.

@@ -34,6 +34,16 @@ impl Literal<'_> {
     pub fn quote(&self) -> char {
         self.flags.quote_style().as_char()
     }
+
+    /// What a user calls it.
+    pub fn kind(&self) -> &'static str {
+        match self.role {
+            Role::Bytes => "a bytes literal",
+            _ if self.nested => "a string inside the braces of an f-string",
+            _ if self.flags.is_raw_string() => "a raw string",
+            _ => "this string",
+        }
+    }
 }
 
 /// All literals of a module.

@@ -20,9 +20,40 @@ use crate::source::{FileId, Span};
 use crate::syntax::token::{self, Found};
 
 rules! {
-    /// The value of a token cannot be written into the literal around the token.
+    /// The value of a token cannot be written into the Python literal around the token.
+    ///
+    /// ## Why
+    /// Values are escaped as the literal needs it. Some literals have no escapes: a raw string cannot hold
+    /// its own quotes, a bytes literal only ASCII, and the inner strings of an f-string no backslash.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// # the value of `landing` is /Volumes/main/übergabe
+    /// PATH = b"${landing}/orders"
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// LANDING = "${landing}"
+    /// PATH = f"{LANDING}/orders".encode()
+    /// ```
     pub static UNFIT_TOKEN: Rule = Rule::new("LHP-CFG-010", "unfit-token");
-    /// A bare token in a string of a Python module.
+    /// A string in a Python module holds the name of a token in braces, without `$`. It is replaced by the
+    /// value of the token.
+    ///
+    /// ## Why
+    /// This is the old way to write tokens. In an f-string it looks like the variable `catalog` of the
+    /// module, which is never read.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// table = "{catalog}.sales.shops"
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// table = "${catalog}.sales.shops"
+    /// ```
     pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-python").advice();
 }
 
@@ -93,8 +124,11 @@ fn replacement(found: &Found<'_>, literals: &Literals<'_>, source: &Source<'_>) 
         (TokenValue::Text(value), Some(literal)) => match escaped(value, literal) {
             Some(escaped) => Replacement::Text(escaped),
             None => Replacement::Fault(
-                Diagnostic::error(&UNFIT_TOKEN, format!("the value of token `{name}` does not fit into this literal"))
-                    .help("put the token into a plain string of its own"),
+                Diagnostic::error(
+                    &UNFIT_TOKEN,
+                    format!("the value of token `{name}` cannot be written in {}", literal.kind()),
+                )
+                .help("put the token into a plain string of its own, without prefix, and use it from there"),
             ),
         },
         (TokenValue::Collection(_), None) => Replacement::None,

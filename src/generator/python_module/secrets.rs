@@ -19,7 +19,22 @@ use crate::syntax::token::{self, Found};
 use crate::syntax::{Part, SecretRef, Text};
 
 rules! {
-    /// A secret where no expression can stand.
+    /// A secret stands in a Python literal in which no call can stand.
+    ///
+    /// ## Why
+    /// A secret is read when the pipeline runs, by a call of `dbutils.secrets.get`. Strings are changed so
+    /// that they contain the result; in a bytes literal, in the pattern of a `case` or inside the braces
+    /// of an f-string that is not possible everywhere.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// KEY = b"${secret:shop/key}"
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// KEY = "${secret:shop/key}".encode()
+    /// ```
     pub static UNFIT_SECRET: Rule = Rule::new("LHP-VAL-008", "unfit-secret");
 }
 

@@ -12,11 +12,78 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// An expectation without its name or its expression.
+    /// An expectation of a test has no `name` or no `expression`.
+    ///
+    /// ## Why
+    /// The expression is the condition that each row is to satisfy, and the name is what it is counted
+    /// under in the event log.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: custom_expectations
+    /// source: v_orders
+    /// expectations:
+    ///   - name: positive_amount
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: custom_expectations
+    /// source: v_orders
+    /// expectations:
+    ///   - name: positive_amount
+    ///     expression: amount > 0
+    /// ```
     pub static INCOMPLETE_EXPECTATION: Rule = Rule::within("LHP-VAL-007", "incomplete-expectation", "LHP-ACT-002");
-    /// Two expectations of a test share a name, so that the first one is lost.
+    /// Two expectations of a test have the same name and the same severity.
+    ///
+    /// ## Why
+    /// Names are unique in the generated code, so only the last one is tested. The first one has no
+    /// effect, although it looks as if it had.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// expectations:
+    ///   - name: valid_amount
+    ///     expression: amount > 0
+    ///   - name: valid_amount
+    ///     expression: amount < 100000
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// expectations:
+    ///   - name: positive_amount
+    ///     expression: amount > 0
+    ///   - name: plausible_amount
+    ///     expression: amount < 100000
+    /// ```
     pub static REPEATED_EXPECTATION: Rule = Rule::new("LHP-VAL-007", "repeated-expectation").advice();
-    /// A severity where only the expectations have one.
+    /// A test with expectations of its own has an `on_violation`, which is not used.
+    ///
+    /// ## Why
+    /// Each expectation says for itself what happens to a row that does not satisfy it; without a word it
+    /// is `fail`. The update may fail although the test looks as if it only warned.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: custom_expectations
+    /// source: v_orders
+    /// on_violation: warn
+    /// expectations:
+    ///   - name: positive_amount
+    ///     expression: amount > 0
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: custom_expectations
+    /// source: v_orders
+    /// expectations:
+    ///   - name: positive_amount
+    ///     expression: amount > 0
+    ///     on_violation: warn
+    /// ```
     pub static SEVERITY_WITHOUT_EFFECT: Rule = Rule::new("LHP-VAL-007", "severity-without-effect").advice();
 }
 

@@ -19,9 +19,48 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
 
 rules! {
-    /// A range without bounds.
+    /// A range test has neither `min_value` nor `max_value`.
+    ///
+    /// ## Why
+    /// Every value lies in a range without bounds: there is nothing to test.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: range
+    /// source: v_orders
+    /// column: amount
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: range
+    /// source: v_orders
+    /// column: amount
+    /// min_value: 0
+    /// ```
     pub static NO_BOUND: Rule = Rule::new("LHP-VAL-007", "range-without-bound");
-    /// A bound that is no single value.
+    /// A bound of a range test is a list or a mapping.
+    ///
+    /// ## Why
+    /// The values of the column are compared with the bound, so it must be a single value: text, a
+    /// number, a boolean or a date.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: range
+    /// source: v_orders
+    /// column: amount
+    /// min_value: [0, 100]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: range
+    /// source: v_orders
+    /// column: amount
+    /// min_value: 0
+    /// max_value: 100
+    /// ```
     pub static UNUSABLE_BOUND: Rule = Rule::new("LHP-VAL-007", "unusable-bound");
 }
 

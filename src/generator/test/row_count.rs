@@ -19,7 +19,22 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A comparison of counts needs exactly two tables.
+    /// A test of row counts does not have exactly two sources.
+    ///
+    /// ## Why
+    /// It counts the rows of two tables and compares the numbers.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: row_count
+    /// source: v_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: row_count
+    /// source: [v_orders, main.bronze.orders]
+    /// ```
     pub static NOT_TWO_SOURCES: Rule = Rule::new("LHP-VAL-007", "not-two-sources");
 }
 

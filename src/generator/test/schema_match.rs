@@ -10,6 +10,7 @@ use super::expectation::{Expectations, OnViolation};
 use super::source::{check_full_name, check_source, source};
 use super::{check_table, fragment};
 use crate::expand::Action;
+use crate::generator::column_schema::quoted;
 use crate::generator::{BuiltIn, Context, Fragment};
 use crate::model::ActionType;
 use crate::model::lax::SourceShape;
@@ -18,7 +19,25 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text};
 
 rules! {
-    /// A name that cannot be looked up in the information schema.
+    /// A table whose columns are to be compared has a name with backticks, a secret or an empty part.
+    ///
+    /// ## Why
+    /// The parts of the name are compared with those in the information schema, which holds them as they
+    /// are. With backticks in the name no table is found, and every column would count as a difference.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: schema_match
+    /// source: main.bronze.orders
+    /// reference: main.sales.`all orders`
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: schema_match
+    /// source: main.bronze.orders
+    /// reference: main.sales.all orders
+    /// ```
     pub static NOT_A_PLAIN_NAME: Rule = Rule::new("LHP-VAL-022", "not-a-plain-name");
 }
 
@@ -76,16 +95,30 @@ impl BuiltIn for SchemaMatch {
 }
 
 fn not_plain(name: &Text, place: &Node) -> Diagnostic {
-    let message = format!("the columns of `{}` cannot be looked up", name.display());
-    Diagnostic::error(&NOT_A_PLAIN_NAME, message)
-        .at(place, "not a plain full name")
-        .help("write `catalog.schema.table` without backticks, secrets and empty parts")
+    let fault = match name.as_plain() {
+        None => "a secret has no place in this name",
+        Some(plain) if plain.contains('`') => "looked up as it is, with the backticks",
+        Some(_) => "a part of this name is empty",
+    };
+    let help = match name.as_plain().map(|plain| plain.replace('`', "")).filter(|plain| is_full(plain)) {
+        Some(plain) => format!("write `{plain}`: blanks and signs need no backticks here"),
+        None => "write `catalog.schema.table`".to_owned(),
+    };
+    Diagnostic::error(&NOT_A_PLAIN_NAME, "the columns of this table cannot be looked up by its name")
+        .at(place, fault)
+        .help(help)
 }
 
 /// Catalog, schema and table of a full name.
 fn parts(name: &Text) -> Option<TemplateValue> {
     let parts: Vec<&str> = name.as_plain()?.split('.').collect();
     let [catalog, schema, table] = *parts.as_slice() else { return None };
-    let plain = parts.iter().all(|part| !part.trim().is_empty() && !part.contains('`'));
-    plain.then(|| context! { catalog => catalog, schema => schema, table => table })
+    let plain = is_full(name.as_plain()?) && !parts.iter().any(|part| part.contains('`'));
+    let holder = quoted(catalog);
+    plain.then(|| context! { catalog => catalog, holder => holder, schema => schema, table => table })
+}
+
+/// Whether no part of a name is blank.
+fn is_full(name: &str) -> bool {
+    name.split('.').all(|part| !part.trim().is_empty())
 }

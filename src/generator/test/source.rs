@@ -7,11 +7,68 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Mapping, Node, Text, Value};
 
 rules! {
-    /// A source that names no view or table.
+    /// The source of a test names no view or table.
+    ///
+    /// ## Why
+    /// The generated query would have nothing after `FROM`, and the update would fail.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: uniqueness
+    /// source: []
+    /// columns: [order_id]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: uniqueness
+    /// source: v_orders
+    /// columns: [order_id]
+    /// ```
     pub static UNUSABLE_SOURCE: Rule = Rule::new("LHP-VAL-007", "unusable-test-source");
-    /// A name that must have the form `catalog.schema.table`.
+    /// A test needs the full name of a table, `catalog.schema.table`, and gets another one.
+    ///
+    /// ## Why
+    /// The test reads a table that may lie outside of the pipeline, or looks it up in the information
+    /// schema of its catalog. Neither works with a part of the name.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: schema_match
+    /// source: bronze.orders
+    /// reference: main.sales.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: schema_match
+    /// source: main.bronze.orders
+    /// reference: main.sales.orders
+    /// ```
     pub static NOT_A_FULL_NAME: Rule = Rule::new("LHP-VAL-007", "not-a-full-name");
-    /// Two lists of columns that belong together have different lengths.
+    /// The two lists of columns on which a test joins two tables have different lengths.
+    ///
+    /// ## Why
+    /// Columns are paired by position: the first with the first, and so on. A column without a partner
+    /// would be left out of the comparison.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// test_type: referential_integrity
+    /// source: v_orders
+    /// source_columns: [shop, customer]
+    /// reference: main.sales.customers
+    /// reference_columns: [shop]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// test_type: referential_integrity
+    /// source: v_orders
+    /// source_columns: [shop, customer]
+    /// reference: main.sales.customers
+    /// reference_columns: [shop, customer_id]
+    /// ```
     pub static UNEQUAL_COLUMNS: Rule = Rule::new("LHP-VAL-007", "unequal-columns");
 }
 
@@ -55,7 +112,7 @@ pub(super) fn check_source(action: &Action, count: usize, report: &mut Report) {
     let unusable = |node: &Node| {
         Diagnostic::error(&UNUSABLE_SOURCE, format!("test `{}` names no view or table to read", action.name))
             .at(node, "no view or table")
-            .help("write `source: …` with the name of a view or table")
+            .help("write the name of a view, or `catalog.schema.table`")
     };
     let items = items(action);
     if items.is_empty() {
