@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use crate::plugin::Table;
 use crate::project::{Environment, Project, ProjectOptions};
-use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::report::{Diagnostic, Progress, Report, Rule, rules};
 use crate::source::SourceMap;
 
 use files::Selection;
@@ -74,7 +74,12 @@ pub struct Fixed {
 /// # Errors
 ///
 /// If the project cannot be read at all, for then nobody can say what an edit does to it.
-pub fn fix(sources: &Arc<SourceMap>, table: &Table, options: &FixOptions) -> Result<Fixed, Report> {
+pub fn fix(
+    sources: &Arc<SourceMap>,
+    table: &Table,
+    options: &FixOptions,
+    progress: &Progress,
+) -> Result<Fixed, Report> {
     let mut environments: Vec<Environment> = Vec::new();
     let mut files = None;
     for environment in &options.environments {
@@ -88,7 +93,8 @@ pub fn fix(sources: &Arc<SourceMap>, table: &Table, options: &FixOptions) -> Res
         }
     }
     let selection = Selection::new(sources.root(), &options.only);
-    let mut rounds = Rounds::new(sources.clone(), table, options, environments, files.unwrap_or_default(), selection);
+    let mut rounds =
+        Rounds::new(sources.clone(), (table, progress), options, environments, files.unwrap_or_default(), selection);
     rounds.run();
     let mut report = Report { diagnostics: rounds.refusals.iter().map(not_rewritten).collect() };
     report.sort(&rounds.state.sources);

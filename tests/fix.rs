@@ -93,10 +93,10 @@ fn fixed(project: &Project, case: &str) -> BTreeMap<String, String> {
     for path in changes.keys() {
         assert!(preview.stdout.contains(&format!("+++ b/{path}\n")), "{case}: {path} is in the preview");
     }
-    for (index, environment) in ENVIRONMENTS.into_iter().enumerate() {
+    for ((environment, plan), errors) in ENVIRONMENTS.into_iter().zip(&plans).zip(errors) {
         let now = compiled(project.root(), environment).report.count(Severity::Error);
-        assert!(now <= errors[index], "{case}: no errors are added in {environment}");
-        let Some(expected) = &plans[index] else { continue };
+        assert!(now <= errors, "{case}: no errors are added in {environment}");
+        let Some(expected) = plan else { continue };
         let found =
             generated(project.root(), environment).unwrap_or_else(|| panic!("{case} compiles in {environment}"));
         let sorted = |files: &BTreeMap<String, String>| -> BTreeMap<String, String> {

@@ -113,7 +113,7 @@ fn options() -> FixOptions {
 fn fixed(root: &Path) -> Option<Fixed> {
     let sources = Arc::new(SourceMap::new(root));
     // A project file that cannot be read is no business of this test.
-    fix(&sources, &Table::built_in(), &options()).ok()
+    fix(&sources, &Table::built_in(), &options(), &Progress::hidden()).ok()
 }
 
 /// What the project generates, with neighbouring options sorted, and the number of its errors.

@@ -33,7 +33,10 @@ fn rewrite_project(global: &Global, mut session: Session, arguments: &Fix) -> Re
     };
     let only = selected(global, &session, &arguments.files).map_err(|report| fail(&session, &report))?;
     let options = FixOptions { environments: environments(&session, arguments), only };
-    let fixed = fix(&session.sources, &Table::built_in(), &options).map_err(|report| fail(&session, &report))?;
+    let progress = session.progress(false);
+    let fixed = fix(&session.sources, &Table::built_in(), &options, &progress);
+    progress.finish();
+    let fixed = fixed.map_err(|report| fail(&session, &report))?;
     if arguments.dry_run {
         output::stdout(&diff(&fixed));
     } else {

@@ -19,6 +19,7 @@ use super::verify::{Outcome, difference, outcomes};
 use super::{EditedFile, FixOptions};
 use crate::plugin::Table;
 use crate::project::{Environment, ProjectFiles, ProjectOptions};
+use crate::report::Progress;
 use crate::source::{FileId, SourceMap};
 use crate::syntax::Node;
 use crate::syntax::yaml::{self, Limits};
@@ -38,6 +39,7 @@ pub struct State {
 /// A run over a project.
 pub struct Rounds<'a> {
     table: &'a Table,
+    progress: &'a Progress,
     options: &'a [ProjectOptions],
     environments: Vec<Environment>,
     files: ProjectFiles,
@@ -67,7 +69,7 @@ impl Touched {
 impl<'a> Rounds<'a> {
     pub fn new(
         sources: Arc<SourceMap>,
-        table: &'a Table,
+        (table, progress): (&'a Table, &'a Progress),
         options: &'a FixOptions,
         environments: Vec<Environment>,
         files: ProjectFiles,
@@ -77,6 +79,7 @@ impl<'a> Rounds<'a> {
         let state = State { sources: sources.clone(), outcomes, texts: BTreeMap::new() };
         Self {
             table,
+            progress,
             options: &options.environments,
             environments,
             files,
@@ -94,6 +97,7 @@ impl<'a> Rounds<'a> {
             self.refusals.clear();
             let before = self.applied.len();
             for family in family::all() {
+                self.progress.phase(family.name(), None);
                 self.family(family);
             }
             if self.applied.len() == before {

@@ -4,6 +4,7 @@
 
 use super::{Family, Knowledge, Parsed, Proposals, TokenKnowledge};
 use crate::fix::edit::Edit;
+use crate::fix::layout::within;
 use crate::fix::scope::Kind;
 use crate::source::Span;
 use crate::syntax::token::scan_bare;
@@ -32,8 +33,12 @@ impl Family for BareToken {
             return;
         }
         let places = file.documents.iter().flat_map(|document| values(file, document));
+        let names: Vec<Span> = file.documents.iter().flat_map(file_names).collect();
         for token in places.flat_map(|node| bare_tokens(node, file.text)) {
             let editable = match &token.key {
+                _ if names.iter().any(|name| within(token.span, *name)) => {
+                    Err("files are named after the text as it is written")
+                }
                 Some(key) if key.as_ref() == PYTHON => {
                     Err("it stands in Python code, where braces may mean something else")
                 }
@@ -47,6 +52,14 @@ impl Family for BareToken {
     fn modernise(&self, document: &mut Node, _: Kind, project: &Knowledge<'_>) {
         modernise(document, project);
     }
+}
+
+/// Where flowgroups name themselves and their pipelines.
+fn file_names(document: &Node) -> Vec<Span> {
+    let flowgroups = document.get("flowgroups").and_then(Node::as_sequence).unwrap_or_default();
+    let holders = flowgroups.iter().chain([document]);
+    let name = |holder: &Node, key: &str| holder.get(key).map(|name| name.span);
+    holders.flat_map(|holder| [name(holder, "pipeline"), name(holder, "flowgroup")]).flatten().collect()
 }
 
 /// The parts of a document in which tokens are replaced. In a substitution file, other blocks are not read.
@@ -119,6 +132,14 @@ mod tests {
         let text = "dev: {a: \"{catalog}\"}\nprod: {a: \"{catalog}\"}\nglobal: {b: \"{catalog}\"}\n";
         let modern = "dev: {a: \"${catalog}\"}\nprod: {a: \"{catalog}\"}\nglobal: {b: \"${catalog}\"}\n";
         assert_eq!(only_rewritten(&BareToken, Kind::Substitution, text), modern);
+    }
+
+    #[test]
+    fn names_of_files_are_refused() {
+        let text = "pipeline: \"{catalog}\"\nflowgroups: [{flowgroup: \"a{catalog}\", job_name: \"{catalog}\"}]\n";
+        let (modern, refused) = rewritten(&BareToken, Kind::Pipelines, text);
+        assert_eq!(modern, text.replace("job_name: \"{", "job_name: \"${"));
+        assert_eq!(refused.len(), 2);
     }
 
     #[test]
