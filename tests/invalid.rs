@@ -64,13 +64,3 @@ fn every_invalid_project_is_refused_with_one_diagnostic() {
         settings.bind(|| insta::assert_snapshot!(name.as_str(), run.timeless()));
     }
 }
-
-#[test]
-fn validate_finds_what_generate_finds() {
-    for name in fixtures().iter().filter(|name| !WITHOUT_PLACE.contains(&name.as_str())) {
-        let project = Project::copy(&format!("fixtures/invalid/{name}"));
-        let run = project.run(&["validate", "-e", "dev"]).exits(1);
-        let title = format!("error[{}", rule_of(name));
-        assert!(run.stderr.contains(&title), "{name}:\n{}", run.stderr);
-    }
-}
