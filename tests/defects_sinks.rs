@@ -1,4 +1,6 @@
-//! What the reference tool does wrong with sinks and is done better here; names carry the entry of the defect list.
+//! What the reference tool does wrong with sinks and is done better here.
+//!
+//! The name of a test carries the entry of the list of defects of writes, tests and assembly.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod support;

@@ -1,4 +1,6 @@
 //! Defects of the reference tool in tests, test reporting and tags, and how this program does better.
+//!
+//! The name of a test carries the entry of the list of defects of writes, tests and assembly.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod support;

@@ -1,4 +1,6 @@
-//! Where writes into tables do better than the reference. Each test names the entry of the list of its defects.
+//! Where writes into tables do better than the reference.
+//!
+//! The name of a test carries the entry of the list of defects of writes, tests and assembly.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod support;

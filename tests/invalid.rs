@@ -106,14 +106,3 @@ fn every_project_with_a_fault_gets_one_diagnostic() {
         settings.bind(|| insta::assert_snapshot!(name.as_str(), run.timeless()));
     }
 }
-
-#[test]
-fn validate_finds_what_generate_finds() {
-    for name in fixtures().iter().filter(|name| !WITHOUT_PLACE.contains(&name.as_str())) {
-        let project = Project::copy(&format!("fixtures/invalid/{name}"));
-        let before = project.files("");
-        let run = run(name, &project, "validate");
-        tells_of_one_fault(name, &run);
-        assert_eq!(project.files(""), before, "{name}: validate writes nothing");
-    }
-}

@@ -9,6 +9,7 @@ use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_python_trivia::TriviaRanges;
 use ruff_text_size::{Ranged, TextSize};
 
+use super::normalise;
 use crate::report::{Rule, rules};
 
 rules! {
@@ -59,12 +60,14 @@ pub fn check(source: &str) -> Result<(), PythonError> {
     parse(source).map(drop)
 }
 
-/// Checks and formats a module, which is parsed once for both.
+/// Checks and formats a module, which is parsed once for both. Layout is no reason to fail: a module that the formatter
+/// cannot handle stays as it is.
 ///
 /// # Errors
 /// As [`check`].
 pub fn parse_and_format(source: &str) -> Result<String, PythonError> {
-    print(source, &parse(source)?)
+    let parsed = parse(source)?;
+    Ok(print(source, &parsed).unwrap_or_else(|_| normalise(source)))
 }
 
 /// Formats a module that may use any syntax the parser knows, for example one that the user wrote.

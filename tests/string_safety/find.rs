@@ -6,6 +6,7 @@ use ruff_python_ast::{Expr, ExprCall, ModModule, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::support::python_text::text_of;
+use super::support::versions::assert_valid;
 
 /// A place in a module: an expression, and the way from it into lists and dictionaries.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +105,7 @@ pub struct Module {
 impl Module {
     /// Parses generated source.
     pub fn parse(source: &str) -> Self {
+        assert_valid(source, "awkward text");
         let parsed = ruff_python_parser::parse_module(source).unwrap_or_else(|error| panic!("{error}\n{source}"));
         Self { parsed }
     }

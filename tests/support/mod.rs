@@ -5,6 +5,7 @@
 pub mod findings;
 pub mod project;
 pub mod python_text;
+pub mod versions;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,9 +43,14 @@ pub fn compile_project(root: &Path) -> (Compilation, Arc<SourceMap>) {
         tests: Tests::Included,
         ..CompileOptions::default()
     };
+    compile_with(root, &options)
+}
+
+/// Compiles the project at `root`.
+pub fn compile_with(root: &Path, options: &CompileOptions) -> (Compilation, Arc<SourceMap>) {
     let sources = Arc::new(SourceMap::new(root));
     let table = Table::built_in();
-    let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
+    let compilation = compile(&sources, &table, options, &Progress::hidden(), &Timings::off());
     (compilation, sources)
 }
 
