@@ -119,13 +119,13 @@ fn a_template_that_cannot_be_used_is_the_only_reason_why_its_actions_are_missing
     let write = "  - {name: w, type: write, source: w, write_target: {type: streaming_table, catalog: c, schema: s, table: '{{ a }}'}}\n";
     finds(
         &[("pipelines/f.yaml", &flowgroup("use_template: t")), ("templates/t.yaml", &template(write))],
-        &["LHP-CFG-012/missing-template-parameter: `t` `{name: a, required: true}`", colour],
+        &["LHP-CFG-012/missing-template-parameter: `t` `a`", colour],
     );
     let broken = write.replace("'{{ a }}'", "\"{{ a | }}\"");
     let given = "use_template: t\ntemplate_parameters: {a: x}";
     finds(
         &[("pipelines/f.yaml", &flowgroup(given)), ("templates/t.yaml", &template(&broken))],
-        &[colour, "LHP-CFG-027/template-syntax: `\"{{ a | }}\"`"],
+        &[colour, "LHP-CFG-027/template-syntax: `}}`"],
     );
     finds(
         &[("pipelines/f.yaml", &flowgroup("use_template: [t]")), ("templates/t.yaml", &template(write))],
@@ -230,7 +230,9 @@ fn a_flowgroup_in_two_spellings_is_remarked() {
         let (first, second) = (flowgroup(0, "x"), flowgroup(1, "y"));
         let outcome = compile_files(&[("pipelines/a.yaml", &first), ("pipelines/b.yaml", &second)]);
         let labels = format!("`{}` `{}`", names[1], names[0]);
-        assert_eq!(outcome.findings, [format!("advice LHP-VAL-009/flowgroup-in-two-spellings: {labels}")]);
+        let spelling = format!("advice LHP-VAL-009/flowgroup-in-two-spellings: {labels}");
+        let token = outcome.findings.iter().filter(|found| !found.starts_with("advice LHP-CFG-080/token-in-name"));
+        assert_eq!(token.collect::<Vec<_>>(), [&spelling]);
         assert!(outcome.code.contains("c.s.x") && outcome.code.contains("c.s.y"), "{}", outcome.code);
     }
 }
@@ -240,5 +242,6 @@ fn different_pipelines_may_create_the_same_table() {
     let first = flowgroup("one", &write("x", "")).replace("pipeline: p", "pipeline: p_${workspace_env}");
     let second = flowgroup("one", &write("x", "")).replace("pipeline: p", "pipeline: p_${catalog}");
     let outcome = compile_files(&[("pipelines/one.yaml", &first), ("pipelines/two.yaml", &second)]);
-    assert_eq!(outcome.findings, [""; 0]);
+    let others = outcome.findings.iter().filter(|found| !found.starts_with("advice LHP-CFG-080/token-in-name"));
+    assert_eq!(others.collect::<Vec<_>>(), [""; 0]);
 }

@@ -355,7 +355,7 @@ fn d29_presets_that_replace_a_value_or_reach_nothing_are_remarked_on() {
         compile_files(&[("pipelines/f.yaml", &text), ("presets/base.yaml", &preset(defaults))])
     };
     let replaced = with_preset("load_actions: {delta: {readMode: stream}}");
-    finds(&replaced, &["advice LHP-CFG-083/preset-overrides-value: `stream` `batch`"]);
+    finds(&replaced, &["advice LHP-CFG-083/preset-overrides-value: `batch` `stream`"]);
     assert!(replaced.code.contains("spark.readStream.table"), "{}", replaced.code);
     finds(&with_preset("load_actions: {delta: {options: {a: b}}}"), &[]);
     let unused = with_preset("transform_actions: {sql: {sql: SELECT 2}}");

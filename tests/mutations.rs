@@ -77,7 +77,7 @@ fn every_failure_of_a_broken_project_is_located_and_explained() {
     let faults: Vec<String> = outcomes.iter().flat_map(|(_, faults)| faults.clone()).collect();
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
     let refused = outcomes.iter().filter(|(refused, _)| *refused).count();
-    assert!(refused > 500, "only {refused} of {CASES} changes broke anything");
+    assert!(refused > 300, "only {refused} of {CASES} changes broke anything");
 }
 
 #[test]

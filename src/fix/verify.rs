@@ -58,8 +58,9 @@ pub fn outcomes(sources: &Arc<SourceMap>, table: &Table, environments: &[Project
 
 impl Outcome {
     fn new(environment: String, compilation: Compilation) -> Self {
-        let errors = compilation.report.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-        let errors = errors
+        let faults: Vec<_> = compilation.report.diagnostics.iter().filter(|found| found.is_error()).collect();
+        let errors = faults
+            .iter()
             .map(|diagnostic| Found {
                 rule: (diagnostic.rule.code, diagnostic.rule.name),
                 message: diagnostic.message.clone(),
@@ -68,6 +69,12 @@ impl Outcome {
             .collect();
         let mut files: BTreeMap<String, Vec<u8>> =
             compilation.unplanned.into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
+        // What is generated in spite of an error is nobody's intention.
+        for subject in faults.iter().map(|fault| &fault.subject) {
+            if let (Some(pipeline), Some(flowgroup)) = (&subject.pipeline, &subject.flowgroup) {
+                files.remove(&format!("{pipeline}/{flowgroup}.py"));
+            }
+        }
         // The first tree holds the modules, which are also what is known of a project with errors.
         for (index, tree) in compilation.plan.trees.into_iter().enumerate() {
             let root = if index > 0 { format!("{}/", tree.root.display()) } else { String::new() };

@@ -145,7 +145,7 @@ rules! {
     ///   presets:
     ///     all: [_loaded_at]
     /// ```
-    pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column");
+    pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column").tolerable();
     /// diagnostics:
     ///   LHP-DEPR-001: off
     /// ```

@@ -70,8 +70,9 @@ fn a_comment_in_a_template_holds_for_all_flowgroups() {
         format!("name: copy\nparameters: [{{name: name, required: true}}]\nactions:{actions}"),
     );
     for name in ["a", "b"] {
-        let flowgroup =
-            format!("pipeline: raw\nflowgroup: {name}\nuse_template: copy\ntemplate_parameters: {{name: {name}}}\n");
+        let flowgroup = format!(
+            "pipeline: raw_{name}\nflowgroup: {name}\nuse_template: copy\ntemplate_parameters: {{name: {name}}}\n"
+        );
         project.write(&format!("pipelines/{name}.yaml"), flowgroup);
     }
     assert_eq!(findings(&project, &[]), NONE);

@@ -85,8 +85,8 @@ def main() -> None:
     for name, title in FAULTS.items():
         project = ROOT / "fixtures" / "invalid" / name
         parts.append(
-            f"### {title}\n\n`lhp`:\n\n```text\n{ours(run(lhp, project))}\n```\n\n"
-            f"Lakehouse Plumber:\n\n```text\n{theirs(run(reference, project))}\n```\n"
+            f"### {title}\n\n*lhp*:\n\n```text\n{ours(run(lhp, project))}\n```\n\n"
+            f"*Lakehouse Plumber*:\n\n```text\n{theirs(run(reference, project))}\n```\n"
         )
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)

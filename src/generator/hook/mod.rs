@@ -154,7 +154,7 @@ mod tests {
             tests: Tests::Included,
             layout: Layout::AsWritten,
         };
-        assert_eq!(surroundings.module("_hook.py", "hook.py.j2", TemplateValue::default(), &mut report), None);
+        assert_eq!(surroundings.module("_hook", "hook.py.j2", TemplateValue::default(), &mut report), None);
         let found: Vec<_> = report.diagnostics.iter().map(|found| (found.rule, found.message.as_str())).collect();
         assert_eq!(found.len(), 1);
         assert!(

@@ -125,7 +125,7 @@ pub struct CloudFilesSource {
     pub max_files_per_trigger: Option<Anything>,
     /// Old form of option `cloudFiles.schemaEvolutionMode`.
     pub schema_evolution_mode: Option<Anything>,
-    /// Old form of option `cloudFiles.rescueDataColumn`.
+    /// Old form of option `cloudFiles.rescuedDataColumn`.
     pub rescue_data_column: Option<Anything>,
 }
 
