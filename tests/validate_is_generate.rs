@@ -105,7 +105,8 @@ fn mutants(text: &str) -> Vec<String> {
         values(action, &mut places);
     }
     let one = |(index, place): (usize, &Span)| {
-        let (before, behind) = (&text[..place.start as usize], &text[place.end as usize..]);
+        let (before, rest) = text.split_at(place.start as usize);
+        let (_, behind) = rest.split_at((place.end - place.start) as usize);
         let mutant = format!("{before}{}{behind}", REPLACEMENTS[index % REPLACEMENTS.len()]);
         mutant.replacen("pipeline: fixtures", &format!("pipeline: fixtures_{index}"), 1)
     };

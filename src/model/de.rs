@@ -2,6 +2,7 @@
 //!
 //! Schema validation runs before, so an error here is rare; it still names the place.
 
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::source::Span;
@@ -56,7 +57,10 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'de> {
             Value::Int(number) => visitor.visit_i64(*number),
             Value::Float(number) => visitor.visit_f64(*number),
             Value::BigInt(text) | Value::Timestamp(text) | Value::String(text) => visitor.visit_borrowed_str(text),
-            Value::Secret(_) => Err(de::Error::custom("a secret is known only at run time")),
+            // Types that flatten others keep the value until they know for whom it is.
+            Value::Secret(text) => visitor
+                .visit_newtype_struct(SeqAccessDeserializer::new(TextParts(text.parts.iter())))
+                .map_err(|_: ShapeError| de::Error::custom("a secret cannot be used here")),
             Value::Sequence(items) => visitor.visit_seq(Items(items.iter())),
             Value::Mapping(mapping) => visitor.visit_map(Pairs { entries: mapping.entries.iter(), value: None }),
         };

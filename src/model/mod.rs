@@ -11,6 +11,7 @@ mod hooks;
 pub mod lax;
 mod project;
 mod schema;
+mod table;
 
 pub use column_schema::{ColumnDefinition, ColumnSchema};
 pub use de::{ShapeError, from_node};
@@ -20,3 +21,4 @@ pub use flowgroup::{Action, ActionType, Flowgroup, FlowgroupArray, FlowgroupEntr
 pub use hooks::{TestReporting, UcTagging};
 pub use project::{EventLog, FullMetadataColumn, MetadataColumn, OperationalMetadata, ProjectSettings};
 pub use schema::{FileKind, file_schema, schema_of, schema_of_output};
+pub use table::TableName;

@@ -13,8 +13,8 @@ use crate::generator::read_mode::{self, ReadMode};
 use crate::generator::{
     BuiltIn, Context, Fragment, Section, metadata_values, option_pairs, option_value, string_value, text_of,
 };
-use crate::model::ActionType;
 use crate::model::lax::{Anything, Free, Scalar};
+use crate::model::{ActionType, TableName};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Text, Value};
@@ -82,17 +82,8 @@ fn removed_keys() -> serde_json::Value {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields, extend("x-lhp-removed" = removed_keys()))]
 pub struct DeltaSource {
-    /// Catalog of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub catalog: Scalar,
-    /// Schema of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub schema: Scalar,
-    /// Name of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub table: Scalar,
-    /// Old form of `catalog` and `schema`.
-    pub database: Option<Anything>,
+    #[serde(flatten)]
+    pub name: TableName,
     /// `batch` (default) or `stream`.
     #[serde(rename = "readMode")]
     pub read_mode: Option<String>,

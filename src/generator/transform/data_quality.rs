@@ -143,7 +143,8 @@ pub struct DataQualityTransform {
     pub expectations_file: Option<String>,
     /// Rules that are used in place of those in the file.
     pub expectations: Option<Vec<Free>>,
-    /// `dqe` (default) counts, drops or fails; `quarantine` keeps failed rows in a table.
+    /// `dqe` (default) counts, drops or fails; `quarantine` keeps failed rows in a table, also those for which a rule is
+    /// null.
     pub mode: Option<Mode>,
     /// Tables of mode `quarantine`.
     pub quarantine: Option<QuarantineTables>,

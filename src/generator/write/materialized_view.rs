@@ -7,13 +7,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::source::{at_item, view_name};
-use super::table::{Form, Keyword, comment, first_source, full_name, keyword, properties};
+use super::table::{
+    Form, Keyword, Publication, TableProperties, comment, first_source, full_name, keyword, properties,
+};
 use super::table_rules;
 use crate::emit::{template_text, template_value};
 use crate::expand::Action;
 use crate::generator::{BuiltIn, Context, Fragment, Section, check_identifier, text_of};
-use crate::model::ActionType;
-use crate::model::lax::{Anything, Free, LaxBool, Scalar};
+use crate::model::lax::{Anything, Scalar};
+use crate::model::{ActionType, TableName};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Kind, Node, Text};
@@ -86,17 +88,8 @@ rules! {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct MaterializedViewTarget {
-    /// Catalog of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub catalog: Scalar,
-    /// Schema of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub schema: Scalar,
-    /// Name of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub table: Scalar,
-    /// Old form of `catalog` and `schema`.
-    pub database: Option<Anything>,
+    #[serde(flatten)]
+    pub name: TableName,
     /// Has no effect: a materialized view always creates its table.
     pub create_table: Option<Anything>,
     /// Comment of the table; `Materialized view: <table>` by default.
@@ -107,34 +100,14 @@ pub struct MaterializedViewTarget {
     pub sql: Option<Text>,
     /// File with the query, relative to the project root.
     pub sql_path: Option<String>,
-    /// Properties of the table; none by default.
-    pub table_properties: Option<Free>,
-    /// Spark settings of the query; none by default.
-    pub spark_conf: Option<Free>,
-    /// Columns to partition by. Excludes clustering.
-    pub partition_columns: Option<Vec<Text>>,
-    /// Columns to cluster by. Excludes `partition_columns`.
-    pub cluster_columns: Option<Vec<Text>>,
-    /// Let the platform choose the clustering columns; off by default.
-    pub cluster_by_auto: Option<bool>,
-    /// Storage path; managed by the catalog by default.
-    pub path: Option<Scalar>,
-    /// Column definitions, or a file that holds them; inferred by default.
-    pub table_schema: Option<Text>,
-    /// Row filter clause; none by default.
-    pub row_filter: Option<Text>,
-    /// Keep the table for the lifetime of the pipeline only; off by default.
-    pub temporary: Option<bool>,
+    #[serde(flatten)]
+    pub properties: TableProperties,
     /// When the table is refreshed; with the pipeline by default.
     pub refresh_schedule: Option<Scalar>,
     /// How the table is refreshed; the platform decides by default.
     pub refresh_policy: Option<RefreshPolicy>,
-    /// Do not publish the table; off by default.
-    pub private: Option<LaxBool>,
-    /// Tags of the table.
-    pub tags: Option<Free>,
-    /// File with tags.
-    pub tags_file: Option<Text>,
+    #[serde(flatten)]
+    pub publication: Publication,
 }
 
 /// How a materialized view is refreshed.

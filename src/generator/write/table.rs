@@ -1,15 +1,52 @@
 //! What streaming tables and materialized views share: the name and the properties of a table.
 //!
-//! In: the settings of an action that passed the rules. Out: keyword arguments.
+//! In: the settings of an action that passed the rules. Out: keyword arguments. What may be set is here, too.
 
 use minijinja::{Value as TemplateValue, context};
+use schemars::JsonSchema;
+use serde::Deserialize;
 
 use crate::emit::{template_text, template_value};
 use crate::expand::{Action, is_true};
 use crate::generator::column_schema::ddl_text;
 use crate::generator::{Context, string_value, text_of};
+use crate::model::lax::{Free, LaxBool, Scalar};
 use crate::report::Report;
 use crate::syntax::{Node, Text};
+
+/// What an author may write about any table, whatever fills it.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct TableProperties {
+    /// Properties of the table; none by default.
+    pub table_properties: Option<Free>,
+    /// Spark settings of the query; none by default.
+    pub spark_conf: Option<Free>,
+    /// Columns to partition by. Excludes clustering.
+    pub partition_columns: Option<Vec<Text>>,
+    /// Columns to cluster by. Excludes `partition_columns`.
+    pub cluster_columns: Option<Vec<Text>>,
+    /// Let the platform choose the clustering columns; off by default.
+    pub cluster_by_auto: Option<bool>,
+    /// Storage path; managed by the catalog by default.
+    pub path: Option<Scalar>,
+    /// Column definitions, or a file that holds them; inferred by default.
+    pub table_schema: Option<Text>,
+    /// Row filter clause; none by default.
+    pub row_filter: Option<Text>,
+    /// Keep the table for the lifetime of the pipeline only; off by default.
+    pub temporary: Option<bool>,
+}
+
+/// Who sees a table, and how it is labelled.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct Publication {
+    /// Do not publish the table; off by default.
+    pub private: Option<LaxBool>,
+    /// Tags of the table. Excludes `tags_file`.
+    pub tags: Option<Free>,
+    /// File with tags of the table and of its columns, relative to the project root. Excludes `tags`.
+    pub tags_file: Option<Text>,
+}
 
 /// The full name of the table of an action.
 pub(super) fn full_name(action: &Action) -> Text {

@@ -8,8 +8,9 @@ use serde::Deserialize;
 use super::block::{Block, BlockSettings, OneOrMany, ScdType};
 use super::mode::Mode;
 use crate::check::CompiledSchema;
+use crate::generator::write::table::{Publication, TableProperties};
 use crate::model::lax::{Anything, Free, LaxBool, Scalar};
-use crate::model::schema_of;
+use crate::model::{TableName, schema_of};
 use crate::syntax::Text;
 
 /// Each source view gets a flow of its own, and `mode` says how its rows get into the table. Several actions may write
@@ -17,17 +18,8 @@ use crate::syntax::Text;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct StreamingTableTarget {
-    /// Catalog of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub catalog: Scalar,
-    /// Schema of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub schema: Scalar,
-    /// Name of the table.
-    #[schemars(extend("minLength" = 1))]
-    pub table: Scalar,
-    /// Old form of `catalog` and `schema`.
-    pub database: Option<Anything>,
+    #[serde(flatten)]
+    pub name: TableName,
     /// How rows get into the table: `standard` (default) appends them, `cdc` applies them as changes,
     /// `snapshot_cdc` compares whole snapshots, `replace` replaces the rows of a key.
     pub mode: Option<Anything>,
@@ -37,30 +29,10 @@ pub struct StreamingTableTarget {
     pub comment: Option<Scalar>,
     /// Has no effect.
     pub description: Option<Anything>,
-    /// Properties of the table; none by default.
-    pub table_properties: Option<Free>,
-    /// Spark settings of the query; none by default.
-    pub spark_conf: Option<Free>,
-    /// Columns to partition by. Excludes clustering.
-    pub partition_columns: Option<Vec<Text>>,
-    /// Columns to cluster by. Excludes `partition_columns`.
-    pub cluster_columns: Option<Vec<Text>>,
-    /// Let the platform choose the clustering columns; off by default.
-    pub cluster_by_auto: Option<bool>,
-    /// Storage path; managed by the catalog by default.
-    pub path: Option<Scalar>,
-    /// Column definitions, or a file that holds them; inferred by default.
-    pub table_schema: Option<Text>,
-    /// Row filter clause; none by default.
-    pub row_filter: Option<Text>,
-    /// Keep the table for the lifetime of the pipeline only; off by default.
-    pub temporary: Option<bool>,
-    /// Do not publish the table; off by default.
-    pub private: Option<LaxBool>,
-    /// Tags of the table. Excludes `tags_file`.
-    pub tags: Option<Free>,
-    /// File with tags of the table and of its columns, relative to the project root. Excludes `tags`.
-    pub tags_file: Option<Text>,
+    #[serde(flatten)]
+    pub properties: TableProperties,
+    #[serde(flatten)]
+    pub publication: Publication,
     /// Settings of `mode: cdc`, which needs them; other modes ignore them.
     pub cdc_config: Option<Block<CdcConfig>>,
     /// Settings of `mode: snapshot_cdc`, which needs them; other modes ignore them.
