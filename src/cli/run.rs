@@ -13,6 +13,7 @@ use crate::project::{read_diagnostic, read_documents};
 use crate::report::output::{Change, Context};
 use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
+use crate::source::Span;
 
 rules! {
     /// A pipeline config was given with `--pipeline-config`, and nothing that it decides is generated
@@ -145,9 +146,14 @@ impl<'a> Run<'a> {
         let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
         compilation.report.append(remarks);
         if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
+            let warning = Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
+                .help("this version does not write bundle resources; pass `--no-bundle` if that is fine");
+            let bundle = self.session.sources.load(Path::new("databricks.yml"));
             compilation.push(
-                Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
-                    .help("this version does not write bundle resources; pass `--no-bundle` if that is fine"),
+                match bundle {
+                    Ok(file) => warning.label(Span::start_of(file), "this makes the project a bundle"),
+                    Err(_) => warning,
+                },
                 &self.session.sources,
             );
         }
