@@ -31,8 +31,20 @@ rules! {
     /// Outdated syntax that `lhp fix` cannot rewrite without a risk.
     ///
     /// ## Why
-    /// A rewrite must not change what is generated in any environment, and must keep comments and formatting. Where
-    /// that cannot be guaranteed, the place is left as it is.
+    /// A rewrite must not change what is generated in any environment, and must keep comments and
+    /// formatting. Where that cannot be guaranteed, the place is left as it is.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # `catalog_and_schema` is a token, so it is not known here where the catalog ends
+    /// database: "${catalog_and_schema}"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// catalog: "${catalog}"
+    /// schema: "${schema}"
+    /// ```
     pub static NOT_REWRITTEN: Rule = Rule::new("LHP-DEPR-005", "not-rewritten").warning();
 }
 

@@ -16,21 +16,61 @@ use support::project::{Run, lhp};
 
 /// Rules that no directory of files can break, and the test that proves each, as `file::name`.
 const WITHOUT_FIXTURE: &[(&str, &str)] = &[
+    ("LHP-ACT-002/nothing-generated", "src/compile/module.rs::an_action_without_code_is_never_left_out_silently"),
     ("LHP-CFG-011/no-project", "tests/command_line.rs::no_project_is_a_finding"),
     ("LHP-CFG-031/internal-hook", "src/generator/hook/mod.rs::a_module_that_cannot_be_made_is_a_fault_of_the_program"),
     ("LHP-CFG-031/internal-template", "src/generator/context.rs::a_template_that_fails_is_a_fault_of_the_program"),
+    ("LHP-CFG-087/bundle-not-synced", "tests/command_line.rs::a_bundle_whose_resources_are_left_alone_is_a_warning"),
+    (
+        "LHP-CFG-087/pipeline-config-not-used",
+        "tests/faults_outside_files.rs::settings_of_pipelines_are_not_dropped_silently",
+    ),
+    ("LHP-CFG-088/not-available", "tests/faults_outside_files.rs::sandbox_mode_is_refused_rather_than_left_out"),
+    ("LHP-CFG-092/token-sets-differ", "tests/validate_scope.rs::all_environments_are_checked_and_compared"),
+    ("LHP-CFG-092/unused-token", "tests/validate_scope.rs::all_environments_are_checked_and_compared"),
+    ("LHP-DEPR-005/not-rewritten", "tests/fix.rs::every_case_becomes_what_it_should"),
+    ("LHP-GEN-902/internal", "src/cli/mod.rs::a_panic_is_reported_like_other_faults_and_has_an_exit_code_of_its_own"),
+    ("LHP-IO-001/missing-directory", "tests/command_line.rs::a_directory_can_be_named_instead_of_entered"),
+    ("LHP-IO-001/missing-pipeline-config", "tests/command_line.rs::a_pipeline_config_is_found_before_anything_else"),
     ("LHP-IO-002/unreadable-directory", "tests/odd_inputs.rs::a_directory_that_cannot_be_read_is_named"),
     ("LHP-IO-005/permission-denied", "src/project/file.rs::a_file_without_permission_has_a_rule_of_its_own"),
+    ("LHP-IO-006/unknown-environment", "tests/faults_outside_files.rs::an_environment_without_a_file_is_remarked_on"),
+    ("LHP-IO-030/file-not-ours", "tests/faults_outside_files.rs::a_file_of_somebody_else_is_not_replaced"),
+    ("LHP-IO-030/output-not-ours", "tests/command_line.rs::a_directory_with_sources_is_never_an_output"),
+    ("LHP-IO-031/cannot-write", "src/apply/tests/failure.rs::an_error_while_staging_leaves_the_disk_as_it_was"),
+    ("LHP-IO-031/changed-meanwhile", "src/apply/rewrite.rs::a_file_that_changed_meanwhile_stops_everything"),
+    ("LHP-IO-031/invalid-output-path", "src/apply/tests/failure.rs::nothing_is_written_if_a_path_is_not_allowed"),
+    ("LHP-IO-031/path-in-the-way", "tests/faults_outside_files.rs::what_stands_in_the_way_is_named"),
+    (
+        "LHP-IO-032/damaged-manifest",
+        "tests/odd_inputs.rs::a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account",
+    ),
+    ("LHP-VAL-019/occupied-path", "src/compile/files.rs::a_taken_path_is_refused_whoever_asks"),
+    ("LHP-VAL-901/unknown-pipeline", "tests/command_line.rs::an_unknown_pipeline_is_an_error_and_removes_nothing"),
+    (
+        "LHP-VAL-902/several-pipelines-failed",
+        "tests/run_report.rs::several_failed_pipelines_are_summed_up_under_a_code",
+    ),
 ];
 
 /// Rules without an example: what is wrong is not in a file of the project.
 const WITHOUT_EXAMPLE: &[&str] = &[
+    "LHP-ACT-002/nothing-generated",
     "LHP-CFG-031/internal-hook",
     "LHP-CFG-031/internal-template",
+    "LHP-GEN-902/internal",
     "LHP-IO-002/unreadable-directory",
     "LHP-IO-002/unreadable-file",
     "LHP-IO-004/not-utf8",
     "LHP-IO-005/permission-denied",
+    "LHP-IO-030/file-not-ours",
+    "LHP-IO-031/cannot-write",
+    "LHP-IO-031/changed-meanwhile",
+    "LHP-IO-031/invalid-output-path",
+    "LHP-IO-031/path-in-the-way",
+    "LHP-IO-032/damaged-manifest",
+    "LHP-VAL-019/occupied-path",
+    "LHP-VAL-902/several-pipelines-failed",
 ];
 
 #[test]

@@ -81,7 +81,17 @@ rules! {
     /// ## Right
     /// Move or delete what the message names, or rename the pipeline or flowgroup.
     pub static PATH_IN_THE_WAY: Rule = Rule::new("LHP-IO-031", "path-in-the-way");
-    /// A list of generated files cannot be used.
+    /// The list of generated files, `.lhp-manifest.json`, cannot be used: it was cut off, edited, merged
+    /// by hand, or written by a later version.
+    ///
+    /// ## Why
+    /// The list tells which files of the output directory `lhp` may replace and remove. Without it, files
+    /// of an earlier run that are no longer needed stay, rather than something being deleted that is
+    /// yours.
+    ///
+    /// ## Right
+    /// Run `lhp generate` once, which writes the list anew. Then remove files of flowgroups that are gone,
+    /// if there are any. If the directory is under version control, do not merge the list: generate again.
     pub static DAMAGED_MANIFEST: Rule = Rule::new("LHP-IO-032", "damaged-manifest");
 }
 

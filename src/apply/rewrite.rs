@@ -75,6 +75,7 @@ fn write(path: &Path, content: &[u8], permissions: fs::Permissions) -> io::Resul
 
 #[cfg(test)]
 mod tests {
+    use super::super::failure::CHANGED_MEANWHILE;
     use super::*;
 
     fn change(root: &Path, name: &str, before: &str) -> Rewrite {
@@ -108,6 +109,7 @@ mod tests {
         fs::write(root.join("a.yaml"), "a").unwrap();
         fs::write(root.join("b.yaml"), "changed").unwrap();
         let error = rewrite(&[change(root, "a.yaml", "a"), change(root, "b.yaml", "b")], root).unwrap_err();
+        assert_eq!(error.rule, &CHANGED_MEANWHILE);
         assert!(error.message.contains("b.yaml"), "{}", error.message);
         assert_eq!(fs::read_to_string(root.join("a.yaml")).unwrap(), "a");
         assert_eq!(names(root), ["a.yaml", "b.yaml"]);

@@ -107,8 +107,30 @@ rules! {
     ///      sql: SELECT * FROM sales.old}
     /// ```
     pub static DUPLICATE_FUNCTION: Rule = Rule::new("LHP-CFG-080", "duplicate-function-name").advice();
-    /// Two views with one name.
-    pub static DUPLICATE_VIEW: Rule = Rule::new("LHP-VAL-007", "duplicate-view-name");
+    /// Two flowgroups of a pipeline define views of the same name.
+    ///
+    /// ## Why
+    /// All flowgroups of a pipeline share the names of their views. The platform refuses the second one,
+    /// or lets it take the place of the first.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # in flowgroup orders
+    /// target: v_rows
+    /// ---
+    /// # in flowgroup customers of the same pipeline
+    /// target: v_rows
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # in flowgroup orders
+    /// target: v_orders
+    /// ---
+    /// # in flowgroup customers
+    /// target: v_customers
+    /// ```
+    pub static DUPLICATE_VIEW: Rule = Rule::new("LHP-VAL-007", "duplicate-view-name").advice();
 }
 
 /// A name and the flowgroup that defines it.

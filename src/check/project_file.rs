@@ -215,7 +215,23 @@ rules! {
     ///   table_pattern: "{namespace}_{table}"
     /// ```
     static SANDBOX: Rule = Rule::new("LHP-CFG-062", "sandbox");
-    /// The levels of findings in `lhp.yaml` have the wrong form.
+    /// `diagnostics` in `lhp.yaml` is not a mapping of rules to `error`, `warn`, `advice` or `off`.
+    ///
+    /// ## Why
+    /// It says which findings count and which are not shown. With a wrong form, findings would be judged
+    /// differently from what you meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// diagnostics:
+    ///   LHP-DEPR-001: warning
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// diagnostics:
+    ///   LHP-DEPR-001: warn
+    /// ```
     static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-091", "diagnostics");
 }
 

@@ -12,7 +12,29 @@ use crate::report::{Diagnostic, Report, Rule, Subject, rules};
 use crate::source::Span;
 
 rules! {
-    /// One flowgroup twice, if tokens in names are replaced.
+    /// Two flowgroups have the same name in the same pipeline once tokens in their names are replaced.
+    ///
+    /// ## Why
+    /// Each is generated into a directory of its own, named as it is written. On the platform they meet
+    /// in one pipeline, or one pipeline takes the place of the other.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # substitutions/dev.yaml says env: dev
+    /// pipeline: ${env}_bronze
+    /// flowgroup: orders
+    /// ---
+    /// # pipelines/returns.yaml
+    /// pipeline: dev_bronze
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # pipelines/returns.yaml
+    /// pipeline: dev_bronze
+    /// flowgroup: returns
+    /// ```
     pub static SAME_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "flowgroup-in-two-spellings").advice();
 }
 

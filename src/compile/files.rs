@@ -8,6 +8,13 @@ use crate::source::Span;
 
 rules! {
     /// Two files of a pipeline would be written to one place.
+    ///
+    /// ## Why
+    /// One of them would replace the other without a word, so nothing is written.
+    ///
+    /// ## Right
+    /// Rename the flowgroup or the Python module that the message shows. If it shows none, this is a fault
+    /// of `lhp`, not of your project: please report it.
     pub static OCCUPIED_PATH: Rule = Rule::new("LHP-VAL-019", "occupied-path");
 }
 
@@ -72,6 +79,7 @@ mod tests {
         let mut files = Files::default();
         files.insert("p/a.py".to_owned(), "first".to_owned(), None).unwrap();
         let clash = files.insert("p/a.py".to_owned(), "second".to_owned(), span(3)).unwrap_err();
+        assert_eq!(clash.rule, &OCCUPIED_PATH);
         assert_eq!(clash.message, "two files would both be written to `p/a.py`");
         assert_eq!(clash.labels.iter().map(|label| label.span.start).collect::<Vec<_>>(), [3]);
         assert_eq!(clash.help.as_deref(), Some("rename what is named here"));

@@ -72,9 +72,42 @@ rules! {
     /// flowgroup: returns
     /// ```
     pub static DUPLICATE_FLOWGROUP: Rule = Rule::new("LHP-VAL-009", "duplicate-flowgroup");
-    /// A token in a name after which files are named.
+    /// The name of a pipeline or flowgroup contains a token.
+    ///
+    /// ## Why
+    /// Directories and files are named after pipelines and flowgroups as they are written, so the token
+    /// stays in their names: `${env}_bronze/orders.py`. Inside the generated module it is replaced.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: ${env}_bronze
+    /// flowgroup: orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: orders
+    /// ```
     pub static TOKEN_IN_NAME: Rule = Rule::new("LHP-CFG-080", "token-in-name").advice();
-    /// The name of a file that is generated beside the flowgroups.
+    /// A flowgroup has the name of something else that is generated into the directory of its pipeline:
+    /// `_test_reporting_hook`, `_uc_tagging_hook`, `test_reporting_providers` or
+    /// `custom_python_functions`.
+    ///
+    /// ## Why
+    /// Both would be written to the same place, or Python would import one where the other is meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: custom_python_functions
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// pipeline: bronze
+    /// flowgroup: python_functions
+    /// ```
     pub static RESERVED_NAME: Rule = Rule::new("LHP-CFG-086", "reserved-name");
     /// A file uses the old form `{name}` of a token.
     ///

@@ -115,7 +115,30 @@ rules! {
     /// Remove one of the two values: the one in the action if the preset is right, or the one in the
     /// preset if actions are to choose.
     pub static PRESET_OVERRIDES: Rule = Rule::new("LHP-CFG-083", "preset-overrides-value").advice();
-    /// Settings of a preset that reach no action.
+    /// A preset has settings under `transform_actions`.
+    ///
+    /// ## Why
+    /// Presets work on loads and writes only. Settings of transforms have no effect, and nothing else
+    /// would tell.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # presets/silver.yaml
+    /// name: silver
+    /// defaults:
+    ///   transform_actions:
+    ///     sql:
+    ///       readMode: stream
+    /// ```
+    ///
+    /// ## Right
+    /// Write the settings in the actions, or in a template that all flowgroups use:
+    /// ```yaml
+    /// - name: clean_orders
+    ///   type: transform
+    ///   transform_type: sql
+    ///   readMode: stream
+    /// ```
     pub static IGNORED_TABLE: Rule = Rule::new("LHP-CFG-080", "ignored-preset-table").advice();
     /// A preset uses `database_suffix`, the old name of `schema_suffix`.
     ///

@@ -33,9 +33,46 @@ rules! {
     /// catalog: ${catalog}
     /// ```
     pub static UNRESOLVED_TOKEN: Rule = Rule::new("LHP-CFG-010", "unresolved-token");
-    /// A local variable where no variable has this name, and no token either.
+    /// A local variable, written `%{name}`, has no value: the flowgroup defines no variable of this name,
+    /// and the environment no token.
+    ///
+    /// ## Why
+    /// The text would reach the generated code as it is written, with `%{…}` in it. Variables belong to
+    /// one flowgroup: they do not reach into templates and presets.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// variables:
+    ///   layer: bronze
+    /// actions:
+    ///   - name: load_orders
+    ///     target: v_%{leyer}_orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// variables:
+    ///   layer: bronze
+    /// actions:
+    ///   - name: load_orders
+    ///     target: v_%{layer}_orders
+    /// ```
     pub static UNDEFINED_VARIABLE: Rule = Rule::new("LHP-CFG-010", "undefined-variable");
-    /// A token in its old form after a percent sign, which looks like a local variable.
+    /// A token in its old form `{name}` follows a percent sign, so that it looks like a local variable.
+    ///
+    /// ## Why
+    /// No variable has the name, so the percent sign stays, and `{name}` is replaced by the value of the
+    /// token. If a variable of this name is added later, the text changes its meaning without a word.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// sql: SELECT * FROM orders WHERE shop LIKE '%{suffix}'
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// sql: SELECT * FROM orders WHERE shop LIKE '%${suffix}'
+    /// ```
     pub static TOKEN_AFTER_PERCENT: Rule = Rule::new("LHP-DEPR-001", "token-after-percent").advice();
     /// A token that stands for a list or a mapping is used inside text.
     ///

@@ -65,7 +65,26 @@ rules! {
     ///     nullable: false
     /// ```
     pub static INCOMPLETE_FIELDS: Rule = Rule::new("LHP-VAL-011", "incomplete-fields");
-    /// A type for which an explicit schema has no class.
+    /// A column of a schema file has a type that is read as text.
+    ///
+    /// ## Why
+    /// A load of files gets its schema as Python types. There is one for numbers, dates and the like, but
+    /// none for arrays, maps and structs: such columns become strings, as does `DECIMAL(10, 2)` with a
+    /// blank.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// columns:
+    ///   - name: tags
+    ///     type: ARRAY<STRING>
+    /// ```
+    ///
+    /// ## Right
+    /// Describe the type in the action instead:
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.schemaHints: tags ARRAY<STRING>
+    /// ```
     pub static READ_AS_TEXT: Rule = Rule::new("LHP-CFG-080", "column-read-as-text").advice();
 }
 

@@ -26,9 +26,44 @@ rules! {
     /// Report the message together with the action that it names. Until this is corrected, try the action
     /// with fewer settings to find the one that makes the difference.
     pub static INTERNAL_TEMPLATE: Rule = Rule::new("LHP-CFG-031", "internal-template");
-    /// A bare token in a text file.
+    /// A file with SQL or a schema holds the name of a token in plain braces, `{name}`.
+    ///
+    /// ## Why
+    /// The braces are replaced by the value of the token, also where they are meant for somebody else:
+    /// for a path pattern, for a format text, or for Python. The form `${name}` leaves no doubt.
+    ///
+    /// ## Wrong
+    /// ```sql
+    /// SELECT * FROM {catalog}.sales.orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```sql
+    /// SELECT * FROM ${catalog}.sales.orders
+    /// ```
     pub static BARE_TOKEN: Rule = Rule::new("LHP-DEPR-001", "bare-token-in-file").advice();
-    /// A name that becomes a Python name cannot be one.
+    /// A name from the project is to be a name in Python, and cannot be one.
+    ///
+    /// ## Why
+    /// The view `v_orders` becomes a function of this name, and modules, functions and classes are
+    /// imported by theirs. A name with other signs, or a word of Python itself such as `class`, would make
+    /// code that does not parse.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: { type: delta, catalog: main, schema: sales, table: orders }
+    ///   target: v-orders
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// - name: load_orders
+    ///   type: load
+    ///   source: { type: delta, catalog: main, schema: sales, table: orders }
+    ///   target: v_orders
+    /// ```
     pub static NOT_AN_IDENTIFIER: Rule = Rule::new("LHP-CFG-031", "not-an-identifier");
 }
 

@@ -6,10 +6,42 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::{Node, Value};
 
 rules! {
-    /// An option without a value.
-    pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "option-without-value");
-    /// An option with a list or a mapping as its value.
-    pub static STRUCTURED_OPTION: Rule = Rule::new("LHP-CFG-080", "structured-option");
+    /// An option of a load has no value.
+    ///
+    /// ## Why
+    /// An option without a value is handed to the reader as the text `None`, which is hardly meant and
+    /// mostly refused when the pipeline runs.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.rescuedDataColumn:
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.rescuedDataColumn: _rescued
+    /// ```
+    pub static NULL_OPTION: Rule = Rule::new("LHP-VAL-010", "option-without-value").advice();
+    /// An option of a load holds a list or a mapping.
+    ///
+    /// ## Why
+    /// Options are texts for Spark. A list becomes its form in Python, such as `['id', 'day']`, which no
+    /// reader understands.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.partitionColumns: [year, month]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.partitionColumns: "year,month"
+    /// ```
+    pub static STRUCTURED_OPTION: Rule = Rule::new("LHP-CFG-080", "structured-option").advice();
 }
 
 /// Remarks on options that become another text than their author may think. Options named in `other` are no such text.

@@ -66,7 +66,24 @@ rules! {
     /// chmod u+rx pipelines/orders
     /// ```
     pub static UNREADABLE_DIRECTORY: Rule = Rule::new("LHP-IO-002", "unreadable-directory");
-    /// Something else stands where the project has a directory.
+    /// A file, or something else, has the name of a directory of the project, such as `pipelines` or
+    /// `presets`.
+    ///
+    /// ## Why
+    /// Without the directory `pipelines` there are no flowgroups, so nothing is generated. Other
+    /// directories may be missing; what stands in their place is passed over.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp.yaml
+    /// pipelines                # a file
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp.yaml
+    /// pipelines/orders.yaml
+    /// ```
     pub static NOT_A_DIRECTORY: Rule = Rule::new("LHP-IO-002", "not-a-directory").or_advice();
 }
 

@@ -146,6 +146,19 @@ rules! {
     ///     all: [_loaded_at]
     /// ```
     pub static UNKNOWN_METADATA_COLUMN: Rule = Rule::new("LHP-CFG-005", "unknown-metadata-column").tolerable();
+    /// The levels of findings name a rule that does not exist.
+    ///
+    /// ## Why
+    /// A misspelt code would leave the findings as they are, and nobody would notice.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// diagnostics:
+    ///   LHP-DEPR-01: off
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
     /// diagnostics:
     ///   LHP-DEPR-001: off
     /// ```

@@ -84,10 +84,6 @@ pub static ABSENT: &[Absent] = &[
     Absent { code: "LHP-VAL-065", reason: SANDBOX },
     Absent { code: "LHP-VAL-066", reason: SANDBOX },
     Absent { code: "LHP-VAL-067", reason: SANDBOX },
-    Absent {
-        code: "LHP-VAL-902",
-        reason: "Each fault of each pipeline is reported by itself, so no code stands for several pipelines.",
-    },
     Absent { code: "LHP-VAL-DUPFG", reason: INTERNAL },
 ];
 

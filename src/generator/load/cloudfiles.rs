@@ -83,9 +83,41 @@ rules! {
     ///   cloudFiles.maxFilesPerTrigger: 20
     /// ```
     pub static OPTION_CONFLICT: Rule = Rule::new("LHP-CFG-001", "option-conflict");
-    /// A description of the schema that names no file.
+    /// The `schema` of a load of files is neither a path nor a mapping with a key `file`.
+    ///
+    /// ## Why
+    /// It has no effect: Auto Loader infers the columns from the files, and gives them types that nobody
+    /// asked for.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema:
+    ///   path: schemas/orders.yaml
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema: schemas/orders.yaml
+    /// ```
     pub static IGNORED_SCHEMA: Rule = Rule::new("LHP-CFG-080", "ignored-schema").advice();
-    /// The schema is given in more than one way.
+    /// A load of files has its schema described in more than one way: by `schema`, by `schema_file`, or
+    /// by the option `cloudFiles.schemaHints`.
+    ///
+    /// ## Why
+    /// A schema fixes all columns, and hints correct an inferred one. Auto Loader takes one or the other.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema_file: schemas/orders.yaml
+    /// options:
+    ///   cloudFiles.schemaHints: id BIGINT
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// options:
+    ///   cloudFiles.schemaHints: id BIGINT
+    /// ```
     pub static SEVERAL_SCHEMAS: Rule = Rule::new("LHP-CFG-001", "several-schemas");
 }
 

@@ -12,9 +12,42 @@ use crate::source::Span;
 use crate::syntax::{Mapping, Node, Value};
 
 rules! {
-    /// A module does not define the function or class that an action names.
-    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name").or_advice();
-    /// A date in the parameters of a function.
+    /// A Python module does not define the function or class that an action names.
+    ///
+    /// ## Why
+    /// The generated code imports it from the module, and the pipeline would fail when it starts. Nothing
+    /// is said if the module has a star import, which may bring the name.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # python/clean.py defines `clean`
+    /// module_path: python/clean.py
+    /// function_name: cleen
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// module_path: python/clean.py
+    /// function_name: clean
+    /// ```
+    pub static UNDEFINED_NAME: Rule = Rule::new("LHP-IO-004", "undefined-python-name");
+    /// A parameter of a Python function holds a date.
+    ///
+    /// ## Why
+    /// Parameters are written into the generated code, and dates have no form there that means the same.
+    /// YAML reads `2026-01-01` as a date unless it stands in quotes.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// parameters:
+    ///   since: 2026-01-01
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// parameters:
+    ///   since: "2026-01-01"
+    /// ```
     pub static DATE_PARAMETER: Rule = Rule::new("LHP-ACT-002", "date-parameter");
 }
 
