@@ -71,9 +71,22 @@ impl Violation<'_> {
                     .through(self.node.via.as_ref())
                     .help(match suggestion {
                         Some(word) => format!("did you mean `{word}`?"),
+                        None if expected == "a mapping" => self.help_for_mapping(),
                         None => words::help(self.node, expected),
                     })
             }
+        }
+    }
+
+    /// How a mapping is written where the violation is.
+    fn help_for_mapping(&self) -> String {
+        let form = "write a mapping: ";
+        match self.field.as_deref() {
+            Some(_) if self.path.ends_with(']') => {
+                format!("{form}lines of the form `key: value`, the first one after `- `")
+            }
+            Some(field) => format!("{form}indented lines of the form `key: value` below `{field}:`"),
+            None => format!("{form}lines of the form `key: value`"),
         }
     }
 }

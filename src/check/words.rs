@@ -121,8 +121,6 @@ pub(super) fn help(node: &Node, expected: &str) -> String {
         "put the value in quotes".to_owned()
     } else if expected == "a list" && node.as_mapping().is_none() {
         "write a list: put the value on a line of its own, after `- `".to_owned()
-    } else if expected == "a mapping" {
-        "write a mapping: indented lines of the form `key: value`".to_owned()
     } else if ["at least", "at most", "more than", "less than"].iter().any(|limit| expected.starts_with(limit)) {
         format!("write a number that is {expected}")
     } else {

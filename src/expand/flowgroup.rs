@@ -162,12 +162,13 @@ impl Expansion<'_> {
             mapping.remove("variables");
         }
         self.each_key(|value, report| source.substitute(value, report));
-        refuse_secret_names(&self.flowgroup, &["pipeline", "flowgroup"], self.report);
+        let names = [("pipeline", "the name of the pipeline"), ("flowgroup", "the name of the flowgroup")];
+        refuse_secret_names(&self.flowgroup, names, self.report);
         let settings_known = !self.gaps.settings;
         self.each_action(|action, report| {
             let errors = report.count(Severity::Error);
             let whole = source.substitute(action, report);
-            refuse_secret_names(action, &["name", "target"], report);
+            refuse_secret_names(action, [("name", "the name of an action"), ("target", "`target`")], report);
             if settings_known {
                 namespace::normalise(action, report);
             }
@@ -188,11 +189,11 @@ impl Gaps {
 }
 
 /// Names become file, function and view names, which cannot be secret.
-fn refuse_secret_names(node: &Node, keys: &[&str], report: &mut Report) {
-    for key in keys {
+fn refuse_secret_names(node: &Node, names: [(&str, &str); 2], report: &mut Report) {
+    for (key, name) in names {
         if let Some(place) = node.get(key).filter(|place| matches!(place.value, Value::Secret(_))) {
             report.push(
-                Diagnostic::error(&SECRET_NAME, format!("the {key} cannot be a secret"))
+                Diagnostic::error(&SECRET_NAME, format!("{name} cannot contain a secret"))
                     .at(place, "contains a secret")
                     .help("write the name, or use a token whose value is not a secret"),
             );

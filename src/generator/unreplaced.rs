@@ -63,7 +63,7 @@ fn tokens(text: &str) -> impl Iterator<Item = Found<'_>> {
 fn not_replaced(written: &str, place: Span) -> Diagnostic {
     Diagnostic::advice(&TOKEN_NOT_REPLACED, format!("`{written}` is not replaced in this file"))
         .label(place, "stays as it is")
-        .help("tokens are replaced in flowgroups and SQL files; write the value itself here")
+        .help("write the value itself, or move what stands here to the flowgroup: tokens are replaced there")
 }
 
 /// The span of a part of a text, or of the whole text where escapes hide the part.

@@ -19,29 +19,6 @@ use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Text;
 
 rules! {
-    /// The name of a data source is computed, so the format of a custom sink can only be guessed.
-    ///
-    /// ## Why
-    /// Spark finds a data source by what its class method `name` returns. The program reads this from
-    /// the module without running it; if there is no string literal, it assumes the name of the class,
-    /// and the pipeline fails if that is wrong.
-    ///
-    /// ## Wrong
-    /// ```python
-    /// class AuditSource(DataSource):
-    ///     @classmethod
-    ///     def name(cls):
-    ///         return cls.__name__.lower()
-    /// ```
-    ///
-    /// ## Right
-    /// ```python
-    /// class AuditSource(DataSource):
-    ///     @classmethod
-    ///     def name(cls):
-    ///         return "audit"
-    /// ```
-    pub static COMPUTED_FORMAT: Rule = Rule::new("LHP-CFG-080", "custom-sink-format-computed").advice();
     /// The options of a custom sink are not a mapping.
     ///
     /// ## Why
