@@ -84,10 +84,10 @@ fn the_way_of_a_value_is_told_from_file_to_file() {
 
 #[test]
 fn a_finding_without_a_place_has_no_file() {
-    let found = validate(&awkward());
-    let bundle = finding(&found, "bundle-not-synced");
-    assert!(bundle.get("file").is_none() && bundle.get("line").is_none(), "{bundle}");
-    assert_eq!((&bundle["labels"], &bundle["subject"]), (&json!([]), &json!({})));
+    let found = document(&clean().run(&["validate", "-p", "nowhere", "--format", "json"]));
+    let unknown = finding(&found, "unknown-pipeline");
+    assert!(unknown.get("file").is_none() && unknown.get("line").is_none(), "{unknown}");
+    assert_eq!((&unknown["labels"], &unknown["subject"]), (&json!([]), &json!({})));
 }
 
 #[test]
