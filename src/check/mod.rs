@@ -12,6 +12,7 @@ pub(crate) mod project_file;
 pub mod quarantine;
 mod schema;
 pub mod spelling;
+pub(crate) mod views;
 mod violation;
 mod words;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{fan_in, names};
+use super::{fan_in, names, views};
 use crate::expand::{Action, Resolved};
 use crate::generator::write::streaming_table::Mode;
 use crate::report::{Diagnostic, Report, Rule, Subject, rules};
@@ -179,6 +179,9 @@ pub fn check(flowgroups: &[&Resolved], complete: bool, report: &mut Report) {
         }
     }
     names::check(flowgroups, report);
+    if complete {
+        views::check(flowgroups, report);
+    }
 }
 
 fn check_table(table: &str, writes: &[Write<'_>], complete: bool, report: &mut Report) {

@@ -69,7 +69,12 @@ pub(super) fn build(
         return None;
     }
     let header = ModuleHeader { pipeline: &resolved.pipeline, flowgroup: &resolved.flowgroup };
-    let assembled = timings.parallel("assemble", || emit::assemble(header, &fragments));
+    let proven = formatting == Formatting::Discarded
+        && timings.parallel("parse and format", || surroundings.proven.holds(resolved, &fragments));
+    let assembled = timings.parallel("assemble", || match proven {
+        true => emit::check_imports(&fragments).map(|()| String::new()),
+        false => emit::assemble(header, &fragments),
+    });
     let text = match assembled {
         Ok(text) => text,
         Err(emit::AssembleError::ImportCollision(collision)) => {
@@ -79,7 +84,8 @@ pub(super) fn build(
     };
     let format = formatting == Formatting::AsProject && surroundings.shared.project.formats();
     let finished = timings.parallel("parse and format", || match formatting {
-        Formatting::Discarded => surroundings.proven.check(resolved, &fragments, &text).map(|()| String::new()),
+        _ if proven => Ok(String::new()),
+        Formatting::Discarded => python::check(&text).map(|()| String::new()),
         _ if format => python::parse_and_format(&text),
         _ => python::check(&text).map(|()| text.clone()),
     });

@@ -23,7 +23,7 @@ mod testing;
 pub use environment::{RenderError, Templates};
 pub use function_body::{BodyError, function_body};
 pub use identifier::is_identifier;
-pub use module::{AssembleError, GENERATED, ModuleHeader, assemble, normalise};
+pub use module::{AssembleError, GENERATED, ModuleHeader, assemble, check_imports, normalise};
 pub use prose::{comment, docstring};
 pub use sql::{sql_identifier, sql_string};
 pub use template_value::{template_text, template_value};

@@ -33,8 +33,7 @@ pub enum AssembleError {
 /// # Errors
 /// Fragments whose imports bind one name to different things.
 pub fn assemble(header: ModuleHeader<'_>, fragments: &[Fragment]) -> Result<String, AssembleError> {
-    let statements = fragments.iter().flat_map(|fragment| &fragment.imports).map(String::as_str);
-    let imports = imports::merge(std::iter::once(PIPELINES).chain(statements))?;
+    let imports = merged_imports(fragments)?;
     let preamble: BTreeSet<&str> =
         fragments.iter().flat_map(|fragment| &fragment.preamble).map(|statement| statement.trim()).collect();
 
@@ -49,6 +48,19 @@ pub fn assemble(header: ModuleHeader<'_>, fragments: &[Fragment]) -> Result<Stri
         }
     }
     Ok(normalise(&parts.join("\n\n")))
+}
+
+/// Checks that fragments fit into one module, without putting it together.
+///
+/// # Errors
+/// As [`assemble`].
+pub fn check_imports(fragments: &[Fragment]) -> Result<(), AssembleError> {
+    Ok(merged_imports(fragments).map(drop)?)
+}
+
+fn merged_imports(fragments: &[Fragment]) -> Result<imports::Imports, ImportCollision> {
+    let statements = fragments.iter().flat_map(|fragment| &fragment.imports).map(String::as_str);
+    imports::merge(std::iter::once(PIPELINES).chain(statements))
 }
 
 /// A declaration of the encoding counts in the first two lines of a file: no text of a user stands there.

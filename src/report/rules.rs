@@ -15,6 +15,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::check::project_file::RULES,
     crate::check::quarantine::RULES,
     crate::check::spelling::RULES,
+    crate::check::views::RULES,
     crate::cli::RULES,
     crate::cli::generate::RULES,
     crate::cli::run::RULES,
