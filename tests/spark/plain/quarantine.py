@@ -59,7 +59,7 @@ def check(engine, checks):
     checks.equal(
         "quarantine: a row that comes again is set aside once",
         lambda: numbers(spark, INBOX, "manifest_id", MANIFESTS),
-        [2, 3, 5, 6],
+        [2, 3, 4, 5, 6],
     )
 
     if not checks.done("quarantine: repair", lambda: repair(spark)):
@@ -117,14 +117,20 @@ def check_set_aside(spark, checks):
         '"sealed_at":"2026-05-01T08:15:30.123456Z","tags":["a","b \\"c\\""],"weight":-1}'
     )
     third = '{"_flowgroup":"manifests","_read_from":"1.json","cargo.kind":"  ","manifest_id":3,"weight":0}'
+    # A rule that is null for a row is not kept, so that no row gets lost.
+    fourth = (
+        '{"_flowgroup":"manifests","_read_from":"1.json","cargo.kind":"coal","manifest_id":4,'
+        '"sealed_at":"2026-05-01T08:15:30.000000Z"}'
+    )
     fifth = '{"_flowgroup":"manifests","_read_from":"1.json","manifest_id":5,"weight":1}'
     checks.equal(
-        "quarantine: three manifests in the inbox",
+        "quarantine: four manifests in the inbox",
         lambda: inbox(spark, MANIFESTS),
         {
             second: ([WEIGHT], None, "quarantined"),
             third: ([WEIGHT, KIND, SEALED], None, "quarantined"),
-            fifth: ([SEALED], None, "quarantined"),
+            fourth: ([WEIGHT], None, "quarantined"),
+            fifth: ([KIND, SEALED], None, "quarantined"),
         },
     )
     checks.equal("quarantine: two clean manifests", lambda: manifests(spark), in_order([SALT, COAL]))
@@ -133,7 +139,7 @@ def check_set_aside(spark, checks):
         "quarantine: three containers in the inbox",
         lambda: inbox(spark, CONTAINERS),
         {
-            '{"colour":"red","container_id":1,"seal":"A","units":"two"}': ([RESCUED], rescued, "quarantined"),
+            '{"colour":"red","container_id":1,"seal":"A","units":"two"}': ([RESCUED, ROOM], rescued, "quarantined"),
             '{"container_id":2,"seal":"B","units":0}': ([ROOM], None, "quarantined"),
             '{"container_id":4,"seal":"D","units":1}': ([RESCUED], "not JSON", "quarantined"),
         },
@@ -143,7 +149,7 @@ def check_set_aside(spark, checks):
         lambda: in_order(spark.table(CONTAINERS).collect()),
         [(3, "C", 2, None)],
     )
-    keys = "count(*) = 6 AND count(DISTINCT _dlq_sk) = 6 AND count_if(_dlq_timestamp IS NULL) = 0"
+    keys = "count(*) = 7 AND count(DISTINCT _dlq_sk) = 7 AND count_if(_dlq_timestamp IS NULL) = 0"
     checks.equal("quarantine: keys and times", lambda: spark.table(INBOX).selectExpr(keys).first()[0], True)
 
 
