@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::expand::{Action, Resolved};
+use crate::model::ActionType;
 use crate::report::{Diagnostic, Report, Rule, Subject, did_you_mean, rules};
 
 rules! {
@@ -40,7 +41,8 @@ pub(super) fn check(flowgroups: &[&Resolved], report: &mut Report) {
     let actions = || flowgroups.iter().flat_map(|flowgroup| &flowgroup.actions);
     let defined: FxHashSet<&str> = actions().filter_map(Action::target).collect();
     for flowgroup in flowgroups {
-        for action in &flowgroup.actions {
+        // What a load reads lies outside of the pipeline.
+        for action in flowgroup.actions.iter().filter(|action| action.kind != ActionType::Load) {
             for source in action.sources() {
                 let name = source.name.as_str();
                 if name.contains(['.', '{', '`']) || defined.contains(name) {
