@@ -25,7 +25,7 @@ use crate::expand::{Definition, Shared, Tests, blueprint};
 use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
 use crate::plan::Plan;
-use crate::plugin::Table;
+use crate::plugin::{self, Table};
 use crate::project::{Project, ProjectOptions};
 use crate::report::policy::Policy;
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings};
@@ -168,6 +168,8 @@ struct Work<'a> {
 /// What was found before anything is expanded.
 struct Discovered {
     project: Project,
+    /// The table of the project, if it is not the built-in one.
+    table: Option<Table>,
     presets: Presets,
     collected: Collected,
     definitions: Vec<Definition>,
@@ -188,10 +190,11 @@ pub fn compile(
         compilation.policy = discovered.project.policy.clone();
         Some(discovered)
     });
-    let Some(Discovered { project, presets, collected, definitions }) = discovered else {
+    let Some(Discovered { project, table, presets, collected, definitions }) = discovered else {
         compilation.report.sort(sources);
         return compilation;
     };
+    let work = Work { table: table.as_ref().unwrap_or(work.table), ..work };
     let chosen = compilation.phase("preflight", sources, |compilation| {
         let report = &mut compilation.report;
         timings.stage("preflight", || {
@@ -228,11 +231,13 @@ impl Work<'_> {
         self.progress.phase("discover", None);
         let project =
             timings.stage("project", || Project::open(self.sources.clone(), &self.options.project, report))?;
+        let plugins = &self.options.project.plugins;
+        let table = timings.stage("plugins", || plugin::load(&project, self.table, plugins, report));
         let presets = timings.stage("presets", || Presets::load(&project, report));
         let mut collected = timings.stage("read and parse", || collect(&project, report));
         let mut definitions = std::mem::take(&mut collected.flowgroups);
         definitions.extend(timings.stage("blueprints", || blueprint::expand(&collected, report)));
-        Some(Discovered { project, presets, collected, definitions })
+        Some(Discovered { project, table, presets, collected, definitions })
     }
 
     /// Compiles the chosen flowgroups, and gives files by path.

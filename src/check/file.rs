@@ -4,6 +4,7 @@ use super::project_file;
 use super::schema::{CompiledSchema, file_validator};
 use super::violation::{Problem, Violation};
 use crate::model::{Action, FileKind, schema_of};
+use crate::plugin::manifest::MANIFEST_SHAPE;
 use crate::report::{Diagnostic, Rule, Severity, rules};
 use crate::syntax::Node;
 use rustc_hash::FxHashSet;
@@ -348,10 +349,11 @@ fn diagnose(kind: FileKind, violation: &Violation<'_>) -> Option<Diagnostic> {
         }
         _ => {
             let unknown = matches!(violation.problem, Problem::Unknown { .. });
-            let refused = matches!(kind, FileKind::Instance | FileKind::ColumnSchema);
+            let refused = matches!(kind, FileKind::Instance | FileKind::ColumnSchema | FileKind::Plugin)
+                || (kind == FileKind::Project && violation.path.split('.').next() == Some("plugins"));
             let rule = if unknown && !refused { &UNKNOWN_KEY } else { file_rule(kind, violation) };
             let severity = if unknown && !refused { Severity::Advice } else { Severity::Error };
-            if unknown && !refused && is_parking_place(violation) {
+            if unknown && (!refused || kind == FileKind::Plugin) && is_parking_place(violation) {
                 return None;
             }
             Some(violation.diagnostic(rule, &holder(violation, kind.title())).severity(severity))
@@ -407,6 +409,7 @@ fn file_rule(kind: FileKind, violation: &Violation<'_>) -> &'static Rule {
         FileKind::Instance => &INSTANCE_SHAPE,
         FileKind::Substitution => &SUBSTITUTION_SHAPE,
         FileKind::ColumnSchema => &COLUMN_SCHEMA_SHAPE,
+        FileKind::Plugin => &MANIFEST_SHAPE,
         FileKind::Flowgroup | FileKind::FlowgroupArray => &WRONG_TYPE,
     }
 }

@@ -233,6 +233,24 @@ rules! {
     ///   LHP-DEPR-001: warn
     /// ```
     static DIAGNOSTICS: Rule = Rule::new("LHP-CFG-091", "diagnostics");
+    /// The block `plugins` in `lhp.yaml` has a key that does not exist, or a value of the wrong kind.
+    ///
+    /// ## Why
+    /// The block says which plugins are used and what they may do. A setting that nobody reads would leave
+    /// a plugin without its limits, or a project without its plugins.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins:
+    ///   directory: [./plugins]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   directories: [./plugins]
+    /// ```
+    static PLUGINS: Rule = Rule::new("LHP-PLG-004", "plugin-settings");
 }
 
 /// The rule for values at a path, such as `event_log.catalog`.
@@ -253,6 +271,7 @@ pub(super) fn rule_of(path: &str) -> &'static Rule {
         "wheel" => &WHEEL,
         "sandbox" => &SANDBOX,
         "diagnostics" => &DIAGNOSTICS,
+        "plugins" => &PLUGINS,
         _ => &PROJECT_WRONG_TYPE,
     }
 }

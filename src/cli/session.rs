@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::arguments::Global;
 use super::telling::Telling;
 use super::{Exit, output};
-use crate::project::{PROJECT_FILE, ProjectOptions, ReservedTokens, Scope, find_root, is_switched_on};
+use crate::project::{
+    PROJECT_FILE, PluginOptions, ProjectOptions, ReservedTokens, Scope, Variables, find_root, is_switched_on,
+};
 use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all, rules};
 use crate::source::{PathKind, SourceMap};
 
@@ -96,6 +98,11 @@ impl Session {
             reserved: ReservedTokens { workspace_env: variable("WORKSPACE_ENV"), logical_env: variable("LOGICAL_ENV") },
             ignore_version,
             scope: Scope::Project,
+            plugins: PluginOptions {
+                variables: Variables(variable),
+                home: std::env::home_dir(),
+                ..PluginOptions::default()
+            },
         }
     }
 

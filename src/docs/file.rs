@@ -50,5 +50,6 @@ fn place(kind: FileKind) -> &'static str {
              environment, with a mapping from tokens to their values."
         }
         FileKind::ColumnSchema => "It stands wherever the action that names it says.",
+        FileKind::Plugin => "It is the file `plugin.yaml` in the directory of a plugin.",
     }
 }

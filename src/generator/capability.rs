@@ -10,6 +10,7 @@ use super::{Context, Fragment};
 use crate::check::{CompiledSchema, Problem};
 use crate::expand::Action;
 use crate::model::{ActionType, from_node, schema_of};
+use crate::plugin::Plugin;
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::syntax::Node;
@@ -49,6 +50,8 @@ pub struct Capability {
     pub schema: CompiledSchema,
     /// Whether operational metadata columns are added to what the action defines.
     pub adds_metadata: bool,
+    /// The plugin that brought it; none if it is built in.
+    pub plugin: Option<Arc<Plugin>>,
 }
 
 /// Turns one resolved action into code.
@@ -98,6 +101,7 @@ pub fn row<B: BuiltIn>() -> Arc<dyn Generator> {
         summary: B::SUMMARY.to_owned(),
         schema: CompiledSchema::new(|| schema_of::<B::Settings>().to_value()),
         adds_metadata: B::ADDS_METADATA,
+        plugin: None,
     };
     Arc::new(Row::<B> { capability, built_in: PhantomData })
 }

@@ -9,6 +9,7 @@ mod diagnostics;
 mod flowgroup;
 mod hooks;
 pub mod lax;
+mod plugins;
 mod project;
 mod schema;
 mod table;
@@ -19,6 +20,10 @@ pub use definitions::{Blueprint, Instance, Parameter, Preset, PresetDefaults, Se
 pub use diagnostics::DiagnosticLevel;
 pub use flowgroup::{Action, ActionType, Flowgroup, FlowgroupArray, FlowgroupEntry, Quarantine};
 pub use hooks::{TestReporting, UcTagging};
+pub use plugins::{
+    BuiltInHooks, EntryPoints, EventSelection, LoggingHook, MetricsHook, OnError, PluginDiscovery, PluginLimits,
+    PluginPermissions, PluginSettings, RequireLock, TrustSettings, UsedPlugin,
+};
 pub use project::{EventLog, FullMetadataColumn, MetadataColumn, OperationalMetadata, ProjectSettings};
 pub use schema::{FileKind, file_schema, schema_of, schema_of_output};
 pub use table::TableName;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::diagnostics::DiagnosticLevel;
 use super::hooks::{TestReporting, UcTagging};
 use super::lax::{Anything, Free, LaxBool};
+use super::plugins::PluginSettings;
 
 /// Settings of a project. Keys that nothing reads are remarked on, and otherwise left alone.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -51,6 +52,8 @@ pub struct ProjectSettings {
     /// Levels of findings: `error`, `warn`, `advice` or `off` by code, as in `LHP-DEPR-001`, or by code and name of a
     /// rule, as in `LHP-CFG-080/unknown-key`.
     pub diagnostics: Option<IndexMap<String, DiagnosticLevel>>,
+    /// Plugins that the project uses.
+    pub plugins: Option<PluginSettings>,
 }
 
 /// Columns that can be added to views.

@@ -3,6 +3,8 @@
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
+use crate::plugin::manifest::Manifest;
+
 use super::{
     Blueprint, ColumnSchema, Flowgroup, FlowgroupArray, Instance, Preset, ProjectSettings, Substitution, Template,
 };
@@ -19,11 +21,12 @@ pub enum FileKind {
     Instance,
     Substitution,
     ColumnSchema,
+    Plugin,
 }
 
 impl FileKind {
     /// All kinds, in the order of their documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Flowgroup,
         Self::FlowgroupArray,
         Self::Project,
@@ -33,6 +36,7 @@ impl FileKind {
         Self::Instance,
         Self::Substitution,
         Self::ColumnSchema,
+        Self::Plugin,
     ];
 
     /// The name used on the command line and for the file in `schemas/`.
@@ -47,6 +51,7 @@ impl FileKind {
             Self::Instance => "instance",
             Self::Substitution => "substitution",
             Self::ColumnSchema => "column_schema",
+            Self::Plugin => "plugin",
         }
     }
 
@@ -61,6 +66,7 @@ impl FileKind {
             Self::Instance => "blueprint instance",
             Self::Substitution => "substitution file",
             Self::ColumnSchema => "schema file",
+            Self::Plugin => "plugin manifest",
         }
     }
 }
@@ -77,6 +83,7 @@ pub fn file_schema(kind: FileKind) -> Schema {
         FileKind::Instance => schema_of::<Instance>(),
         FileKind::Substitution => schema_of::<Substitution>(),
         FileKind::ColumnSchema => schema_of::<ColumnSchema>(),
+        FileKind::Plugin => schema_of::<Manifest>(),
     }
 }
 

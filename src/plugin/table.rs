@@ -3,14 +3,35 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::{Kind, Plugin, Status};
 use crate::generator::{Generator, built_in};
 use crate::model::ActionType;
 use crate::report::did_you_mean;
 
-/// All generators that a project can use.
+/// A capability that a plugin declares.
+#[derive(Clone)]
+pub struct Row {
+    pub kind: Kind,
+    pub key: String,
+    pub plugin: Arc<Plugin>,
+    /// Position among the plugin's `provides`.
+    pub index: usize,
+    pub status: Status,
+}
+
+impl Row {
+    /// `kind/key`.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.kind.word(), self.key)
+    }
+}
+
+/// All capabilities that a project can use.
 #[derive(Clone, Default)]
 pub struct Table {
-    rows: BTreeMap<(ActionType, String), Arc<dyn Generator>>,
+    generators: BTreeMap<(ActionType, String), Arc<dyn Generator>>,
+    rows: Vec<Row>,
+    plugins: Vec<Arc<Plugin>>,
 }
 
 impl Table {
@@ -25,22 +46,44 @@ impl Table {
             let capability = row.capability();
             ((capability.kind, capability.name.clone()), row)
         });
-        Self { rows: rows.collect() }
+        Self { generators: rows.collect(), ..Self::default() }
+    }
+
+    /// Adds the plugins that were found, and what they declare.
+    pub(super) fn extend(&mut self, plugins: Vec<Arc<Plugin>>, rows: Vec<Row>) {
+        self.plugins.extend(plugins);
+        self.rows.extend(rows);
+    }
+
+    /// Puts a generator into its place, or in the place of another one.
+    pub(super) fn put(&mut self, generator: Arc<dyn Generator>) {
+        let capability = generator.capability();
+        self.generators.insert((capability.kind, capability.name.clone()), generator);
     }
 
     /// The generator for a kind and name.
     pub fn get(&self, kind: ActionType, name: &str) -> Option<&Arc<dyn Generator>> {
-        self.rows.get(&(kind, name.to_owned()))
+        self.generators.get(&(kind, name.to_owned()))
     }
 
-    /// All rows, by kind and name.
+    /// All generators, by kind and name.
     pub fn rows(&self) -> impl Iterator<Item = &Arc<dyn Generator>> {
-        self.rows.values()
+        self.generators.values()
+    }
+
+    /// What plugins declare, used or not, in the order in which they were found.
+    pub fn plugin_rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The plugins that were found, used or not, in the order in which they were found.
+    pub fn plugins(&self) -> &[Arc<Plugin>] {
+        &self.plugins
     }
 
     /// The names of a kind, sorted.
     pub fn names(&self, kind: ActionType) -> impl Iterator<Item = &str> {
-        self.rows.keys().filter(move |(row, _)| *row == kind).map(|(_, name)| name.as_str())
+        self.generators.keys().filter(move |(row, _)| *row == kind).map(|(_, name)| name.as_str())
     }
 
     /// The name closest to a misspelt one.

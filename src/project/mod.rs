@@ -43,6 +43,54 @@ pub struct ProjectOptions {
     /// Compile even if the project asks for another version.
     pub ignore_version: bool,
     pub scope: Scope,
+    pub plugins: PluginOptions,
+}
+
+/// What the caller's process decides about plugins. By default there is no such process.
+#[derive(Debug, Clone, Default)]
+pub struct PluginOptions {
+    /// The variables of the process.
+    pub variables: Variables,
+    /// The home directory of the user, which `~` in paths stands for.
+    pub home: Option<PathBuf>,
+    /// Whether plugins are used at all.
+    pub switch: PluginSwitch,
+    /// Whether plugins must be what the lock file says.
+    pub locking: Locking,
+}
+
+/// Whether plugins are used at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PluginSwitch {
+    #[default]
+    AsProject,
+    Off,
+}
+
+/// Whether plugins must be what the lock file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Locking {
+    #[default]
+    AsProject,
+    /// Every difference is an error.
+    Demanded,
+}
+
+/// Gives the value of an environment variable. By default none has one.
+#[derive(Debug, Clone, Copy)]
+pub struct Variables(pub fn(&str) -> Option<String>);
+
+impl Default for Variables {
+    fn default() -> Self {
+        Self(|_| None)
+    }
+}
+
+impl Variables {
+    /// The value of a variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.is_empty())
+    }
 }
 
 /// A project that was found and whose settings were read.

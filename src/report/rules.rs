@@ -93,6 +93,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::generator::write::streaming_table::source_function::RULES,
     crate::generator::write::streaming_table::standard::RULES,
     crate::generator::write::table_rules::RULES,
+    crate::plugin::manifest::RULES,
     crate::report::suppression::RULES,
     crate::project::discover::RULES,
     crate::project::environment::RULES,

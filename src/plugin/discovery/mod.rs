@@ -1,0 +1,3 @@
+//! Discovery: the places where plugins can be go in, plugins come out. Nothing of a plugin runs.
+
+pub mod directories;
