@@ -173,6 +173,10 @@ pub(crate) fn violations(action: &Action, partial: bool, capability: &Capability
         Problem::Missing { misspelt, .. } => partial && misspelt.is_none(),
         Problem::Mismatch { .. } => false,
     };
+    // A schema that is none is reported when the generator is asked.
+    if capability.schema.fault().is_some() {
+        return Vec::new();
+    }
     let found = capability.schema.violations(&action.settings);
     let found = found.iter().filter(|violation| !common(violation));
     found.map(|violation| violation.diagnostic(&PLUGIN_SETTING, &what)).collect()

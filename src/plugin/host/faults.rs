@@ -197,8 +197,11 @@ pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
         Fault::Template { message, place: at } => {
             let diagnostic =
                 Diagnostic::error(&TEMPLATE_FAILED, format!("a template of plugin `{id}` failed: {message}"));
-            in_template(diagnostic, at.as_ref(), place)
-                .help("correct the template, or the settings of the action if they are to blame")
+            let help = match message.contains("undefined value") {
+                true => "correct the name; for a setting that may be absent, ask `is defined` or give a `default(…)`",
+                false => "correct the template, or the settings of the action if they are to blame",
+            };
+            in_template(diagnostic, at.as_ref(), place).help(help)
         }
         Fault::Timeout { milliseconds } => limit(
             at_action(&PLUGIN_TIMEOUT, format!("plugin `{id}` took more than {milliseconds} ms"), place),
@@ -259,4 +262,70 @@ fn line_of(at: &TemplatePlace, sources: &SourceMap) -> Option<Span> {
         start += line.len();
     }
     Some(Span::new(file, text.len(), text.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::expand::Action;
+    use crate::plugin::manifest::read_manifest;
+    use crate::plugin::{Origin, Plugin, PluginConfig, Status};
+    use crate::project::read_single;
+    use crate::report::Report;
+
+    /// The diagnostic for a fault of a plugin.
+    fn diagnose(tell: impl Fn(&Place<'_>) -> Diagnostic) -> (String, String) {
+        let directory = tempfile::tempdir().unwrap();
+        let manifest =
+            "schema: 1\nid: lhp-feed\nversion: 1.0.0\napi: \"1.0\"\nprovides:\n- {kind: load, key: feed, entry: a}\n";
+        std::fs::write(directory.path().join("plugin.yaml"), manifest).unwrap();
+        std::fs::write(directory.path().join("a.yaml"), "{name: a, type: load, source: {type: feed}, target: v}")
+            .unwrap();
+        let sources = SourceMap::new(directory.path());
+        let mut report = Report::default();
+        let read = read_manifest(&sources, directory.path(), &mut report).unwrap();
+        let plugin = Plugin {
+            manifest: read.manifest,
+            node: read.node,
+            root: directory.path().to_path_buf(),
+            origin: Origin::Action,
+            status: Status::Active,
+            granted: Default::default(),
+            config: PluginConfig::default(),
+        };
+        let node = read_single(&sources, Path::new("a.yaml"), &mut report).unwrap();
+        let action = Action::new(0, &node).unwrap();
+        let found = tell(&Place { plugin: &plugin, index: 0, action: &action, sources: &sources });
+        assert_eq!(found.labels.first().map(|label| label.span), Some(node.span));
+        assert!(found.help.is_some());
+        (found.rule.to_string(), found.message)
+    }
+
+    #[test]
+    fn faults_of_processes_are_told_at_the_action() {
+        let of = |fault: Fault| diagnose(|place| of_fault(&fault, place));
+        let (rule, message) = of(Fault::Timeout { milliseconds: 20 });
+        assert_eq!(
+            (rule.as_str(), message.as_str()),
+            ("LHP-PLG-044/plugin-timeout", "plugin `lhp-feed` took more than 20 ms")
+        );
+        let (rule, message) = of(Fault::Crashed { detail: "signal 11".to_owned() });
+        assert_eq!(
+            (rule.as_str(), message.as_str()),
+            ("LHP-PLG-048/plugin-crashed", "plugin `lhp-feed` crashed: signal 11")
+        );
+        let (rule, message) = of(Fault::malformed("no JSON", "Traceback"));
+        assert_eq!(rule, "LHP-PLG-049/malformed-answer");
+        assert_eq!(message, "plugin `lhp-feed` sent no usable answer: no JSON, in `Traceback`");
+    }
+
+    #[test]
+    fn two_answers_to_one_request_are_told_at_the_action() {
+        let differs = Differs { part: "body", lines: Some(("a = 1".to_owned(), "a = 2".to_owned())) };
+        let (rule, message) = diagnose(|place| of_difference(&differs, place));
+        assert_eq!(rule, "LHP-PLG-060/not-deterministic");
+        assert!(message.ends_with("its body is not the same: first `a = 1`, then `a = 2`"), "{message}");
+    }
 }

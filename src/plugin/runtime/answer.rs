@@ -67,6 +67,10 @@ impl Answer {
     /// # Errors
     /// A result of another form.
     pub fn from_json(result: &Json, tokens: SecretTokens) -> Result<Self, Fault> {
+        // Fields by position would be understood, too.
+        if !result.is_object() {
+            return Err(Fault::malformed("it is not an object", &result.to_string()));
+        }
         let read: GenerateResult = serde_json::from_value(result.clone())
             .map_err(|error| Fault::malformed(&error.to_string(), &result.to_string()))?;
         Ok(Self { tokens, ..Self::from(read) })
