@@ -71,7 +71,7 @@ fn l_02_a_transform_type_needs_no_change_of_the_core() {
 
 #[test]
 fn l_03_a_write_type_needs_no_change_of_the_core() {
-    goes_away("jdbc_sink", "jdbc", "pipelines/export.yaml:17:18");
+    goes_away("jdbc_sink", "jdbc", "pipelines/export.yaml:18:18");
     let project = project(
         "{kind: write, key: log, entry: x.py.j2}",
         &[("x.py.j2", "dp.create_sink(name={{ action.name }}, format=\"console\")\n")],
