@@ -117,7 +117,12 @@ impl Compiled {
                     None => {
                         let expected = words::of_union(schema, &self.schema);
                         let expected = expected.unwrap_or_else(|| "another kind of value".to_owned());
-                        found.push(place.violation(schema, Problem::Mismatch { expected, suggestion: None }));
+                        let mut known = Vec::new();
+                        words::constants(schema, &self.schema, &mut known);
+                        let written = place.node.as_str().unwrap_or_default();
+                        let suggestion =
+                            did_you_mean(written, known).filter(|_| !written.is_empty()).map(str::to_owned);
+                        found.push(place.violation(schema, Problem::Mismatch { expected, suggestion }));
                     }
                 }
             }

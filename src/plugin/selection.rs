@@ -292,10 +292,11 @@ pub(super) fn select(
     for plugin in plugins.iter_mut().filter(|plugin| !plugin.was_stopped()) {
         let id = plugin.manifest.id.clone();
         if let Some((reason, span)) = patterns.refusal(&id) {
+            let named = plugin.named.is_some();
             let why = Diagnostic::error(&NOT_ALLOWED, format!("the plugin `{id}` is not allowed: {reason}"))
-                .label(plugin.named.map_or(span, |named| named.span), "used here")
+                .label(plugin.named.map_or(span, |named| named.span), if named { "used here" } else { "decided here" })
                 .help("change `plugins.allow` or `plugins.deny`, or do without the plugin");
-            let why = if plugin.named.is_some() { why.label(span, "decided here") } else { why };
+            let why = if named { why.label(span, "decided here") } else { why };
             plugin.stop(Stage::Filter, Status::Blocked(reason), why);
             continue;
         }
@@ -309,7 +310,7 @@ pub(super) fn select(
             }
         }
         let runtime = plugin.manifest.runtime.kind;
-        if !is_supported(runtime) && !plugin.manifest.provides.is_empty() {
+        if !is_supported(runtime) && plugin.manifest.bundle.is_empty() {
             let reason = format!("its runtime `{}` is not part of this version", runtime.word());
             let place = plugin.node.get("runtime").map(|node| node.get("type").unwrap_or(node).span);
             let why = incompatible(&id, &reason)

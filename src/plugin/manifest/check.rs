@@ -254,7 +254,7 @@ impl Checker<'_> {
             drop(self.path(root, path, span));
             if digest::parse(stated).is_none() {
                 self.wrong(
-                    format!("the digest of `{path}` is none"),
+                    format!("`{stated}` is no digest"),
                     span,
                     "expected `sha256:` and 64 digits",
                     "write what `sha256sum` prints for the file after `sha256:`",

@@ -70,10 +70,10 @@ pub struct LockedPlugin {
     /// Digest of all its files.
     pub tree_sha256: String,
     /// Digests of everything that can be executed, for all platforms.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub artifacts: BTreeMap<String, String>,
     /// What it was allowed to do.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub granted: BTreeMap<String, Vec<String>>,
 }
 

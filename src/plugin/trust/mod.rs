@@ -233,11 +233,13 @@ fn relabel(mut diagnostic: Diagnostic, text: &str) -> Diagnostic {
 fn demand(surroundings: &Surroundings<'_>, plugin: &Plugin) -> (Demand, bool) {
     let trust = surroundings.settings.trust.as_ref();
     let mode = trust.and_then(|trust| trust.require_lock).unwrap_or_default();
-    let needs = match (plugin.place, plugin.manifest.runtime.kind) {
-        (Place::Project | Place::Outside, RuntimeKind::Template) => false,
-        (Place::Project, RuntimeKind::Wasm) => false,
-        _ => true,
+    // Templates only make text, and modules run in a sandbox; python and native code does what it likes.
+    let contained = match plugin.place {
+        Place::Project => matches!(plugin.manifest.runtime.kind, RuntimeKind::Template | RuntimeKind::Wasm),
+        Place::Outside => plugin.manifest.runtime.kind == RuntimeKind::Template,
+        Place::Installed => false,
     };
+    let needs = !contained;
     let ci = surroundings.options.variables.get("CI");
     let ci = ci.is_some_and(|value| !["0", "false", "no", "off"].contains(&value.to_ascii_lowercase().as_str()));
     let locked = surroundings.options.locking == Locking::Demanded;
