@@ -112,6 +112,12 @@ impl Compiled {
                     !matches!(inner.kind(), ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Enum { .. })
                         || inner.instance_path().to_string() != pointer
                 };
+                // Of several words, none is the one that was meant.
+                let is_word = |inner: &ValidationError<'_>| {
+                    matches!(inner.kind(), ValidationErrorKind::Constant { .. })
+                        && inner.instance_path().to_string() == pointer
+                };
+                let meant = meant.filter(|branch| context.len() == 1 || !branch.iter().all(is_word));
                 match meant.filter(|branch| words::own(schema).is_none() || branch.iter().any(says_more)) {
                     Some(branch) => branch.iter().for_each(|inner| self.collect(root, inner, found)),
                     None => {

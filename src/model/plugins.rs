@@ -76,6 +76,7 @@ enum EntryPointsForm {
     Word(EntryPointsWord),
 }
 
+/// The words for what becomes of plugins in Python packages.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum EntryPointsWord {
@@ -218,6 +219,7 @@ enum RequireLockForm {
     Word(RequireLockWord),
 }
 
+/// The words for whether plugins must be in the lock file.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum RequireLockWord {
