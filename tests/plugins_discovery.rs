@@ -7,7 +7,9 @@ mod support;
 use std::time::{Duration, Instant};
 
 use lhp::plugin::{Kind, Origin, Status};
-use support::plugins::{TEMPLATE, codes, flowgroup, manifest, options, plugin, rows, statuses, table, table_with};
+use support::plugins::{
+    TEMPLATE, codes, flowgroup, listed, manifest, options, plugin, rows, statuses, table, table_with,
+};
 use support::project::{Project, Run};
 
 const SITE: &str = ".venv/lib/python3.11/site-packages";
@@ -285,6 +287,11 @@ fn p_01_families_of_other_tools_are_kinds() {
     for (family, kind) in families {
         assert_eq!(Kind::parse(family), Some(kind), "{family}");
         assert_eq!(Kind::parse(&format!("phlo.plugins.{family}")), Some(kind), "{family}");
+        let project = project("", "delta");
+        let text = manifest("lhp-s3", "mine", "").replace("kind: load", &format!("kind: {family}"));
+        add_plugin(&project, "plugins/s3", &text);
+        let (table, _) = table(project.root());
+        assert_eq!(table.plugin_rows()[0].id(), format!("{}/mine", kind.word()));
     }
 }
 
@@ -428,6 +435,20 @@ fn classes_that_a_variable_names_are_rows_of_their_runtime() {
     assert_eq!(runtimes, ["python", "native", "python"]);
     assert!(table.plugins().iter().all(|plugin| plugin.origin == Origin::Environment));
     assert_eq!(codes(&report), vec!["error LHP-PLG-012/plugin-incompatible"; 3]);
+}
+
+#[test]
+fn classes_that_actions_name_are_listed_and_refused() {
+    let project = project("", "python_reader, custom_reader: 'readers/r.py:MyReader'");
+    let table = listed(project.root());
+    assert_eq!(statuses(&table), ["readers/r.py:MyReader incompatible"]);
+    assert_eq!(rows(&table), ["reader/python_reader incompatible"]);
+    assert_eq!(
+        (table.plugins()[0].origin.word(), table.plugins()[0].manifest.runtime.kind.word()),
+        ("action", "python")
+    );
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]: `readers/r.py:MyReader`"), "{}", run.stderr);
 }
 
 #[test]
