@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use lhp::plugin::{Kind, Origin, Status};
+use lhp::plugin::{Kind, Origin, Place, Status};
 use support::plugins::{
     TEMPLATE, codes, flowgroup, listed, manifest, options, plugin, rows, statuses, table, table_with,
 };
@@ -96,6 +96,19 @@ fn l_08_an_entry_of_use_registers_a_plugin_from_anywhere() {
     project.run(&["validate"]).exits(0);
     let (table, _) = table(project.root());
     assert_eq!(plugin(&table, "lhp-s3").origin, Origin::Used);
+}
+
+#[test]
+fn a_path_that_leaves_the_project_is_outside_of_it() {
+    let project = project("plugins:\n  directories: [plugins/../../elsewhere, ./more/../more]\n", "delta");
+    let root = project.path("project");
+    support::copy_tree(&project.path("pipelines"), &root.join("pipelines"));
+    std::fs::copy(project.path("lhp.yaml"), root.join("lhp.yaml")).unwrap();
+    add_plugin(&project, "elsewhere/s3", &manifest("lhp-s3", "s3_batch", ""));
+    add_plugin(&project, "project/more/s4", &manifest("lhp-s4", "s4_batch", ""));
+    let (table, _) = table(&root);
+    assert_eq!(plugin(&table, "lhp-s3").place, Place::Outside);
+    assert_eq!(plugin(&table, "lhp-s4").place, Place::Project);
 }
 
 #[test]

@@ -102,7 +102,7 @@ pub fn manifest_file(directory: &Path) -> Option<PathBuf> {
         return Some(own);
     }
     let project = directory.join(pyproject::FILE);
-    let text = std::fs::read_to_string(&project).ok()?;
+    let text = project.is_file().then(|| std::fs::read_to_string(&project).ok())??;
     text.contains(pyproject::HEADER).then_some(project)
 }
 
