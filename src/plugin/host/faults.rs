@@ -270,8 +270,8 @@ mod tests {
 
     use super::*;
     use crate::expand::Action;
-    use crate::plugin::manifest::read_manifest;
-    use crate::plugin::{Origin, Plugin, PluginConfig, Status};
+    use crate::plugin::discovery::directories::plugin_at;
+    use crate::plugin::{self, Origin};
     use crate::project::read_single;
     use crate::report::Report;
 
@@ -285,16 +285,7 @@ mod tests {
             .unwrap();
         let sources = SourceMap::new(directory.path());
         let mut report = Report::default();
-        let read = read_manifest(&sources, directory.path(), &mut report).unwrap();
-        let plugin = Plugin {
-            manifest: read.manifest,
-            node: read.node,
-            root: directory.path().to_path_buf(),
-            origin: Origin::Action,
-            status: Status::Active,
-            granted: Default::default(),
-            config: PluginConfig::default(),
-        };
+        let plugin = plugin_at(&sources, directory.path().to_path_buf(), Origin::Action, plugin::Place::Project);
         let node = read_single(&sources, Path::new("a.yaml"), &mut report).unwrap();
         let action = Action::new(0, &node).unwrap();
         let found = tell(&Place { plugin: &plugin, index: 0, action: &action, sources: &sources });

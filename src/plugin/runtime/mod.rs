@@ -20,6 +20,11 @@ use crate::plugin::Plugin;
 use crate::plugin::manifest::RuntimeKind;
 use crate::source::SourceMap;
 
+/// Whether this program can run plugins of a runtime.
+pub const fn is_supported(runtime: RuntimeKind) -> bool {
+    matches!(runtime, RuntimeKind::Template)
+}
+
 /// What runs the capabilities of one plugin.
 pub trait Runtime: Send + Sync {
     /// Whether an entry can be called, as far as that can be told without calling it.
