@@ -1,6 +1,10 @@
 //! Runtimes: a request goes in, an answer or a fault comes out. Which runtime it is, is known here only.
 
+pub mod native;
+pub mod process;
 pub mod template;
+#[cfg(feature = "wasm")]
+pub mod wasm;
 
 use std::collections::BTreeMap;
 
