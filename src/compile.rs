@@ -1,5 +1,6 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
+mod artifacts;
 pub(crate) mod files;
 pub(crate) mod helpers;
 pub(crate) mod module;
@@ -31,6 +32,7 @@ use crate::report::policy::Policy;
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings};
 use crate::source::SourceMap;
 
+use artifacts::Artifacts;
 use proven::ProvenCode;
 
 pub use files::OCCUPIED_PATH;
@@ -202,7 +204,7 @@ pub fn compile(
             preflight::select(options, definitions, collected.incomplete, report)
         })
     });
-    let files =
+    let (files, artifacts) =
         compilation.phase(PIPELINES, sources, |compilation| work.generate(&project, presets, chosen, compilation));
     let root = output::root(&project, options, &mut compilation.report);
     timings.stage("report", || {
@@ -220,6 +222,7 @@ pub fn compile(
         compilation.unplanned = files;
     } else if options.formatting != Formatting::Discarded {
         compilation.plan = output::plan(root, files, options);
+        compilation.plan.trees.extend(artifacts.tree(&project, options));
     }
     compilation
 }
@@ -247,7 +250,7 @@ impl Work<'_> {
         presets: Presets,
         chosen: Vec<Definition>,
         compilation: &mut Compilation,
-    ) -> BTreeMap<String, String> {
+    ) -> (BTreeMap<String, String>, Artifacts) {
         self.progress.phase("generate", Some(chosen.len()));
         let shared = Shared {
             project,
@@ -285,11 +288,13 @@ impl Work<'_> {
         };
         let compiled = self.timings.stage("pipelines", || run.compile(chosen));
         let (mut outcomes, mut files, mut spellings) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let mut artifacts = Artifacts::default();
         for pipeline in compiled {
             outcomes.push(pipeline.outcome);
             compilation.report.append(pipeline.report);
             compilation.blocked |= !pipeline.usable;
             files.extend(pipeline.files);
+            artifacts.extend(pipeline.artifacts, &mut compilation.report);
             spellings.extend(pipeline.spellings);
         }
         // These findings were settled pipeline by pipeline.
@@ -300,7 +305,7 @@ impl Work<'_> {
         let whole_project = run.all_read && !compilation.blocked && spelt_alike && self.options.pipeline.is_none();
         hook::check(&run.hooks, whole_project.then_some(&files), report);
         compilation.pipelines = outcomes;
-        files
+        (files, artifacts)
     }
 }
 

@@ -37,10 +37,10 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
     }
     let table = run.timings.stage("generators", Table::built_in);
     if arguments.all_envs {
-        return Ok(all_environments::validate(&run, &table, arguments, &session.project_options("")));
+        return Ok(all_environments::validate(&run, &table, arguments, &run.project_options("")));
     }
     let options = CompileOptions {
-        project: ProjectOptions { scope, ..session.project_options(&arguments.env) },
+        project: ProjectOptions { scope, ..run.project_options(&arguments.env) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
         ..CompileOptions::default()
