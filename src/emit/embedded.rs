@@ -20,6 +20,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "load/kafka.py.j2",
     "load/python.py.j2",
     "load/sql.py.j2",
+    "reader/datasource.py.j2",
     "test/_table.py.j2",
     "test/all_lookups_found.py.j2",
     "test/custom_sql.py.j2",
@@ -46,6 +47,7 @@ pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "write/streaming_table_cdc.py.j2",
     "write/streaming_table_replace.py.j2",
     "write/streaming_table_snapshot_cdc.py.j2",
+    "writer/datasource.py.j2",
 ];
 
 /// The source of a template.

@@ -23,7 +23,7 @@ except ImportError:
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 
-READER = '''
+READER = """
 from datetime import datetime, timedelta
 
 from dativo_ingest.plugins import BaseReader
@@ -35,9 +35,9 @@ class Tides(BaseReader):
         for name in self.source_config.objects or []:
             for batch in rows_of(name, self.source_config.connection["count"]):
                 yield batch
-'''
+"""
 
-HELPER = '''
+HELPER = """
 def rows_of(name, count):
     for start in range(0, count, 2):
         yield [
@@ -51,9 +51,9 @@ def rows_of(name, count):
             }
             for number in range(start, min(start + 2, count))
         ]
-'''
+"""
 
-CONNECTOR = '''
+CONNECTOR = """
 from phlo.plugins.base import PluginMetadata, SourceConnectorPlugin
 
 
@@ -73,7 +73,7 @@ class Ports(SourceConnectorPlugin):
         if "count" not in config:
             raise ValueError("Missing required config key: count")
         return True
-'''
+"""
 
 
 class Code(str):
@@ -179,14 +179,22 @@ class Adapters(unittest.TestCase):
         self.assertEqual(2, frame.rdd.getNumPartitions())
         rows = sorted(frame.collect())
         self.assertEqual(10, len(rows))
-        self.assertEqual([("north", 5), ("south", 5)], sorted((r["name"], r["count"]) for r in frame.groupBy("name").count().collect()))
+        self.assertEqual(
+            [("north", 5), ("south", 5)],
+            sorted((r["name"], r["count"]) for r in frame.groupBy("name").count().collect()),
+        )
         last = rows[-1].asDict()
-        self.assertEqual(("2024-01-01T00:00:04", 4.0, '{"n": 4}'), (last["at"].isoformat(), last["height"], last["more"]))
+        self.assertEqual(
+            ("2024-01-01T00:00:04", 4.0, '{"n": 4}'), (last["at"].isoformat(), last["height"], last["more"])
+        )
 
     def test_p_17_a_connector_gives_its_own_schema_and_records(self):
         frame = self.spark.read.format("lhp_ports").option("lhp.config", '{"count": 3}').load()
         self.assertEqual("struct<id:bigint,name:string,missing:string>", frame.schema.simpleString())
-        self.assertEqual([(0, "port 0", None), (1, "port 1", None), (2, "port 2", None)], [tuple(r) for r in sorted(frame.collect())])
+        self.assertEqual(
+            [(0, "port 0", None), (1, "port 1", None), (2, "port 2", None)],
+            [tuple(r) for r in sorted(frame.collect())],
+        )
 
     def test_refused_settings_fail_the_query(self):
         frame = self.spark.read.format("lhp_ports").option("lhp.config", "{}").load()
@@ -200,7 +208,9 @@ class Adapters(unittest.TestCase):
 
         def run(count):
             frame = self.spark.readStream.format("lhp_tides").option("lhp.config", self.tides(count)).load()
-            writer = frame.writeStream.format("parquet").option("checkpointLocation", checkpoint).option("path", target)
+            writer = (
+                frame.writeStream.format("parquet").option("checkpointLocation", checkpoint).option("path", target)
+            )
             query = writer.start()
             query.processAllAvailable()
             query.stop()
@@ -212,7 +222,11 @@ class Adapters(unittest.TestCase):
 
     def test_n_06_n_07_n_08_a_sink_writes_files_and_commits_once(self):
         target = os.path.join(self.directory, "out")
-        config = {"asset": {"name": "orders"}, "target": {"engine": {"options": {"format": "jsonl"}}}, "output_base": target}
+        config = {
+            "asset": {"name": "orders"},
+            "target": {"engine": {"options": {"format": "jsonl"}}},
+            "output_base": target,
+        }
         frame = self.spark.range(0, 10, 1, 2)
         frame.write.format("lhp_json_files").option("lhp.config", json.dumps(config)).mode("append").save()
         names = sorted(os.listdir(target))
@@ -229,7 +243,12 @@ class Adapters(unittest.TestCase):
         config = {"asset": {"name": "tides"}, "target": {}, "output_base": target}
 
         def run(count):
-            frame = self.spark.readStream.format("lhp_tides").option("lhp.config", self.tides(count)).load().select("id", "name")
+            frame = (
+                self.spark.readStream.format("lhp_tides")
+                .option("lhp.config", self.tides(count))
+                .load()
+                .select("id", "name")
+            )
             query = (
                 frame.writeStream.format("lhp_json_files")
                 .option("lhp.config", json.dumps(config))

@@ -43,9 +43,7 @@ class Generators(Documents):
         with tempfile.TemporaryDirectory() as packages:
             # Stands for the package that the class looks for.
             Path(packages, "boto3.py").write_text("")
-            entries = self.start(
-                "s3", ("load", "s3_batch", "lhp_s3_plugin.plugin:S3Plugin"), path=[packages, "."]
-            )
+            entries = self.start("s3", ("load", "s3_batch", "lhp_s3_plugin.plugin:S3Plugin"), path=[packages, "."])
             self.client.answers["host/render"] = lambda params: {"text": json.dumps(params)}
             source = {"type": "s3_batch", "bucket": "acme", "prefix": "in/"}
             answer = self.call(
@@ -119,7 +117,8 @@ class Sources(Documents):
         self.assertIs(True, self.call("check", "reader", "my_api", spec=spec)["success"])
         self.assertEqual("CONFIG_ERROR", self.call("check", "reader", "my_api", spec={})["error_code"])
         self.assertEqual(
-            "`id` bigint, `name` string, `created_at` timestamp", self.call("schema", "reader", "my_api", spec={})["ddl"]
+            "`id` bigint, `name` string, `created_at` timestamp",
+            self.call("schema", "reader", "my_api", spec={})["ddl"],
         )
         found = self.call("validate", "reader", "my_api", specs=[{"spec": spec}, {"spec": {}}])["diagnostics"]
         self.assertEqual([(1, "/specs/1/spec")], [(one["index"], one["path"]) for one in found])
@@ -163,7 +162,7 @@ class Sources(Documents):
 
 
 # As much of the package as the class uses.
-REQUESTS = '''
+REQUESTS = """
 import json
 import urllib.error
 import urllib.parse
@@ -193,7 +192,7 @@ def get(url, headers=None, params=None, timeout=None):
     request = urllib.request.Request(url, headers=headers or {})
     with urllib.request.urlopen(request, timeout=timeout) as answer:
         return Response(answer.status, answer.read())
-'''
+"""
 
 
 class Readers(Documents):
@@ -244,7 +243,9 @@ class Readers(Documents):
                 rows=[{"id": number} for number in range(5)],
                 batch_size=2,
             )
-            self.assertEqual(["orders_000000.json", "orders_000001.json", "orders_000002.json"], sorted(os.listdir(directory)))
+            self.assertEqual(
+                ["orders_000000.json", "orders_000001.json", "orders_000002.json"], sorted(os.listdir(directory))
+            )
             self.assertEqual([2, 2, 1], [file["record_count"] for file in result["files"]])
             self.assertEqual({"status": "success", "files_added": 3, "total_records": 5}, result["commit"])
             check = self.call("check", "writer", "json_files", spec={}, output_base=directory)
@@ -272,7 +273,9 @@ class Checks(Documents):
             self.assertEqual([2], result["details"]["failed_rows"])
             self.assertEqual("business_rule(r)", result["name"])
             tolerant = {**params, "tolerance": 7}
-            self.assertIs(True, self.call("run_check", "quality_check", "business_rule", params=tolerant, rows=rows)["passed"])
+            self.assertIs(
+                True, self.call("run_check", "quality_check", "business_rule", params=tolerant, rows=rows)["passed"]
+            )
             lacking = self.call("run_check", "quality_check", "business_rule", params=params, rows=[{"cost": 1}])
             self.assertEqual((False, 1.0), (lacking["passed"], lacking["violation_rate"]))
             self.assertIn("Missing columns", lacking["error"])
@@ -287,10 +290,14 @@ class Copies(Documents):
     def test_the_writer_goes_along_with_its_base_class_from_one_module(self):
         self.start("dativo", ("writer", "json_files", "my_writer.py:MyCustomWriter"))
         result = self.call("emit", "writer", "json_files", spec={})
-        self.assertEqual(["custom_python_functions/lhp_json_files/my_writer.py"], [f["path"] for f in result["files"]])
+        self.assertEqual(
+            ["custom_python_functions/lhp_json_files/my_writer.py"], [f["path"] for f in result["files"]]
+        )
         original = (DOCUMENTS / "dativo" / "my_writer.py").read_text()
         self.assertEqual(
-            original.replace("from dativo_ingest.plugins import", "from custom_python_functions.lhp_plugin_rt import"),
+            original.replace(
+                "from dativo_ingest.plugins import", "from custom_python_functions.lhp_plugin_rt import"
+            ),
             result["files"][0]["content"],
         )
         self.assertEqual("custom_python_functions.lhp_json_files.my_writer", result["data"]["module"])
@@ -319,7 +326,9 @@ class Copies(Documents):
             self.assertEqual([], self.client.initialize(plugin("doc", root, entry))["problems"])
             (root / "requests.py").unlink()
             result = self.call("emit", "reader", "r", spec={}, package="lhp_r")
-            files = {file["path"][len("custom_python_functions/lhp_r/") :]: file["content"] for file in result["files"]}
+            files = {
+                file["path"][len("custom_python_functions/lhp_r/") :]: file["content"] for file in result["files"]
+            }
             self.assertEqual(["client.py", "pack/__init__.py", "pack/errors.py", "pack/reader.py"], sorted(files))
             self.assertEqual(["json", "os", "requests"], result["data"]["packages"])
             self.assertEqual(

@@ -64,7 +64,13 @@ class Answers(unittest.TestCase):
                 "writes": ["t2"],
                 "files": [{"path": "a/b.txt", "content": "text"}],
                 "diagnostics": [
-                    {"severity": "warning", "code": "F-1", "message": "take care", "path": "/spec/format", "help": None}
+                    {
+                        "severity": "warning",
+                        "code": "F-1",
+                        "message": "take care",
+                        "path": "/spec/format",
+                        "help": None,
+                    }
                 ],
                 "depends_on_files": ["schemas/orders.yaml"],
             },
@@ -237,7 +243,9 @@ class Noise(unittest.TestCase):
         self.assertEqual(["programming_error", "_inner"], [frame["function"] for frame in data["traceback"]])
         self.assertEqual("noisy.py", data["file"])
         self.assertIn("action.source", data["traceback"][-1]["text"])
-        self.assertEqual({"kind": "load", "key": "programming_error", "entry": "noisy:programming_error"}, data["entry"])
+        self.assertEqual(
+            {"kind": "load", "key": "programming_error", "entry": "noisy:programming_error"}, data["entry"]
+        )
 
     def test_an_exception_without_a_text_is_told(self):
         self.assertEqual("exception", self.fails("bad_exception").kind)
@@ -249,7 +257,10 @@ class Noise(unittest.TestCase):
         self.client.logs.clear()
         generate(self.client, "logs")
         self.assertEqual(
-            [("noise", "info", "noisy", "working on load_orders"), ("noise", "error", "noisy", "went wrong (OSError: gone)")],
+            [
+                ("noise", "info", "noisy", "working on load_orders"),
+                ("noise", "error", "noisy", "went wrong (OSError: gone)"),
+            ],
             [(r["plugin"], r["level"], r["logger"], r["message"]) for r in self.client.logs[:2]],
         )
         self.assertIn("cannot be formatted", self.client.logs[2]["message"])
@@ -347,7 +358,9 @@ class Problems(unittest.TestCase):
         self.assertEqual("import", problem["kind"])
         self.assertIn("`lhp.core.base_generator` has no `Engine`; it has: BaseActionGenerator", problem["message"])
         problem = self.problem("missing_module:x")
-        self.assertIn("'lhp.core.orchestrator': the compatibility package `lhp` has lhp.core.base", problem["message"])
+        self.assertIn(
+            "'lhp.core.orchestrator': the compatibility package `lhp` has lhp.core.base", problem["message"]
+        )
         problem = self.problem("hooks:Sync", kind="hook", shims=["dativo"])
         self.assertIn("add `lhp` to `runtime.shims`", problem["message"])
 
@@ -419,7 +432,9 @@ class Events(unittest.TestCase):
 
     def test_l_14_asynchronous_handlers_run(self):
         result = self.tell("Async", event("pipeline.start"), event("flowgroup.start"), event("generation.end"))
-        keys = "['action', 'error', 'event', 'flowgroup', 'metadata', 'pipeline', 'seq', 'timestamp', 'type', 'version']"
+        keys = (
+            "['action', 'error', 'event', 'flowgroup', 'metadata', 'pipeline', 'seq', 'timestamp', 'type', 'version']"
+        )
         self.assertEqual(
             [f"pipeline.start {keys}", f"generation.end {keys}"], [effect["message"] for effect in result["effects"]]
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, List, Optional
 
 from .lhp_plugin_rt import Plugin, PluginError, QualityCheckPlugin, SourceConnectorPlugin, TransformationPlugin
 
@@ -78,7 +79,8 @@ def _find(kind: str, name: str) -> Any:
     from importlib.metadata import entry_points
 
     group, base = _GROUPS[kind]
-    found = entry_points()
+    found: Any = entry_points()
+    # Before Python 3.10 this was a mapping.
     points: List[Any] = list(found.select(group=group) if hasattr(found, "select") else found.get(group, []))
     for point in points:
         if point.name == name:

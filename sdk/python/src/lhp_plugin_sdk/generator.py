@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 
 class Word(str):
@@ -95,7 +96,7 @@ class View:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
-            return self._text == other
+            return bool(self._text == other)
         return isinstance(other, View) and self._values == other._values
 
     def __hash__(self) -> int:
@@ -289,7 +290,7 @@ class BaseActionGenerator(ABC):
 
     def _list(self, name: str) -> List[Any]:
         # Subclasses may forget to call the constructor of this class.
-        answer = self.__dict__.setdefault("_answer", {})
+        answer: Dict[str, List[Any]] = self.__dict__.setdefault("_answer", {})
         return answer.setdefault(name, [])
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 PLUGIN_SDK_VERSION = "1.0.0"
 
@@ -291,9 +292,7 @@ class TransformationPlugin(Plugin):
     def transform(self, df: Any, config: Dict[str, Any]) -> Any:
         """The frame that is made of `df`."""
 
-    def get_output_schema(
-        self, input_schema: Dict[str, str], config: Dict[str, Any]
-    ) -> Optional[Dict[str, str]]:
+    def get_output_schema(self, input_schema: Dict[str, str], config: Dict[str, Any]) -> Optional[Dict[str, str]]:
         """Types of the columns by name, or None if only the data tell."""
         return None
 
@@ -497,9 +496,7 @@ def file_counter(partition: int, number: int, batch: int = 0) -> int:
     return batch * 10**12 + partition * 10**6 + number
 
 
-def write_rows(
-    writer: Any, rows: Iterable[Any], size: int, partition: int, batch: int = 0
-) -> List[Record]:
+def write_rows(writer: Any, rows: Iterable[Any], size: int, partition: int, batch: int = 0) -> List[Record]:
     """Hands rows to a writer in batches; answers what it says about the files."""
     written: List[Record] = []
     pending: List[Record] = []

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
 from opcode import opname
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 
 SURFACE = (
     "lhp.core.base_generator",
@@ -56,4 +57,4 @@ def refuse(module: str, names: Sequence[str], submodules: Sequence[str] = ()) ->
 def _imports(frame: Any) -> bool:
     code = frame.f_code.co_code
     at = frame.f_lasti
-    return 0 <= at < len(code) and opname[code[at]] == "IMPORT_FROM"
+    return bool(0 <= at < len(code) and opname[code[at]] == "IMPORT_FROM")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Union
 
 from . import bus
 from .events import Event, EventType, context_of, event_of, matches
@@ -53,7 +54,9 @@ class MockContext(Host):
         self.rendered.append((name, dict(context)))
         template = self.templates.get(name)
         if template is None:
-            raise LookupError(f"the test has no template `{name}`; it has: {', '.join(sorted(self.templates)) or 'none'}")
+            raise LookupError(
+                f"the test has no template `{name}`; it has: {', '.join(sorted(self.templates)) or 'none'}"
+            )
         return template(**context) if callable(template) else template
 
     def read_file(self, path: str) -> str:
@@ -66,13 +69,13 @@ class MockContext(Host):
         self._before.append(use_host(self))
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         use_host(self._before.pop())
 
     def generate(self, generator: Any, action: Optional[Mapping[str, Any]] = None, **settings: Any) -> Any:
         """Calls a generator, its class or a plain function."""
         made = Action(action or {}, **settings)
-        target = generator() if inspect.isclass(generator) else generator
+        target: Any = generator() if inspect.isclass(generator) else generator
         call = getattr(target, "generate", target)
         with self:
             return call(made, self.context)
@@ -116,9 +119,9 @@ class EventRecorder:
 def capture_events(*hooks: Any) -> Iterator[EventRecorder]:
     """Keeps what is emitted in a `with` block.
 
-        with capture_events(MyHook()) as events:
-            events.emit("pipeline.start", pipeline="bronze")
-        assert events.types == ["pipeline.start"]
+    with capture_events(MyHook()) as events:
+        events.emit("pipeline.start", pipeline="bronze")
+    assert events.types == ["pipeline.start"]
     """
     yield EventRecorder(*hooks)
 
@@ -170,7 +173,7 @@ def capture_bus_events(hook_bus: Optional[bus.HookBus] = None) -> Iterator[List[
     try:
         yield captured
     finally:
-        del target.emit  # type: ignore[method-assign]
+        del target.emit
 
 
 def sample_service_event(**values: Any) -> bus.ServiceLifecycleEvent:

@@ -6,11 +6,12 @@ A package that is really installed comes first, module by module: ours stands in
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import spec_from_loader
 from pathlib import Path
-from typing import Any, Dict, Iterable, Optional, Sequence, Set
+from typing import Any, Dict, Optional, Set
 
 from ..surface import modules_of
 
@@ -24,7 +25,9 @@ class ShimFinder(MetaPathFinder):
     def __init__(self) -> None:
         self.active: Set[str] = set()
 
-    def find_spec(self, fullname: str, path: Optional[Sequence[str]] = None, target: Any = None) -> Optional[ModuleSpec]:
+    def find_spec(
+        self, fullname: str, path: Optional[Sequence[str]] = None, target: Any = None
+    ) -> Optional[ModuleSpec]:
         """The specification of a compatibility module."""
         top = fullname.partition(".")[0]
         if top not in PACKAGES.values():
@@ -38,7 +41,8 @@ class ShimFinder(MetaPathFinder):
         spec = _spec(fullname)
         if spec is None:
             raise ModuleNotFoundError(
-                f"No module named {fullname!r}: the compatibility package `{top}` has {modules_of(top)}", name=fullname
+                f"No module named {fullname!r}: the compatibility package `{top}` has {modules_of(top)}",
+                name=fullname,
             )
         return spec
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
-from typing import IO, Any, Callable, Dict, List, Mapping, Optional, Tuple
+from collections.abc import Mapping
+from typing import IO, Any, Callable, Dict, List, Optional, Tuple
 
 from .. import PROTOCOL, __version__, shims
 from ..generator import Host, use_host
@@ -166,7 +168,9 @@ class Worker:
             return {}
         if method == "validate":
             specs = checked(params, "specs", list)
-            return {"diagnostics": self._in_plugin(params, lambda entry, _: answers.validate(entry, specs), (TypeError,))}
+            return {
+                "diagnostics": self._in_plugin(params, lambda entry, _: answers.validate(entry, specs), (TypeError,))
+            }
         if method == "event":
             return self.event(params)
         if method == "describe":
@@ -182,7 +186,7 @@ class Worker:
         try:
             with entry.scope.entered():
                 return method(entry, params)
-        except (HostGone):
+        except HostGone:
             raise
         except BaseException as error:
             fault = faults.of(error, entry.scope.root, rejects)
@@ -285,11 +289,11 @@ def main(lines: Optional[IO[bytes]] = None) -> None:
     """Works until `lhp` says that it is enough."""
     # The keyboard interrupts lhp, which then ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where this package is installed, its compatibility packages must not come before those that `shims` allows.
+    sys.path[:] = [path for path in sys.path if not path.replace("\\", "/").endswith("lhp_plugin_sdk/shims")]
     channel = take_streams(lines)
     use_host(WorkerHost(channel))
     Worker(channel).run()
     sys.stderr.flush()
     # Threads of plugins must not keep the process.
-    import os
-
     os._exit(0)

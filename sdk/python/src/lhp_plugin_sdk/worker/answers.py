@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import math
-from typing import Any, Dict, List, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any, Dict, List, Optional
 
 from ..generator import COLLECTED, Action, GenerationContext, context_of
 from .entries import Entry
@@ -28,7 +29,7 @@ def generate(entry: Entry, params: Mapping[str, Any]) -> Dict[str, Any]:
         )
     if entry.form == "function":
         return answer(_finish(_call_function(entry.target, action, context)))
-    made = entry.generator() if inspect.isclass(entry.generator) else entry.generator
+    made: Any = entry.generator() if inspect.isclass(entry.generator) else entry.generator
     result = _finish(made.generate(action, context))
     return answer(result, made)
 
@@ -56,7 +57,7 @@ def _checks(entry: Entry, params: Mapping[str, Any]) -> List[Any]:
     if inspect.isclass(validator):
         if not hasattr(validator, "validate") or entry.form not in ("plugin", "generator"):
             return []
-        made = validator()
+        made: Any = validator()
         return [lambda: made.validate(Action(params.get("action") or {}), context_of(params))]
     method = getattr(validator, "validate", None)
     return [] if method is None else [lambda: method(Action(params.get("action") or {}), context_of(params))]

@@ -11,7 +11,8 @@ import queue
 import sys
 import threading
 import time
-from typing import IO, Any, Dict, Mapping, Optional
+from collections.abc import Mapping
+from typing import IO, Any, Dict, Optional
 
 Message = Dict[str, Any]
 

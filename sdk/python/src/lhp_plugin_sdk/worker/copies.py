@@ -130,7 +130,9 @@ class _Rewriter:
         try:
             tree = ast.parse(self.text)
         except SyntaxError as error:
-            raise Fault("rejected", f"{self.shown} is not valid Python: {error.msg}", file=self.shown, line=error.lineno)
+            raise Fault(
+                "rejected", f"{self.shown} is not valid Python: {error.msg}", file=self.shown, line=error.lineno
+            ) from None
         edits: List[Edit] = []
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):

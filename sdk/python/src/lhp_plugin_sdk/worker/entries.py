@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from collections.abc import Mapping
+from typing import Any, Dict, List, Optional, Tuple
 
 from .. import catalog
 from ..interfaces import INTERFACES
@@ -25,7 +26,16 @@ FORMS: Dict[str, Tuple[Tuple[str, Tuple[str, ...]], ...]] = {
 }
 
 #: Forms whose objects are made once and kept.
-LASTING = ("plugin", "phlo.source", "hook", "bus_hook", "quality_check", "transformation", "semantic_layer", "service")
+LASTING = (
+    "plugin",
+    "phlo.source",
+    "hook",
+    "bus_hook",
+    "quality_check",
+    "transformation",
+    "semantic_layer",
+    "service",
+)
 
 
 class Entry:
@@ -67,7 +77,9 @@ class Entry:
         missing = [package for package in faults.packages(self.scope.requirements) if not package["satisfied"]]
         if isinstance(error, ImportError) and missing:
             names = ", ".join(package["requirement"] for package in missing)
-            fault = Fault("packages", f"{faults.of(error, self.scope.root).message}; missing: {names}", packages=missing)
+            fault = Fault(
+                "packages", f"{faults.of(error, self.scope.root).message}; missing: {names}", packages=missing
+            )
         elif isinstance(error, ImportError) and not isinstance(error, Fault):
             fault = faults.of(error, self.scope.root)
             fault.kind, fault.message = "import", str(error)
@@ -202,7 +214,11 @@ class Entry:
         if initialize is not None and self.form in LASTING:
             initialize(dict(self.scope.config))
         name = getattr(getattr(self.object, "metadata", None), "name", None)
-        group = {"phlo.source": "source connector", "quality_check": "quality check", "transformation": "transformation"}
+        group = {
+            "phlo.source": "source connector",
+            "quality_check": "quality check",
+            "transformation": "transformation",
+        }
         if self.form in group:
             for known in {self.key, name} - {None}:
                 catalog.register(group[str(self.form)], str(known), self.object)

@@ -6,7 +6,8 @@ import linecache
 import os
 import re
 import traceback
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Dict, List, Optional
 
 from ..lhp_plugin_rt import PluginError
 from .channel import HostError, HostGone
@@ -125,9 +126,9 @@ def _place(error: BaseException, root: Optional[str]) -> Dict[str, Any]:
         except RecursionError:
             pass
         for entry in summary[-FRAMES:]:
-            line = (linecache.getline(entry.filename, entry.lineno or 0) or "").strip()
+            text = (linecache.getline(entry.filename, entry.lineno or 0) or "").strip()
             frames.append(
-                {"file": relative(entry.filename, root), "line": entry.lineno, "function": entry.name, "text": line}
+                {"file": relative(entry.filename, root), "line": entry.lineno, "function": entry.name, "text": text}
             )
         if isinstance(error, SyntaxError) and error.filename and within(error.filename, root):
             frames.append(

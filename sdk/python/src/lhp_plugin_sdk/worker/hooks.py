@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Dict, List, Mapping, Tuple
+from collections.abc import Mapping
+from typing import Any, Dict, List, Tuple
 
 from ..bus import bus_event
 from ..events import context_of, event_of, matches

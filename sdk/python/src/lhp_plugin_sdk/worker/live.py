@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from typing import Any, Dict, List, Optional
 
 from .. import lhp_plugin_rt as rt
 from . import copies
@@ -33,7 +34,7 @@ def _writer(entry: Entry, params: Mapping[str, Any]) -> Any:
 
 
 def _only(entry: Entry, forms: Iterable[str], what: str) -> None:
-    if entry.form not in forms:
+    if entry.form not in tuple(forms):
         raise Fault("unsupported", f"{entry.kind} `{entry.key}` cannot {what}")
 
 
@@ -209,7 +210,9 @@ def _emitted(value: Any) -> Dict[str, Any]:
         raise Fault("malformed", f"the plugin returned a value of type {type(value).__name__}; it must be a mapping")
     unknown = sorted(str(name) for name in value if name not in ("files", "data", "diagnostics"))
     if unknown:
-        raise Fault("malformed", f"the answer has unknown parts: {', '.join(unknown)}; known: files, data, diagnostics")
+        raise Fault(
+            "malformed", f"the answer has unknown parts: {', '.join(unknown)}; known: files, data, diagnostics"
+        )
     files = value.get("files") or []
     if isinstance(files, Mapping):
         files = [{"path": path, "content": content} for path, content in files.items()]

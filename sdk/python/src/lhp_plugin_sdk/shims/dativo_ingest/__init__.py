@@ -2,4 +2,12 @@
 
 from lhp_plugin_sdk.surface import refuse
 
-__getattr__ = refuse(__name__, (), ("config", "plugins", "validator",))
+__getattr__ = refuse(
+    __name__,
+    (),
+    (
+        "config",
+        "plugins",
+        "validator",
+    ),
+)

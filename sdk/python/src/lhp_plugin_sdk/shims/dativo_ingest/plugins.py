@@ -10,11 +10,11 @@ from lhp_plugin_sdk.lhp_plugin_rt import (
 from lhp_plugin_sdk.surface import refuse
 
 __all__ = [
+    "PLUGIN_SDK_VERSION",
     "BaseReader",
     "BaseWriter",
     "ConnectionTestResult",
     "DiscoveryResult",
-    "PLUGIN_SDK_VERSION",
 ]
 
 __getattr__ = refuse(__name__, __all__)

@@ -2,4 +2,12 @@
 
 from lhp_plugin_sdk.surface import refuse
 
-__getattr__ = refuse(__name__, (), ("core", "models", "plugin",))
+__getattr__ = refuse(
+    __name__,
+    (),
+    (
+        "core",
+        "models",
+        "plugin",
+    ),
+)

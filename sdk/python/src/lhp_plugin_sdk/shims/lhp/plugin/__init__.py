@@ -28,4 +28,13 @@ __all__ = [
     "PluginMetadata",
 ]
 
-__getattr__ = refuse(__name__, __all__, ("effects", "events", "interfaces", "testing",))
+__getattr__ = refuse(
+    __name__,
+    __all__,
+    (
+        "effects",
+        "events",
+        "interfaces",
+        "testing",
+    ),
+)

@@ -1,7 +1,7 @@
 """For tests of plugins."""
 
-from lhp_plugin_sdk.testing import EventRecorder, MockContext, capture_events, sample_event
 from lhp_plugin_sdk.surface import refuse
+from lhp_plugin_sdk.testing import EventRecorder, MockContext, capture_events, sample_event
 
 __all__ = [
     "EventRecorder",

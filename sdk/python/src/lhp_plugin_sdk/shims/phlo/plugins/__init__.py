@@ -39,4 +39,13 @@ __all__ = [
     "get_transformation",
 ]
 
-__getattr__ = refuse(__name__, __all__, ("base", "hooks", "semantic", "testing",))
+__getattr__ = refuse(
+    __name__,
+    __all__,
+    (
+        "base",
+        "hooks",
+        "semantic",
+        "testing",
+    ),
+)

@@ -1,8 +1,8 @@
 """For tests of hooks."""
 
+from lhp_plugin_sdk.surface import refuse
 from lhp_plugin_sdk.testing import (
     MockHookBus,
-    capture_bus_events as capture_events,
     sample_ingestion_event,
     sample_lineage_event,
     sample_log_event,
@@ -12,7 +12,9 @@ from lhp_plugin_sdk.testing import (
     sample_telemetry_event,
     sample_transform_event,
 )
-from lhp_plugin_sdk.surface import refuse
+from lhp_plugin_sdk.testing import (
+    capture_bus_events as capture_events,
+)
 
 __all__ = [
     "MockHookBus",
