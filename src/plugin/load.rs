@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::discovery::directories::plugins_in;
+use super::discovery::interpreter::interpreter;
+use super::runtime::Runtimes;
 use super::{Row, Status, Table, generator};
 use crate::project::{PluginOptions, PluginSwitch, Project};
 use crate::report::Report;
@@ -18,11 +20,12 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     }
     let plugins: Vec<_> =
         plugins_in(&project.sources, &directory, "./plugins", report).into_iter().map(Arc::new).collect();
+    let runtimes = Arc::new(Runtimes::new(project.sources.clone(), interpreter(project, options)));
     let mut table = base.clone();
     let mut rows = Vec::new();
     for plugin in &plugins {
         for (index, provision) in plugin.manifest.provides.iter().enumerate() {
-            if let Some(made) = generator::of(plugin, index, project, report) {
+            if let Some(made) = generator::of(plugin, index, project, &runtimes) {
                 table.put(made);
             }
             let (kind, key) = (provision.kind, provision.key.clone());

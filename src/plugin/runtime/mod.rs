@@ -41,19 +41,33 @@ pub trait Runtime: Send + Sync {
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault>;
 }
 
-/// Makes what runs a plugin. Nothing of the plugin runs before the first request.
-///
-/// # Errors
-/// This program has no such runtime.
-pub fn start(plugin: &Plugin, limits: &Limits, sources: &Arc<SourceMap>) -> Result<Arc<dyn Runtime>, Fault> {
-    match plugin.manifest.runtime.kind {
-        RuntimeKind::Template => Ok(Arc::new(template::TemplateRuntime::new(plugin, limits, sources.clone()))),
-        #[cfg(feature = "wasm")]
-        RuntimeKind::Wasm => Ok(Arc::new(wasm::WasmRuntime::new(plugin, limits, sources.clone()))),
-        #[cfg(not(feature = "wasm"))]
-        RuntimeKind::Wasm => Err(Fault::Unavailable { runtime: "wasm" }),
-        RuntimeKind::Python => Ok(Arc::new(python::PythonRuntime::new(plugin, limits, sources.clone()))),
-        RuntimeKind::Native => Ok(Arc::new(native::NativeRuntime::new(plugin, limits, sources))),
+/// The runtimes of a project, and what they share.
+pub struct Runtimes {
+    sources: Arc<SourceMap>,
+    python: Arc<python::Pool>,
+}
+
+impl Runtimes {
+    /// The runtimes of a project whose files are read through `sources`. Nothing starts before the first request.
+    pub fn new(sources: Arc<SourceMap>, interpreter: python::Interpreter) -> Self {
+        Self { sources, python: Arc::new(python::Pool::new(interpreter)) }
+    }
+
+    /// Makes what runs a plugin. Nothing of the plugin runs before the first request.
+    ///
+    /// # Errors
+    /// This program has no such runtime.
+    pub fn start(&self, plugin: &Plugin, limits: &Limits) -> Result<Arc<dyn Runtime>, Fault> {
+        let sources = self.sources.clone();
+        Ok(match plugin.manifest.runtime.kind {
+            RuntimeKind::Template => Arc::new(template::TemplateRuntime::new(plugin, limits, sources)),
+            #[cfg(feature = "wasm")]
+            RuntimeKind::Wasm => Arc::new(wasm::WasmRuntime::new(plugin, limits, sources)),
+            #[cfg(not(feature = "wasm"))]
+            RuntimeKind::Wasm => return Err(Fault::Unavailable { runtime: "wasm" }),
+            RuntimeKind::Python => Arc::new(python::PythonRuntime::new(plugin, limits, sources, self.python.clone())),
+            RuntimeKind::Native => Arc::new(native::NativeRuntime::new(plugin, limits)),
+        })
     }
 }
 

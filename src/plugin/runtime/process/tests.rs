@@ -9,10 +9,10 @@ use super::*;
 struct Host;
 
 impl HostCalls for Host {
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, String> {
+    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal> {
         match method {
             "host/render" => Ok(json!({"text": params["template"]})),
-            other => Err(format!("there is no `{other}`")),
+            other => Err(Refusal { message: format!("there is no `{other}`"), data: Json::Null }),
         }
     }
 }
@@ -80,10 +80,8 @@ fn a_worker_that_takes_too_long_is_ended() {
 #[test]
 fn a_worker_that_ends_says_how() {
     let mut leaving = worker("sys.stderr.write('I had enough'); os._exit(3)");
-    let expected = WorkerFault::Ended {
-        how: "it ended itself with exit code 3".to_owned(),
-        said: "I had enough".to_owned(),
-    };
+    let expected =
+        WorkerFault::Ended { how: "it ended itself with exit code 3".to_owned(), said: "I had enough".to_owned() };
     assert_eq!(ask(&mut leaving), Err(expected));
     let mut crashing = worker("os.kill(os.getpid(), 11)");
     let Err(WorkerFault::Ended { how, .. }) = ask(&mut crashing) else { panic!() };

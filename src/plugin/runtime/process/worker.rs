@@ -26,14 +26,33 @@ pub trait HostCalls {
     /// Answers a method such as `host/render`.
     ///
     /// # Errors
-    /// Why there is no answer, in a sentence for the worker.
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, String>;
+    /// Why there is no answer.
+    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal>;
 }
 
 /// An error that a worker answered with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RemoteError {
     pub code: i64,
+    pub message: String,
+    pub data: Json,
+}
+
+impl RemoteError {
+    /// Reads the error of a message.
+    pub fn of(error: &Json) -> Self {
+        Self {
+            code: error.get("code").and_then(Json::as_i64).unwrap_or_default(),
+            message: error.get("message").and_then(Json::as_str).unwrap_or("no reason given").to_owned(),
+            data: error.get("data").cloned().unwrap_or_default(),
+        }
+    }
+}
+
+/// What a host answers when it does not do what a worker asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// One sentence for the worker.
     pub message: String,
     pub data: Json,
 }
@@ -94,7 +113,13 @@ impl Worker {
     ///
     /// # Errors
     /// The worker gave no answer, or an error. After any error but [`WorkerFault::Remote`] it is of no more use.
-    pub fn call(&mut self, method: &str, params: Json, limit: Duration, host: &dyn HostCalls) -> Result<Json, WorkerFault> {
+    pub fn call(
+        &mut self,
+        method: &str,
+        params: Json,
+        limit: Duration,
+        host: &dyn HostCalls,
+    ) -> Result<Json, WorkerFault> {
         let deadline = Instant::now() + limit;
         self.last += 1;
         let id = self.last;
@@ -116,6 +141,14 @@ impl Worker {
         }
     }
 
+    /// Sends a message that wants no answer.
+    ///
+    /// # Errors
+    /// The worker has ended.
+    pub fn tell(&mut self, message: &Json) -> Result<(), WorkerFault> {
+        self.send(message)
+    }
+
     /// What the worker said since the last call of this function.
     pub fn said(&self) -> String {
         self.tail.take()
@@ -132,14 +165,16 @@ impl Worker {
         }
     }
 
-    fn reply(&mut self, id: &Json, answer: Result<Json, String>) -> Result<(), WorkerFault> {
+    fn reply(&mut self, id: &Json, answer: Result<Json, Refusal>) -> Result<(), WorkerFault> {
         // Messages without an id want no answer.
         if id.is_null() {
             return Ok(());
         }
         self.send(&match answer {
             Ok(result) => json!({"jsonrpc": "2.0", "id": id, "result": result}),
-            Err(message) => json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": message}}),
+            Err(Refusal { message, data }) => {
+                json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32000, "message": message, "data": data}})
+            }
         })
     }
 
@@ -241,11 +276,7 @@ impl<'a> Message<'a> {
             return None;
         }
         if let Some(error) = message.get("error") {
-            return Some(Self::Error(RemoteError {
-                code: error.get("code").and_then(Json::as_i64).unwrap_or_default(),
-                message: error.get("message").and_then(Json::as_str).unwrap_or("no reason given").to_owned(),
-                data: error.get("data").cloned().unwrap_or_default(),
-            }));
+            return Some(Self::Error(RemoteError::of(error)));
         }
         message.get("result").map(Self::Result)
     }

@@ -335,9 +335,7 @@ fn typed<P: wasmi::WasmParams, R: wasmi::WasmResults>(
     name: &'static str,
 ) -> Result<TypedFunc<P, R>, CallFault> {
     let signature = EXPORTS.iter().find(|(known, _)| *known == name).map_or("a function", |(_, signature)| signature);
-    instance
-        .get_typed_func(store, name)
-        .map_err(|_| CallFault::Load(LoadFault::WrongExport { name, signature }))
+    instance.get_typed_func(store, name).map_err(|_| CallFault::Load(LoadFault::WrongExport { name, signature }))
 }
 
 fn missing_memory() -> LoadFault {
@@ -351,7 +349,8 @@ fn check_exports(module: &Module) -> Result<(), LoadFault> {
         None => return Err(missing_memory()),
     }
     use ValType::{I32, I64};
-    let types: [(&[ValType], &[ValType]); 4] = [(&[], &[I32]), (&[I32], &[I32]), (&[I32, I32], &[]), (&[I32, I32], &[I64])];
+    let types: [(&[ValType], &[ValType]); 4] =
+        [(&[], &[I32]), (&[I32], &[I32]), (&[I32, I32], &[]), (&[I32, I32], &[I64])];
     for ((name, signature), (parameters, results)) in EXPORTS.into_iter().zip(types) {
         match module.get_export(name) {
             None => return Err(LoadFault::MissingExport { name, signature }),

@@ -56,8 +56,7 @@ pub(super) fn keep(caller: &mut Caller<'_, State>, level: Level, text: String) {
 /// The text of a project file; -1 if there is no such file.
 fn read_file(mut caller: Caller<'_, State>, at: i32, size: i32) -> Result<i64, Error> {
     let path = text(&caller, at, size)?;
-    let content =
-        caller.data().host.read_file(&path).map_err(|refused| Error::host(Stop::NotPermitted(refused)))?;
+    let content = caller.data().host.read_file(&path).map_err(|refused| Error::host(Stop::NotPermitted(refused)))?;
     match content {
         Some(content) => {
             caller.data_mut().read.push(path);

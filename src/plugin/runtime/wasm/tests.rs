@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::guest::{NotPermitted, Level};
+use super::guest::{Level, NotPermitted};
 use super::*;
 
 /// A host with one file and one template.
@@ -178,10 +178,16 @@ const READ: &str = "(import \"lhp\" \"read_file\" (func $read (param i32 i32) (r
 fn only_declared_files_can_be_read() {
     let reading = guest(READ, "(call $read (local.get $at) (local.get $size))");
     let reply = call(&reading, "schemas/orders.yaml").unwrap();
-    assert_eq!((reply.output.as_slice(), reply.read), (b"columns: []".as_slice(), vec!["schemas/orders.yaml".to_owned()]));
+    assert_eq!(
+        (reply.output.as_slice(), reply.read),
+        (b"columns: []".as_slice(), vec!["schemas/orders.yaml".to_owned()])
+    );
     let refused = call(&reading, "/etc/passwd");
     assert_eq!(refused, Err(CallFault::NotPermitted(NotPermitted { path: "/etc/passwd".to_owned() })));
-    let absent = guest(READ, "(i64.store (local.get $at) (call $read (local.get $at) (local.get $size))) (call $pack (local.get $at) (i32.const 8))");
+    let absent = guest(
+        READ,
+        "(i64.store (local.get $at) (call $read (local.get $at) (local.get $size))) (call $pack (local.get $at) (i32.const 8))",
+    );
     assert_eq!(call(&absent, "schemas/none.yaml").unwrap().output, (-1_i64).to_le_bytes());
 }
 
@@ -195,7 +201,10 @@ fn templates_are_rendered_by_the_host() {
 #[test]
 fn messages_are_kept() {
     let import = "(import \"lhp\" \"log\" (func $log (param i32 i32 i32)))";
-    let logging = guest(import, "(call $log (i32.const 2) (local.get $at) (local.get $size)) (call $pack (i32.const 0) (i32.const 0))");
+    let logging = guest(
+        import,
+        "(call $log (i32.const 2) (local.get $at) (local.get $size)) (call $pack (i32.const 0) (i32.const 0))",
+    );
     assert_eq!(call(&logging, "careful").unwrap().logs, [(Level::Warning, "careful".to_owned())]);
     let wild = guest(import, "(call $log (i32.const 2) (i32.const -1) (i32.const 10)) (i64.const 0)");
     assert!(matches!(call(&wild, ""), Err(CallFault::Trap(_))));
@@ -215,13 +224,17 @@ fn there_are_no_files() {
     let opened = wasi(import, "(call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 0) (i64.const 1) (i64.const 1) (i32.const 0) (i32.const 64))").unwrap();
     assert_eq!(opened.output.split_at(4).0, 8_i32.to_le_bytes());
     let import = "(import \"wasi_snapshot_preview1\" \"fd_prestat_get\" (func $p (param i32 i32) (result i32)))";
-    assert_eq!(wasi(import, "(call $p (i32.const 3) (i32.const 64))").unwrap().output.split_at(4).0, 8_i32.to_le_bytes());
+    assert_eq!(
+        wasi(import, "(call $p (i32.const 3) (i32.const 64))").unwrap().output.split_at(4).0,
+        8_i32.to_le_bytes()
+    );
 }
 
 #[test]
 fn there_are_no_sockets() {
     let import = "(import \"wasi_snapshot_preview1\" \"sock_send\" (func $s (param i32 i32 i32 i32 i32) (result i32)))";
-    let sent = wasi(import, "(call $s (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64))").unwrap();
+    let sent =
+        wasi(import, "(call $s (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64))").unwrap();
     assert_eq!(sent.output.split_at(4).0, 8_i32.to_le_bytes());
 }
 
@@ -251,7 +264,9 @@ fn there_are_no_arguments_and_no_variables() {
 #[test]
 fn an_exit_ends_the_call_only() {
     let import = "(import \"wasi_snapshot_preview1\" \"proc_exit\" (func $exit (param i32)))";
-    let Err(CallFault::Trap(detail)) = call(&guest(import, "(call $exit (i32.const 7)) unreachable"), "") else { panic!() };
+    let Err(CallFault::Trap(detail)) = call(&guest(import, "(call $exit (i32.const 7)) unreachable"), "") else {
+        panic!()
+    };
     assert_eq!(detail, "the plugin ended itself with exit code 7");
 }
 

@@ -87,7 +87,8 @@ pub(super) fn link(linker: &mut Linker<State>, module: &Module) -> Result<(), Li
     linker.func_wrap(MODULE, "environ_sizes_get", no_strings)?;
     linker.func_wrap(MODULE, "random_get", random)?;
     linker.func_wrap(MODULE, "clock_res_get", |caller: Caller<'_, State>, _: i32, at: i32| clock(caller, at))?;
-    linker.func_wrap(MODULE, "clock_time_get", |caller: Caller<'_, State>, _: i32, _: i64, at: i32| clock(caller, at))?;
+    linker
+        .func_wrap(MODULE, "clock_time_get", |caller: Caller<'_, State>, _: i32, _: i64, at: i32| clock(caller, at))?;
     linker.func_wrap(MODULE, "fd_write", write)?;
     linker.func_wrap(MODULE, "proc_exit", |code: i32| -> Result<(), Error> { Err(Error::host(Stop::Exit(code))) })?;
     linker.func_wrap(MODULE, "sched_yield", || SUCCESS)?;
