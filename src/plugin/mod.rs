@@ -4,6 +4,7 @@
 //! of them, and nothing outside `runtime` knows what runs a row.
 
 pub mod discovery;
+pub mod events;
 mod found;
 pub(crate) mod generator;
 mod kind;
