@@ -118,9 +118,12 @@ impl Hook {
         self.subscription.takes(event)
     }
 
-    /// What becomes of the run when it fails.
+    /// What becomes of the run when it fails. There is one word only for each answer.
     pub fn policy(&self) -> FailurePolicy {
-        self.provision().and_then(|provision| provision.failure_policy).unwrap_or_default()
+        match self.provision().and_then(|provision| provision.failure_policy).unwrap_or_default() {
+            FailurePolicy::Raise => FailurePolicy::Fail,
+            policy => policy,
+        }
     }
 
     /// Whether the run waits for it.
