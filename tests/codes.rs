@@ -45,6 +45,11 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "LHP-IO-032/damaged-manifest",
         "tests/odd_inputs.rs::a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account",
     ),
+    (
+        "LHP-PLG-047/hook-unfinished",
+        "tests/plugins_events.rs::l_27_an_async_hook_that_hangs_is_left_behind_with_a_warning",
+    ),
+    ("LHP-PLG-047/slow-hook", "src/plugin/events/call.rs::p_14_a_slow_hook_that_is_waited_for_gets_advice"),
     ("LHP-VAL-019/occupied-path", "src/compile/files.rs::a_taken_path_is_refused_whoever_asks"),
     ("LHP-VAL-901/unknown-pipeline", "tests/command_line.rs::an_unknown_pipeline_is_an_error_and_removes_nothing"),
     (

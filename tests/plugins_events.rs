@@ -122,9 +122,8 @@ fn l_15_a_payload_has_the_documented_keys() {
     let project = shop(LOGGING);
     generate(&project).exits(0);
     let keys: BTreeSet<String> = events(&project)[0].as_object().unwrap().keys().cloned().collect();
-    let expected = [
-        "version", "seq", "type", "timestamp", "env", "pipeline", "flowgroup", "action", "metadata", "error", "tags",
-    ];
+    let expected =
+        ["version", "seq", "type", "timestamp", "env", "pipeline", "flowgroup", "action", "metadata", "error", "tags"];
     assert_eq!(keys, expected.into_iter().map(str::to_owned).collect());
     // The context of a template has the keys of the design document too.
     let template = r#"{"effects": [{"kind": "log", "message": {{ type ~ " " ~ pipeline ~ " " ~ flowgroup ~ " " ~ action
@@ -255,11 +254,8 @@ fn l_27_an_async_hook_is_answered_after_the_run_and_before_its_end() {
     add_hook(&project, "b-sooner", "events: [generation.end], priority: 2", TELL);
     let run = generate(&project).exits(0);
     let lines: Vec<&str> = run.stderr.lines().filter(|line| line.contains("/h: ")).collect();
-    let expected = [
-        "b-sooner/h: generation.end -",
-        "a-later/h: pipeline.start alpha",
-        "a-later/h: pipeline.start beta",
-    ];
+    let expected =
+        ["b-sooner/h: generation.end -", "a-later/h: pipeline.start alpha", "a-later/h: pipeline.start beta"];
     assert_eq!(lines, expected, "the run does not wait for the first hook, and its end does");
 }
 
@@ -291,7 +287,8 @@ fn l_28_a_hook_gets_many_events_in_few_calls() {
             )
         })
         .collect();
-    let ends = flowgroup("alpha", "one").replace("target: v_one", "target: w_0").replace("source: v_one", "source: w_98");
+    let ends =
+        flowgroup("alpha", "one").replace("target: v_one", "target: w_0").replace("source: v_one", "source: w_98");
     project.write("pipelines/alpha_one.yaml", ends + &actions);
     let filters = "events: [action.start, action.end], filters: {flowgroups: [one]}, batch: {max: 50}";
     let count = r#"{"effects": [{"kind": "log", "message": {{ events|length ~ "" }}}]}"#;
@@ -309,7 +306,8 @@ fn l_29_only_events_that_pass_the_filters_are_delivered() {
 
 #[test]
 fn l_29_a_project_can_leave_events_out() {
-    let project = shop("hooks: {logging: {}}\nevents: {include: [\"pipeline.*\", \"table.*\"], exclude: [pipeline.start]}");
+    let project =
+        shop("hooks: {logging: {}}\nevents: {include: [\"pipeline.*\", \"table.*\"], exclude: [pipeline.start]}");
     generate(&project).exits(0);
     let all = events(&project);
     assert_eq!(types(&all), ["pipeline.end", "pipeline.end", "table.created", "table.created", "table.created"]);
@@ -372,7 +370,11 @@ fn p_13_the_policy_of_a_hook_decides_what_its_failure_means() {
 
     add_hook(&project, "gate", "events: [pipeline.end]", FAIL);
     let run = generate(&project).exits(0);
-    assert!(run.stderr.contains("LHP-PLG-047/hook-warning") && run.stderr.contains("no owner: alpha"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("LHP-PLG-047/hook-warning") && run.stderr.contains("no owner: alpha"),
+        "{}",
+        run.stderr
+    );
     project.run(&["generate", "-e", "dev", "--strict"]).exits(1);
     assert_eq!(project.generated("generated/dev").len(), 3);
 
@@ -397,7 +399,12 @@ fn p_13_a_hook_that_fails_one_unit_cannot_undo_others() {
 #[test]
 fn p_13_a_hook_can_stop_publishing() {
     let project = shop("on_error: isolate");
-    add_hook(&project, "freeze", "events: [publish.start], failure_policy: fail", r#"{"effects": [{"kind": "fail", "message": "code freeze"}]}"#);
+    add_hook(
+        &project,
+        "freeze",
+        "events: [publish.start], failure_policy: fail",
+        r#"{"effects": [{"kind": "fail", "message": "code freeze"}]}"#,
+    );
     let run = generate(&project).exits(1);
     assert!(run.stderr.contains("code freeze"));
     assert!(!project.path("generated").exists());
@@ -412,8 +419,14 @@ fn p_13_every_way_to_fail_ends_in_a_finding_with_a_place() {
         ("{\"text\": \"{{ event.type }}\"}", "inside quotes"),
         ("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}", "more work"),
         ("{% include '../../lhp.yaml' %}", "lhp.yaml"),
-        ("{% for a in range(90000) %}0123456789012345678901234567890123456789012345678901234567890{% endfor %}", "too large"),
-        ("{\"diagnostics\": [{\"severity\": \"error\", \"code\": \"OWN-7\", \"message\": \"nobody owns it\"}]}", "nobody owns it (OWN-7)"),
+        (
+            "{% for a in range(90000) %}0123456789012345678901234567890123456789012345678901234567890{% endfor %}",
+            "too large",
+        ),
+        (
+            "{\"diagnostics\": [{\"severity\": \"error\", \"code\": \"OWN-7\", \"message\": \"nobody owns it\"}]}",
+            "nobody owns it (OWN-7)",
+        ),
     ] {
         let project = shop("enabled: true");
         add_hook(&project, "gate", "events: [generation.start], failure_policy: fail", template);
@@ -513,7 +526,8 @@ fn listen(requests: usize, status: &'static str) -> (u16, mpsc::Receiver<(Vec<St
 /// The example, which sends to a listener of the test.
 fn with_slack(project: &Project, port: u16) {
     support::copy_tree(&package().join("examples/plugins/slack_notify"), &project.path("plugins/slack_notify"));
-    let manifest = project.read("plugins/slack_notify/plugin.yaml").replace("hooks.slack.com", &format!("\"127.0.0.1:{port}\""));
+    let manifest =
+        project.read("plugins/slack_notify/plugin.yaml").replace("hooks.slack.com", &format!("\"127.0.0.1:{port}\""));
     project.write("plugins/slack_notify/plugin.yaml", manifest);
 }
 
@@ -610,7 +624,9 @@ fn secrets_of_the_settings_are_hidden_in_lines_files_and_failures() {
 #[test]
 fn a_hook_writes_files_only_where_it_may() {
     let project = shop("enabled: true");
-    let write = |path: &str| format!(r#"{{"effects": [{{"kind": "write_file", "path": {}, "content": {{"a": 1}}}}]}}"#, json!(path));
+    let write = |path: &str| {
+        format!(r#"{{"effects": [{{"kind": "write_file", "path": {}, "content": {{"a": 1}}}}]}}"#, json!(path))
+    };
     add_hook(&project, "writer", "events: [publish.end]", &write("sub/report.json"));
     generate(&project).exits(0);
     assert_eq!(project.read("artifacts/dev/hooks/writer/sub/report.json"), "{\n  \"a\": 1\n}\n");
@@ -681,8 +697,7 @@ fn the_example_passes_its_golden_cases() {
         let options = lhp::project::ProjectOptions { environment: "dev".to_owned(), ..Default::default() };
         let mut report = lhp::report::Report::default();
         let opened = lhp::project::Project::open(sources.clone(), &options, &mut report).unwrap();
-        let table =
-            lhp::plugin::load(&opened, &lhp::plugin::Table::built_in(), &options.plugins, &mut report).unwrap();
+        let table = lhp::plugin::load(&opened, &lhp::plugin::Table::built_in(), &options.plugins, &mut report).unwrap();
         let hooks = Hooks::of(&opened, &table, &options.plugins, &mut report).unwrap();
         let file = sources.add("input.yaml", input.clone());
         let nodes = lhp::syntax::yaml::parse(file, &input, &lhp::syntax::yaml::Limits::default()).unwrap();
@@ -705,7 +720,9 @@ fn yaml_value(text: &str) -> Value {
         let parsed = match value.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
             Some(inner) => {
                 let pairs = inner.split(',').filter_map(|pair| pair.split_once(':'));
-                json!(pairs.map(|(key, value)| (key.trim().to_owned(), scalar(value.trim()))).collect::<BTreeMap<_, _>>())
+                json!(
+                    pairs.map(|(key, value)| (key.trim().to_owned(), scalar(value.trim()))).collect::<BTreeMap<_, _>>()
+                )
             }
             None => scalar(value),
         };
