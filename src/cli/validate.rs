@@ -41,10 +41,11 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
         return Ok(all_environments::validate(&run, &table, arguments, &session.project_options("")));
     }
     let options = CompileOptions {
+        // Whoever checks one file while typing does not want to tell the world about it.
+        run: if scope == Scope::Project { RunKind::Validation } else { RunKind::Silent },
         project: ProjectOptions { scope, ..session.project_options(&arguments.env) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
-        run: RunKind::Validation,
         ..CompileOptions::default()
     };
     let mut compilation = run.compile(&table, options, remarks);
