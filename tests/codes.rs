@@ -45,11 +45,16 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "LHP-IO-032/damaged-manifest",
         "tests/odd_inputs.rs::a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account",
     ),
+    ("LHP-PLG-044/plugin-timeout", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     (
         "LHP-PLG-047/hook-unfinished",
         "tests/plugins_events.rs::l_27_an_async_hook_that_hangs_is_left_behind_with_a_warning",
     ),
     ("LHP-PLG-047/slow-hook", "src/plugin/events/call.rs::p_14_a_slow_hook_that_is_waited_for_gets_advice"),
+    ("LHP-PLG-048/plugin-crashed", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
+    ("LHP-PLG-049/malformed-answer", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
+    ("LHP-PLG-056/leaked-secret", "tests/plugins_broken.rs::a_secret_of_the_settings_is_never_generated"),
+    ("LHP-PLG-060/not-deterministic", "src/plugin/host/faults.rs::two_answers_to_one_request_are_told_at_the_action"),
     ("LHP-VAL-019/occupied-path", "src/compile/files.rs::a_taken_path_is_refused_whoever_asks"),
     ("LHP-VAL-901/unknown-pipeline", "tests/command_line.rs::an_unknown_pipeline_is_an_error_and_removes_nothing"),
     (

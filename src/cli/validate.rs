@@ -38,12 +38,12 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
     }
     let table = run.timings.stage("generators", Table::built_in);
     if arguments.all_envs {
-        return Ok(all_environments::validate(&run, &table, arguments, &session.project_options("")));
+        return Ok(all_environments::validate(&run, &table, arguments, &run.project_options("")));
     }
     let options = CompileOptions {
         // Whoever checks one file while typing does not want to tell the world about it.
         run: if scope == Scope::Project { RunKind::Validation } else { RunKind::Silent },
-        project: ProjectOptions { scope, ..session.project_options(&arguments.env) },
+        project: ProjectOptions { scope, ..run.project_options(&arguments.env) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
         ..CompileOptions::default()

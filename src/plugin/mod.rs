@@ -7,10 +7,12 @@ pub mod discovery;
 pub mod events;
 mod found;
 pub(crate) mod generator;
+pub(crate) mod host;
 mod kind;
 pub(crate) mod load;
 pub mod manifest;
 pub mod runtime;
+pub(crate) mod spec;
 mod table;
 
 pub use found::{Origin, Plugin, PluginConfig, Status};
