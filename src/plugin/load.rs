@@ -60,6 +60,7 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
             table.put(made);
         }
     }
+    table.run_by(runtimes);
     table.extend(plugins, rows);
     table.note_search(found.searched, missing);
     Some(table)

@@ -23,6 +23,7 @@ pub use request::{CallContext, Request, Wire};
 pub use tokens::SecretTokens;
 
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::RuntimeKind;
 use crate::source::SourceMap;
 
@@ -47,6 +48,12 @@ pub trait Runtime: Send + Sync {
     /// # Errors
     /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault>;
+
+    /// What a hook wants to be done about events.
+    ///
+    /// # Errors
+    /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault>;
 }
 
 /// The runtimes of a project, and what they share.

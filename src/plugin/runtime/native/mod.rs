@@ -19,6 +19,7 @@ use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOption
 use super::remote::{self, CallError};
 use super::{Answer, Fault, Limits, Request, Runtime};
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::NativeProfile;
 
 /// The hidden command of this program that holds a library.
@@ -128,5 +129,8 @@ impl Runtime for NativeRuntime {
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
         remote::generate(request, |params| self.exchange("", "generate", params))
+    }
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| self.exchange("", "event", params))
     }
 }

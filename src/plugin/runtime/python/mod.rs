@@ -21,6 +21,7 @@ use super::template::TemplateRuntime;
 use super::wire::json as plain;
 use super::{Answer, Fault, Limits, Request, Runtime};
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::{Jinja, Shim};
 use crate::source::SourceMap;
 
@@ -77,6 +78,10 @@ impl Runtime for PythonRuntime {
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
         remote::generate(request, |params| self.exchange("generate", params, &request.files))
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| self.exchange("event", params, &BTreeMap::new()))
     }
 }
 
