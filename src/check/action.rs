@@ -211,8 +211,16 @@ rules! {
 /// How the names of generators for sinks begin.
 const SINK: &str = "sink/";
 
-/// Turns the mapping of an action into an [`Action`], or says why it cannot be one.
-pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -> Option<Action> {
+/// Turns the mapping of an action into an [`Action`], or says why it cannot be one and gives it back.
+pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) -> Result<Action, Node> {
+    match find_generator(&node, table, report) {
+        Some(()) => Action::new(index, node),
+        None => Err(node),
+    }
+}
+
+/// Checks that the mapping of an action names a generator.
+fn find_generator(node: &Node, table: &Table, report: &mut Report) -> Option<()> {
     let name = node.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     let kind = ActionType::parse(node.get("type").and_then(Node::as_str)?)?;
     let missing = |what: &str, place: &Node, help: &str| {
@@ -268,7 +276,7 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         report.push(types.unknown(place));
         return None;
     }
-    Action::new(index, node)
+    Some(())
 }
 
 /// What can stand under the key that names the generator of an action.

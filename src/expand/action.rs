@@ -23,7 +23,37 @@ pub struct Action {
     pub settings: Node,
     /// Operational metadata columns, sorted by name.
     pub metadata: Vec<Column>,
+    /// What [`Action::table`] gives, which is asked for many times.
+    table: Option<Text>,
 }
+
+/// What stands in the mapping of an action.
+struct Parts {
+    name: Arc<str>,
+    kind: ActionType,
+    key: Arc<str>,
+    settings: Node,
+}
+
+impl Parts {
+    fn of(node: &Node) -> Option<Self> {
+        let name = node.get("name")?.as_str()?.into();
+        let kind = ActionType::parse(node.get("type")?.as_str()?)?;
+        let (key, settings) = match kind {
+            ActionType::Load => settings_of(node.get("source")?, &["type"])?,
+            ActionType::Write => settings_of(node.get("write_target")?, &["type", "sink_type"])?,
+            ActionType::Transform | ActionType::Test => {
+                let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
+                let key: Arc<str> = node.get(word)?.as_str()?.into();
+                (key, without(node, &COMMON_KEYS)?)
+            }
+        };
+        Some(Self { name, kind, key, settings })
+    }
+}
+
+/// How the names of generators for sinks begin.
+const SINK: &str = "sink/";
 
 /// Keys that every action may have; they are not settings of a generator.
 const COMMON_KEYS: [&str; 9] = [
@@ -39,20 +69,16 @@ const COMMON_KEYS: [&str; 9] = [
 ];
 
 impl Action {
-    /// Sorts the parts of an action's mapping. None if the action names no generator.
-    pub fn new(index: usize, node: &Node) -> Option<Self> {
-        let name = node.get("name")?.as_str()?.into();
-        let kind = ActionType::parse(node.get("type")?.as_str()?)?;
-        let (key, settings) = match kind {
-            ActionType::Load => settings_of(node.get("source")?, &["type"])?,
-            ActionType::Write => settings_of(node.get("write_target")?, &["type", "sink_type"])?,
-            ActionType::Transform | ActionType::Test => {
-                let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
-                let key: Arc<str> = node.get(word)?.as_str()?.into();
-                (key, without(node, &COMMON_KEYS)?)
+    /// Sorts the parts of an action's mapping. Gives it back if it names no generator.
+    pub fn new(index: usize, node: Node) -> Result<Self, Node> {
+        match Parts::of(&node) {
+            Some(Parts { name, kind, key, settings }) => {
+                let table =
+                    (kind == ActionType::Write && !key.starts_with(SINK)).then(|| table_of(&settings)).flatten();
+                Ok(Self { index, node, name, kind, key, settings, metadata: Vec::new(), table })
             }
-        };
-        Some(Self { index, node: node.clone(), name, kind, key, settings, metadata: Vec::new() })
+            None => Err(node),
+        }
     }
 
     /// The value of a key of the action.
@@ -94,25 +120,14 @@ impl Action {
     }
 
     /// `catalog.schema.table` of a write into a table.
-    pub fn table(&self) -> Option<Text> {
-        if self.kind != ActionType::Write || self.key.starts_with("sink/") {
-            return None;
-        }
-        let mut name = Text::default();
-        for (position, key) in ["catalog", "schema", "table"].into_iter().enumerate() {
-            let part = python_str(self.setting(key).filter(|node| node.is_truthy())?);
-            if position > 0 {
-                name.push_str(".");
-            }
-            name.push(&part);
-        }
-        Some(name)
+    pub fn table(&self) -> Option<&Text> {
+        self.table.as_ref()
     }
 
     /// The name of the sink of a write into a sink.
     pub fn sink(&self) -> Option<Text> {
         let name =
-            self.setting("sink_name").filter(|_| self.kind == ActionType::Write && self.key.starts_with("sink/"))?;
+            self.setting("sink_name").filter(|_| self.kind == ActionType::Write && self.key.starts_with(SINK))?;
         Some(python_str(name))
     }
 
@@ -191,6 +206,19 @@ pub fn is_true(node: &Node) -> bool {
         Value::String(word) => LaxBool::parse(word).is_none_or(|flag| flag.0) && !word.is_empty(),
         _ => node.is_truthy(),
     }
+}
+
+/// `catalog.schema.table` of the settings of a write, if it has all three.
+fn table_of(settings: &Node) -> Option<Text> {
+    let mut name = Text::default();
+    for (position, key) in ["catalog", "schema", "table"].into_iter().enumerate() {
+        let part = python_str(settings.get(key).filter(|node| node.is_truthy())?);
+        if position > 0 {
+            name.push_str(".");
+        }
+        name.push(&part);
+    }
+    Some(name)
 }
 
 /// The generator that a mapping names, and the rest of the mapping.
