@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileId, Location, PathKind, Span};
 
@@ -194,11 +194,10 @@ impl SourceMap {
     /// Directories of the files that were read, sorted, the root excepted.
     pub fn directories(&self) -> Vec<PathBuf> {
         let files = self.read_lock();
+        let parents: FxHashSet<&Path> = files.by_path.keys().filter_map(|path| path.parent()).collect();
         let mut found: Vec<PathBuf> =
-            files.by_path.keys().filter_map(|path| path.parent().map(Path::to_path_buf)).collect();
+            parents.into_iter().filter(|parent| *parent != self.root).map(Path::to_path_buf).collect();
         found.sort();
-        found.dedup();
-        found.retain(|directory| *directory != self.root);
         found
     }
 
