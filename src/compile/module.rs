@@ -238,7 +238,7 @@ fn generate(
 /// into it.
 fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action> {
     let table = action.table()?;
-    let mut writes = ordered.iter().filter(|other| other.table().as_ref() == Some(&table)).copied();
+    let mut writes = ordered.iter().filter(|other| other.table() == Some(table)).copied();
     let first = writes.next()?;
     Some(if first.creates_table() { first } else { writes.find(|other| other.creates_table()).unwrap_or(first) })
 }

@@ -78,10 +78,10 @@ fn check_actions(
     for (index, node) in nodes.into_iter().enumerate() {
         let name = node.get("name").and_then(Node::as_str).map(Arc::from);
         let (action, faulty) =
-            watch(name, report, |report| check::action::classify(index, &node, surroundings.table, report));
+            watch(name, report, |report| check::action::classify(index, node, surroundings.table, report));
         match action {
-            Some(action) => judged.push(Judged { action, faulty }),
-            None => expanded.broken.push(node),
+            Ok(action) => judged.push(Judged { action, faulty }),
+            Err(node) => expanded.broken.push(node),
         }
     }
     let extent = |action: &Action| match action.kind {

@@ -422,7 +422,7 @@ mod tests {
         let mut report = Report::default();
         let plugin = plugin_at(&sources, directory.path().to_path_buf(), Origin::Action, plugin::Place::Project);
         let node = read_single(&sources, Path::new("a.yaml"), &mut report).unwrap();
-        let action = Action::new(0, &node).unwrap();
+        let action = Action::new(0, node.clone()).unwrap();
         let found = tell(&Place { plugin: &plugin, index: 0, action: &action, sources: &sources });
         assert_eq!(found.labels.first().map(|label| label.span), Some(node.span));
         assert!(found.help.is_some());
