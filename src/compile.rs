@@ -49,6 +49,16 @@ pub enum EmptyProject {
     Refused,
 }
 
+/// Whether flowgroups are expected to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flowgroups {
+    /// Each of them loads and writes something, and nothing in it is left unused.
+    #[default]
+    Whole,
+    /// They may consist of any actions, for these are looked at by themselves.
+    Parts,
+}
+
 /// What a user asks for.
 #[derive(Debug, Clone, Default)]
 pub struct CompileOptions {
@@ -60,6 +70,7 @@ pub struct CompileOptions {
     pub output: Option<PathBuf>,
     pub formatting: Formatting,
     pub empty: EmptyProject,
+    pub flowgroups: Flowgroups,
 }
 
 /// How one pipeline went.
@@ -270,6 +281,7 @@ impl Work<'_> {
                 modules: &modules,
                 source: &source,
                 proven: &proven,
+                flowgroups: self.options.flowgroups,
                 timings: self.timings,
             },
             hooks: hook::Surroundings {
@@ -279,7 +291,7 @@ impl Work<'_> {
                 tests: self.options.tests,
                 layout,
             },
-            all_read: !compilation.blocked && project.files.complete,
+            all_read: !compilation.blocked && project.files.complete && self.options.flowgroups == Flowgroups::Whole,
             formatting: self.options.formatting,
             progress: self.progress,
         };

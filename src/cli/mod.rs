@@ -12,6 +12,7 @@ mod fix;
 pub(crate) mod generate;
 mod list;
 mod output;
+pub(crate) mod plugin;
 pub(crate) mod run;
 mod schema;
 pub(crate) mod session;
@@ -95,6 +96,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Schema(options) => schema::run(&global, &options),
         Command::Docs(options) => docs::run(&global, &options),
         Command::Explain(options) => explain::run(&options),
+        Command::Plugin(options) => plugin::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }
 }

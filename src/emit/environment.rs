@@ -63,6 +63,14 @@ impl Templates {
         self
     }
 
+    /// Reads a template without rendering it.
+    ///
+    /// # Errors
+    /// There is no such template, or it is none.
+    pub fn check(&self, name: &str) -> Result<(), RenderError> {
+        self.environment.get_template(name).map(drop).map_err(|error| RenderError::new(name, &error))
+    }
+
     /// Renders a template.
     ///
     /// # Errors

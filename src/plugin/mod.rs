@@ -3,14 +3,21 @@
 //! A project and its process go in; the table, its plugins and their settings come out. Finding plugins runs nothing
 //! of them, and nothing outside `runtime` knows what runs a row.
 
+pub mod diagnosis;
 pub mod discovery;
+pub mod document;
 mod found;
 pub(crate) mod generator;
+pub mod golden;
+pub mod inspect;
 mod kind;
 pub(crate) mod load;
 pub mod manifest;
 pub mod runtime;
+pub mod scaffold;
+pub mod switch;
 mod table;
+pub mod usage;
 
 pub use found::{Origin, Plugin, PluginConfig, Status};
 pub use kind::Kind;

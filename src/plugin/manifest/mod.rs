@@ -12,7 +12,7 @@ pub use provision::{
     Batch, Deprecation, EventFilters, EventMode, FailurePolicy, HookPhase, Provision, ReadMode, SchemaSource,
 };
 pub(crate) use read::RULES;
-pub use read::{MANIFEST_FILE, MANIFEST_SHAPE, ReadManifest, read_manifest};
+pub use read::{MANIFEST_FILE, MANIFEST_MISSING, MANIFEST_SHAPE, ReadManifest, read_manifest};
 
 /// What a plugin says about itself. Unknown keys are errors, except those that begin with `x-`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
