@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod fix;
 pub(crate) mod generate;
+mod hooks;
 mod list;
 mod output;
 pub(crate) mod plugin;

@@ -19,6 +19,11 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
     let nodes = std::mem::take(&mut expanded.actions);
+    let named = |node: &Node| node.get("name").and_then(Node::as_str).map(Arc::from);
+    let declared = match surroundings.collector.is_on() {
+        true => nodes.iter().filter_map(named).collect(),
+        false => Vec::new(),
+    };
     let (actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
         if expanded.excluded.is_empty() && !expanded.gaps.actions {
             report.push(check::flowgroup::no_actions(&expanded.flowgroup, expanded.place));
@@ -31,7 +36,7 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let complete = whole && order.is_some() && report.blocking() == errors_before;
     let order = order.filter(|_| complete).unwrap_or_else(|| (0..actions.len()).collect());
     let name = |key: &str| name_of(&expanded.flowgroup, key);
-    Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, complete }
+    Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, declared, complete }
 }
 
 /// An action and whether something is wrong with it.

@@ -93,7 +93,8 @@ impl Templates {
 }
 
 impl RenderError {
-    fn new(template: &str, error: &Error) -> Self {
+    /// What a template engine says about a template.
+    pub(crate) fn new(template: &str, error: &Error) -> Self {
         let mut innermost: (Option<&str>, Option<usize>) = (error.name(), error.line());
         let mut messages = vec![describe(error)];
         let mut source = error.source();
@@ -121,6 +122,11 @@ struct RefusedSource {
     line: usize,
 }
 
+/// An error of a template that may not be used for what stands in a line of it.
+pub(crate) fn refused_source(template: &str, line: usize, message: &'static str) -> Error {
+    Error::new(ErrorKind::SyntaxError, message).with_source(RefusedSource { template: template.to_owned(), line })
+}
+
 fn describe(error: &Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
@@ -128,10 +134,7 @@ fn describe(error: &Error) -> String {
 /// Refuses a template in which a value stands inside quotes, and reads line ends as one newline.
 fn checked(name: &str, source: &str) -> Result<String, Error> {
     let source = source.replace("\r\n", "\n").replace('\r', "\n");
-    placement::check(&source).map_err(|fault| {
-        Error::new(ErrorKind::SyntaxError, fault.message)
-            .with_source(RefusedSource { template: name.to_owned(), line: fault.line })
-    })?;
+    placement::check(&source).map_err(|fault| refused_source(name, fault.line, fault.message))?;
     Ok(source)
 }
 

@@ -20,6 +20,7 @@ mod template_value;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use environment::refused_source;
 pub use environment::{RenderError, Templates};
 pub use function_body::{BodyError, function_body};
 pub use identifier::is_identifier;

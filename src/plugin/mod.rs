@@ -6,6 +6,7 @@
 pub mod diagnosis;
 pub mod discovery;
 pub mod document;
+pub mod events;
 mod found;
 pub(crate) mod generator;
 pub mod golden;

@@ -8,6 +8,7 @@ use crate::cli::schema::pretty;
 use crate::cli::{Exit, output};
 use crate::model::{FileKind, PluginSettings, file_schema, schema_of, schema_of_output};
 use crate::plugin::document::Information;
+use crate::plugin::events::{Event, EventResult};
 use crate::report::did_you_mean;
 use crate::report::output::Document;
 
@@ -25,6 +26,16 @@ const PUBLISHED: &[Published] = &[
         name: "config",
         summary: "The block plugins of lhp.yaml",
         make: || schema_of::<PluginSettings>().to_value(),
+    },
+    Published {
+        name: "event",
+        summary: "What a hook is given",
+        make: || schema_of_output::<Event>().to_value(),
+    },
+    Published {
+        name: "event-answer",
+        summary: "What a hook answers",
+        make: || schema_of::<EventResult>().to_value(),
     },
     Published {
         name: "info",

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::GOLDEN_CASE;
+use crate::check::node_json;
 use crate::emit::python;
 use crate::model::ActionType;
 use crate::plugin::Kind;
+use crate::plugin::events::Event;
 use crate::plugin::manifest::Manifest;
 use crate::project::read_single;
 use crate::report::{Diagnostic, Report, did_you_mean};
@@ -53,7 +55,7 @@ impl Expectation {
 #[derive(Debug, Clone)]
 pub enum Input {
     Action(Node),
-    Events(Vec<Node>),
+    Events(Vec<Event>),
 }
 
 /// A golden case.
@@ -175,18 +177,33 @@ fn read_input(case: &mut Case, node: Node, manifest: &Manifest, report: &mut Rep
             None => {}
         }
         case.input = Some(Input::Action(node));
-    } else if is_event(&node) {
+    } else if is_event(&node) || node.as_sequence().is_some_and(|all| !all.is_empty() && all.iter().all(is_event)) {
         case.capability = Some(Kind::Hook.word().to_owned());
-        case.input = Some(Input::Events(vec![node]));
-    } else if let Some(events) = node.as_sequence().filter(|all| !all.is_empty() && all.iter().all(is_event)) {
-        case.capability = Some(Kind::Hook.word().to_owned());
-        case.input = Some(Input::Events(events.to_vec()));
+        let events = node.as_sequence().unwrap_or(std::slice::from_ref(&node));
+        let read: Vec<Event> = events.iter().filter_map(|event| read_event(event, report)).collect();
+        case.input = Some(Input::Events(read));
     } else {
         report.push(
             Diagnostic::error(&GOLDEN_CASE, format!("`{INPUT}` holds neither an action nor events"))
                 .at(&node, "this is neither")
                 .help("write one action, whose `type` is load, transform, write or test, or an event, whose `type` is as in `pipeline.start`"),
         );
+    }
+}
+
+/// An event; what is wrong with it is in the report.
+fn read_event(node: &Node, report: &mut Report) -> Option<Event> {
+    match serde_json::from_value(node_json(node)) {
+        Ok(event) => Some(event),
+        Err(error) => {
+            let place = node.get("type").unwrap_or(node);
+            report.push(
+                Diagnostic::error(&GOLDEN_CASE, format!("this is no event: {error}"))
+                    .at(place, "not an event")
+                    .help("`lhp plugin schema event` describes events"),
+            );
+            None
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runtimes: a request goes in, an answer or a fault comes out. Which runtime it is, is known here only.
 
+pub mod json_templates;
 pub mod template;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::expand::Action;
 use crate::generator::Context;
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::Provision;
 
 /// What runs the capabilities of one plugin.
@@ -16,6 +18,12 @@ pub trait Runtime: Send + Sync {
     /// # Errors
     /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault>;
+
+    /// What a hook wants to be done about events.
+    ///
+    /// # Errors
+    /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault>;
 }
 
 /// What a capability is asked to generate.
