@@ -27,16 +27,8 @@ const PUBLISHED: &[Published] = &[
         summary: "The block plugins of lhp.yaml",
         make: || schema_of::<PluginSettings>().to_value(),
     },
-    Published {
-        name: "event",
-        summary: "What a hook is given",
-        make: || schema_of_output::<Event>().to_value(),
-    },
-    Published {
-        name: "event-answer",
-        summary: "What a hook answers",
-        make: || schema_of::<EventResult>().to_value(),
-    },
+    Published { name: "event", summary: "What a hook is given", make: || schema_of_output::<Event>().to_value() },
+    Published { name: "event-answer", summary: "What a hook answers", make: || schema_of::<EventResult>().to_value() },
     Published {
         name: "info",
         summary: "What lhp plugin info --json prints",

@@ -62,7 +62,8 @@ fn shown(made: &Made) -> String {
     text
 }
 
-fn findings(case: &Case, made: &Made) -> Option<Failure> {
+/// What was found against what is expected to be found.
+pub fn findings(case: &Case, made: &Made) -> Option<Failure> {
     let path = case.path(Expectation::Diagnostics.name());
     if !path.exists() {
         let shown: String = made.findings.iter().map(finding::Finding::show).collect();

@@ -215,7 +215,7 @@ fn run_case(tested: &Tested<'_>, case: &Case, expectations: Expectations) -> Cas
         if let Some(failure) = compare::regression(case, &made) {
             return outcome(Verdict::Failed(vec![failure]), Some(&made));
         }
-        return match update::update(&case.directory, &made) {
+        return match update::update(case, &made) {
             Ok(written) if written.is_empty() => outcome(Verdict::Passed, Some(&made)),
             Ok(written) => outcome(Verdict::Updated(written), Some(&made)),
             Err(error) => {
