@@ -22,7 +22,7 @@ pub enum PluginCommand {
     List(List),
     /// Show what is known about a plugin, and where the project uses it.
     Info(Info),
-    /// Check the directory of a plugin: manifest, schemas, templates and golden cases. Needs no project.
+    /// Check the directory of a plugin, without running it and without a project.
     Validate(Validate),
     /// Load every active plugin of the project once.
     Check(Check),
