@@ -14,7 +14,7 @@ use crate::model::ActionType;
 use crate::plugin::events::{Collector, Event, EventError, EventType, Target, milliseconds, now, targets};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Severity};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// Which events of its own a run has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,6 +72,7 @@ pub(super) struct FlowgroupTrace {
 #[derive(Debug)]
 struct ActionTrace {
     name: Arc<str>,
+    place: Span,
     /// None if it has a fault.
     known: Option<(ActionType, Arc<str>, Option<String>)>,
 }
@@ -89,11 +90,11 @@ impl FlowgroupTrace {
         if !collector.is_on() {
             return None;
         }
-        let action = |name: &Arc<str>| {
+        let action = |(name, place): &(Arc<str>, Span)| {
             let known = resolved.actions.iter().find(|action| action.name == *name);
             let known =
                 known.map(|action| (action.kind, action.key.clone(), action.table().map(|table| table.display())));
-            ActionTrace { name: name.clone(), known }
+            ActionTrace { name: name.clone(), place: *place, known }
         };
         Some(Self {
             flowgroup: file.into(),
@@ -124,7 +125,7 @@ impl FlowgroupTrace {
             about(event).at(self.moment.start).with("actions", actions)
         });
         for action in &self.actions {
-            let found = own.iter().find(|found| found.subject.action.as_ref() == Some(&action.name));
+            let found = own.iter().find(|found| action.is_subject(found));
             let moment = self.moments.actions.as_ref().and_then(|moments| moments.get(&action.name));
             let moment = moment.copied().unwrap_or(Moment { start: self.moment.start, end: self.moment.end });
             let about =
@@ -152,6 +153,14 @@ impl FlowgroupTrace {
 }
 
 impl ActionTrace {
+    /// Whether a diagnostic of the flowgroup is about this action: it says so, or it points into the action.
+    fn is_subject(&self, found: &Diagnostic) -> bool {
+        match &found.subject.action {
+            Some(action) => *action == self.name,
+            None => found.labels.first().is_some_and(|label| self.place.contains(label.span)),
+        }
+    }
+
     fn describe(&self, event: Event) -> Event {
         let Some((kind, key, table)) = &self.known else { return event };
         let mut event = event.tag("type", kind.word()).tag("capability", &**key);

@@ -11,6 +11,7 @@ use crate::expand::metadata::ColumnContext;
 use crate::expand::{Action, Definition, Expanded, Gaps, Resolved, expand, table_name};
 use crate::model::ActionType;
 use crate::report::{Diagnostic, Report, Subject};
+use crate::source::Span;
 use crate::syntax::{Node, Value};
 
 /// Resolves one flowgroup. What is wrong with it is in the report, and left out of the result.
@@ -18,12 +19,8 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let errors_before = report.blocking();
     let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
+    let declared = if surroundings.collector.is_on() { declared(&expanded) } else { Vec::new() };
     let nodes = std::mem::take(&mut expanded.actions);
-    let named = |node: &Node| node.get("name").and_then(Node::as_str).map(Arc::from);
-    let declared = match surroundings.collector.is_on() {
-        true => nodes.iter().filter_map(named).collect(),
-        false => Vec::new(),
-    };
     let (actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
         if expanded.excluded.is_empty() && !expanded.gaps.actions {
             report.push(check::flowgroup::no_actions(&expanded.flowgroup, expanded.place));
@@ -37,6 +34,17 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let order = order.filter(|_| complete).unwrap_or_else(|| (0..actions.len()).collect());
     let name = |key: &str| name_of(&expanded.flowgroup, key);
     Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, declared, complete }
+}
+
+/// Names and places of all actions. Those that are broken stand where they were written, if that can be told.
+fn declared(expanded: &Expanded) -> Vec<(Arc<str>, Span)> {
+    let named = |node: &Node| Some((node.get("name").and_then(Node::as_str)?.into(), node.span));
+    let mut all: Vec<(Arc<str>, Span)> = expanded.actions.iter().chain(&expanded.broken).filter_map(named).collect();
+    let one_file = all.windows(2).all(|pair| matches!(pair, [(_, first), (_, second)] if first.file == second.file));
+    if one_file {
+        all.sort_by_key(|(_, span)| span.start);
+    }
+    all
 }
 
 /// An action and whether something is wrong with it.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::effects::{Done, Executor, Metric, Trouble};
 use super::secrets::one_line;
-use super::{Effect, Event, EventRequest, Hook, Line};
+use super::{Effect, Event, EventAnswer, EventRequest, Hook, Hooks, Line};
 use crate::plugin::manifest::FailurePolicy;
 use crate::plugin::runtime::{Fault, Finding};
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, rules};
@@ -131,15 +131,36 @@ pub fn rehearse(hook: &Hook, events: &[Event]) -> (Vec<Effect>, Called) {
     (effects, called)
 }
 
-fn answer(hook: &Hook, events: &[Event]) -> Result<super::EventAnswer, Fault> {
+/// What a hook answers to some events. Nothing that it asks for is done.
+///
+/// # Errors
+/// Whatever keeps the hook from answering.
+pub fn answer(hook: &Hook, events: &[Event]) -> Result<EventAnswer, Fault> {
     let provision = hook.provision().filter(|_| !events.is_empty());
-    let Some(provision) = provision else { return Ok(super::EventAnswer::default()) };
+    let Some(provision) = provision else { return Ok(EventAnswer::default()) };
     let env = events.first().map(|event| event.env.clone()).unwrap_or_default();
     let Some(runtime) = hook.runtime() else {
         let word = hook.plugin().manifest.runtime.kind.word();
         return Err(Fault::Crashed { detail: format!("this version does not run plugins of type `{word}`") });
     };
     runtime.event(&EventRequest { plugin: hook.plugin(), provision, env: &env, events })
+}
+
+/// What all hooks that take some of these events answer, one call after the other. Nothing that they ask for is done.
+///
+/// # Errors
+/// The first fault of a hook.
+pub fn answers(hooks: &Hooks, events: &[Event]) -> Result<EventAnswer, Fault> {
+    let mut all = EventAnswer::default();
+    for hook in hooks.all() {
+        let taken: Vec<Event> = events.iter().filter(|event| hook.takes(event)).cloned().collect();
+        for batch in taken.chunks(hook.batch()) {
+            let mut one = answer(hook, batch)?;
+            all.effects.append(&mut one.effects);
+            all.diagnostics.append(&mut one.diagnostics);
+        }
+    }
+    Ok(all)
 }
 
 fn describe(fault: &Fault) -> String {
@@ -212,7 +233,7 @@ impl Called {
         let diagnostic = match hook.policy() {
             FailurePolicy::Ignore => return,
             FailurePolicy::Log => Diagnostic::warning(&HOOK_WARNING, message),
-            FailurePolicy::Fail => Diagnostic::error(&HOOK_FAILED, message),
+            FailurePolicy::Fail | FailurePolicy::Raise => Diagnostic::error(&HOOK_FAILED, message),
         };
         let diagnostic = match self.place.as_ref().and_then(|(template, line)| place(hook, template, *line, sources)) {
             Some(span) => diagnostic.label(span, "the template fails here").label(hook.span("entry"), "used here"),

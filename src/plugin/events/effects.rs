@@ -81,7 +81,7 @@ pub enum Effect {
         /// The body.
         json: Value,
         /// Further headers.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
         headers: IndexMap<String, String>,
     },
     /// Adds a measured value to the file of the hook `metrics`.
@@ -91,9 +91,10 @@ pub enum Effect {
         /// The value.
         value: f64,
         /// The unit.
+        #[serde(skip_serializing_if = "Option::is_none")]
         unit: Option<String>,
         /// Words that tell values of one name apart.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         tags: BTreeMap<String, String>,
     },
     /// Says that the hook failed. What becomes of the run is a matter of its `failure_policy`.

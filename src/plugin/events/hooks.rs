@@ -118,9 +118,12 @@ impl Hook {
         self.subscription.takes(event)
     }
 
-    /// What becomes of the run when it fails.
+    /// What becomes of the run when it fails. There is one word only for each answer.
     pub fn policy(&self) -> FailurePolicy {
-        self.provision().and_then(|provision| provision.failure_policy).unwrap_or_default()
+        match self.provision().and_then(|provision| provision.failure_policy).unwrap_or_default() {
+            FailurePolicy::Raise => FailurePolicy::Fail,
+            policy => policy,
+        }
     }
 
     /// Whether the run waits for it.
@@ -172,11 +175,6 @@ pub struct Hooks {
 }
 
 impl Hooks {
-    /// The hooks of plugins, in the order in which they run.
-    pub fn of_plugins(&self) -> &[Hook] {
-        &self.all
-    }
-
     /// The hooks of a project. None if it has none, and events need not be collected.
     pub fn of(project: &Project, table: &Table, options: &PluginOptions, report: &mut Report) -> Option<Self> {
         let settings = project.loaded.settings.plugins.as_ref();

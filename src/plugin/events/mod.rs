@@ -16,6 +16,7 @@ mod protocol;
 mod secrets;
 mod targets;
 
+pub use call::{answer, answers};
 pub use collector::Collector;
 pub use dispatcher::{Bus, Told};
 pub use effects::{Effect, Line, Metric};

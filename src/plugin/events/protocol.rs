@@ -83,6 +83,28 @@ enum FindingSeverity {
 }
 
 impl EventAnswer {
+    /// The answer as a `result`, as golden cases expect it.
+    pub fn to_json(&self) -> Value {
+        let finding = |found: &Finding| {
+            let severity = found.severity.word();
+            let mut value = json!({"severity": severity, "message": found.message});
+            for (key, text) in [("code", &found.code), ("path", &found.path), ("help", &found.help)] {
+                if let (Some(text), Some(object)) = (text, value.as_object_mut()) {
+                    object.insert(key.to_owned(), text.as_str().into());
+                }
+            }
+            value
+        };
+        let mut result = json!({"effects": self.effects});
+        if !self.diagnostics.is_empty() {
+            let findings: Value = self.diagnostics.iter().map(finding).collect();
+            if let Some(object) = result.as_object_mut() {
+                object.insert("diagnostics".to_owned(), findings);
+            }
+        }
+        result
+    }
+
     /// Reads the text of a `result`. Nothing at all means that there is nothing to do.
     ///
     /// # Errors

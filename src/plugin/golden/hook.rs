@@ -36,7 +36,7 @@ fn answers(sources: &Arc<SourceMap>, id: &str, events: &[Event], report: &mut Re
     let table = crate::plugin::load(&project, &Table::built_in(), &options.plugins, report)?;
     let hooks = Hooks::of(&project, &table, &options.plugins, report)?;
     let mut effects = Vec::new();
-    for hook in hooks.of_plugins().iter().filter(|hook| hook.plugin().id() == id) {
+    for hook in hooks.all().iter().filter(|hook| hook.plugin().id() == id) {
         effects.extend(effects_of(hook, events, sources, report));
     }
     (!report.has_errors()).then(|| json!({"effects": effects}))
@@ -53,9 +53,8 @@ fn effects_of(hook: &Hook, events: &[Event], sources: &SourceMap, report: &mut R
     for batch in taken.chunks(hook.batch()) {
         let (wanted, called) = rehearse(hook, batch);
         called.report(hook, sources, false, report);
-        let texts = wanted.iter().filter_map(|effect| serde_json::to_string(effect).ok());
-        let redacted = texts.filter_map(|text| serde_json::from_str::<Json>(&hook.redaction().text(&text)).ok());
-        effects.extend(redacted);
+        // What a case has in its settings stands beside it in clear text, so nothing has to be hidden.
+        effects.extend(wanted.iter().filter_map(|effect| serde_json::to_value(effect).ok()));
     }
     effects
 }
