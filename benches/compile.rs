@@ -10,6 +10,7 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use lhp::compile::{CompileOptions, Formatting, compile};
 use lhp::plugin::Table;
+use lhp::plugin::events::{Collector, EventType};
 use lhp::project::ProjectOptions;
 use lhp::report::{Progress, Timings};
 use lhp::source::SourceMap;
@@ -61,5 +62,21 @@ fn generators(criterion: &mut Criterion) {
     criterion.bench_function("build the generator table", |bencher| bencher.iter(Table::built_in));
 }
 
-criterion_group!(benches, parsing, compiling, generators);
+/// What an event costs that no hook waits for; the budget is a microsecond.
+fn events(criterion: &mut Criterion) {
+    let collector = Collector::default();
+    let name: Arc<str> = "bronze".into();
+    criterion.bench_function("an event without subscribers", |bencher| {
+        let mut events = Vec::new();
+        bencher.iter(|| {
+            let collector = black_box(&collector);
+            collector.emit(&mut events, EventType::ActionEnd, |event| {
+                event.about(&name, Some(&name), Some(&name)).with("duration_ms", 1.5)
+            });
+            black_box(&events);
+        });
+    });
+}
+
+criterion_group!(benches, parsing, compiling, generators, events);
 criterion_main!(benches);

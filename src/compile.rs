@@ -271,12 +271,10 @@ pub fn compile(
         compilation.policy = discovered.project.policy.clone();
         let plugins = discovered.project.loaded.settings.plugins.as_ref();
         compilation.on_error = plugins.and_then(|plugins| plugins.on_error).unwrap_or_default();
-        if options.run != RunKind::Silent {
-            let table = discovered.table.as_ref().unwrap_or(table);
-            let plugins = &options.project.plugins;
-            let hooks = Hooks::of(&discovered.project, table, plugins, &mut compilation.report);
-            compilation.hooks = hooks.map(Arc::new);
-        }
+        let table = discovered.table.as_ref().unwrap_or(table);
+        let plugins = &options.project.plugins;
+        let hooks = Hooks::of(&discovered.project, table, plugins, &mut compilation.report);
+        compilation.hooks = hooks.filter(|_| options.run != RunKind::Silent).map(Arc::new);
         Some(discovered)
     });
     let Some(Discovered { project, table, presets, collected, definitions }) = discovered else {

@@ -1,5 +1,5 @@
 //! `lhp plugin`: what is found is listed and explained, and plugins are switched without touching what a user wrote.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! The toolkit of plugin authors: new plugins work and have tests, golden cases are run by the compiler itself, and
 //! what is wrong with a plugin has a place.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on must fail")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on must fail")]
 
 mod support;
 

@@ -88,7 +88,7 @@ impl Place {
         if read.iter().any(|path| root.join(path) == full) {
             return Err("it is a source of the project".to_owned());
         }
-        write_atomically(&full, content).map_err(|error| error.to_string())
+        write_atomically(&full, content).map_err(|error| error.kind().to_string())
     }
 }
 

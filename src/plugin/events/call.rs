@@ -218,7 +218,7 @@ impl Called {
             let help = finding.help.as_deref().map(|help| hook.redaction().text(help));
             report.push(diagnostic.maybe_help(help));
         }
-        if waited && self.took > SLOW {
+        if waited && !self.failed() && self.took > SLOW {
             report.push(
                 Diagnostic::advice(&SLOW_HOOK, format!("the run waited for hook `{}`", hook.name()))
                     .label(hook.span("entry"), "this hook took more than 250 ms")
@@ -262,4 +262,43 @@ fn place(hook: &Hook, template: &str, line: Option<usize>, sources: &SourceMap) 
         start += text.len();
     }
     Some(Span::start_of(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::plugin::{Table, load};
+    use crate::project::{Project, ProjectOptions};
+
+    /// The report of a call that took some time.
+    fn report(took: Duration, waited: bool) -> Vec<String> {
+        let root = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = root.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("lhp.yaml", "name: shop\n");
+        write("plugins/slow/h.json.j2", "");
+        let manifest = "schema: 1\nid: slow\nversion: 1.0.0\napi: \"1.0\"\nprovides:\n  - {kind: hook, key: h, entry: h.json.j2, events: [\"*\"]}\n";
+        write("plugins/slow/plugin.yaml", manifest);
+        let sources = Arc::new(SourceMap::new(root.path()));
+        let options = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+        let mut report = Report::default();
+        let project = Project::open(sources.clone(), &options, &mut Report::default()).unwrap();
+        let table = load(&project, &Table::built_in(), &options.plugins, &mut report).unwrap();
+        let hooks = Hooks::of(&project, &table, &options.plugins, &mut report).unwrap();
+        let called = Called { events: 1, took, ..Called::default() };
+        called.report(&hooks.all()[0], &sources, waited, &mut report);
+        report.diagnostics.iter().map(|found| format!("{} {}", found.severity.word(), found.rule)).collect()
+    }
+
+    #[test]
+    fn p_14_a_slow_hook_that_is_waited_for_gets_advice() {
+        assert_eq!(report(Duration::from_millis(251), true), ["advice LHP-PLG-047/slow-hook"]);
+        assert_eq!(report(Duration::from_millis(251), false), Vec::<String>::new());
+        assert_eq!(report(Duration::from_millis(250), true), Vec::<String>::new());
+    }
 }

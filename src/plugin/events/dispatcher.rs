@@ -4,7 +4,7 @@
 //! for at the end. Nothing here prints.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::built_in::Summary;
@@ -179,7 +179,9 @@ impl Bus {
         let (hook, count) = (job.hook, job.events.len());
         match worker.jobs.send(job) {
             Ok(()) => {
-                worker.outstanding.get_mut(hook).into_iter().for_each(|outstanding| *outstanding += count);
+                if let Some(outstanding) = worker.outstanding.get_mut(hook) {
+                    *outstanding += count;
+                }
                 None
             }
             Err(refused) => Some(refused.0.events),
@@ -194,17 +196,12 @@ impl Bus {
         let patience = waiting.map(|(hook, _)| hook.timeout()).max().unwrap_or(Duration::ZERO);
         let deadline = Instant::now() + patience;
         let mut answered = Vec::new();
-        loop {
-            match answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok((hook, called)) => {
-                    outstanding
-                        .get_mut(hook)
-                        .into_iter()
-                        .for_each(|count| *count = count.saturating_sub(called.events));
-                    answered.push((hook, called));
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+        let left = || deadline.saturating_duration_since(Instant::now());
+        while let Ok((hook, called)) = answers.recv_timeout(left()) {
+            if let Some(count) = outstanding.get_mut(hook) {
+                *count = count.saturating_sub(called.events);
             }
+            answered.push((hook, called));
         }
         // The answers of one hook came in the order of its events.
         answered.sort_by_key(|(hook, _)| *hook);

@@ -212,7 +212,7 @@ impl Executor {
             other => serde_json::to_string_pretty(other).map(|text| text + "\n").unwrap_or_default(),
         };
         write_atomically(&self.root.join(&inside), text.as_bytes())
-            .map_err(|error| Trouble::Failed(format!("`{}` cannot be written: {error}", inside.display())))
+            .map_err(|error| Trouble::Failed(format!("`{}` cannot be written: {}", inside.display(), error.kind())))
     }
 }
 

@@ -231,16 +231,29 @@ fn check_events(hook: &Hook, report: &mut Report) {
         if EventType::ALL.iter().any(|kind| kind.matches(pattern)) {
             continue;
         }
-        let near = did_you_mean(pattern, EventType::ALL.iter().map(|kind| kind.name()));
-        let help = near.map_or_else(
-            || "`lhp plugin schema event` lists the events".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
+        let help = suggestion(pattern);
         let span = places.get(position).map_or(hook.span("events"), |place| place.span);
         report.push(
             Diagnostic::error(&UNKNOWN_EVENT, format!("there is no event `{pattern}`"))
                 .label(span, format!("hook `{}` waits for it", hook.name()))
                 .help(help),
         );
+    }
+}
+
+/// What could be written in the place of a name that is no event: those of its family, or the one that is closest.
+fn suggestion(pattern: &str) -> String {
+    let names = || EventType::ALL.iter().map(|kind| kind.name());
+    let family = pattern.split_once('.').map(|(family, _)| format!("{family}."));
+    let related: Vec<String> = names()
+        .filter(|name| family.as_ref().is_some_and(|family| name.starts_with(family.as_str())))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !related.is_empty() {
+        return format!("write one of {}, or a pattern such as `*`", related.join(", "));
+    }
+    match did_you_mean(pattern, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`lhp explain unknown-event` says what can be written".to_owned(),
     }
 }

@@ -113,8 +113,8 @@ impl EventAnswer {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let result: EventResult = serde_json::from_str(text).map_err(|error| malformed(&error, text))?;
-        Ok(result.into())
+        let value = serde_json::from_str(text).map_err(|error| malformed(&error.to_string(), text))?;
+        Self::of(value, text)
     }
 
     /// Reads a `result`.
@@ -123,7 +123,14 @@ impl EventAnswer {
     /// A value that has not the form of an answer.
     pub fn from_json(value: Value) -> Result<Self, Fault> {
         let text = value.to_string();
-        let result: EventResult = serde_json::from_value(value).map_err(|error| malformed(&error, &text))?;
+        Self::of(value, &text)
+    }
+
+    fn of(value: Value, text: &str) -> Result<Self, Fault> {
+        if !value.is_object() {
+            return Err(malformed("expected an object with `effects`", text));
+        }
+        let result: EventResult = serde_json::from_value(value).map_err(|error| malformed(&error.to_string(), text))?;
         Ok(result.into())
     }
 }
@@ -131,7 +138,7 @@ impl EventAnswer {
 /// How much of an answer is shown that cannot be read.
 const SHOWN_CHARACTERS: usize = 200;
 
-fn malformed(error: &serde_json::Error, text: &str) -> Fault {
+fn malformed(error: &str, text: &str) -> Fault {
     let start: String = text.trim().chars().take(SHOWN_CHARACTERS).collect();
     Fault::Malformed { detail: format!("{error}; it begins with `{}`", start.escape_debug()) }
 }

@@ -61,7 +61,7 @@ rules! {
     /// ```python
     /// body = "\n".join(sorted(parts))
     /// ```
-    pub static NOT_DETERMINISTIC: Rule = Rule::new("LHP-PLG-060", "not-deterministic");
+    pub static NOT_DETERMINISTIC: Rule = Rule::new("LHP-PLG-060", "answer-differs");
 }
 
 /// What to do with expectations.
