@@ -69,6 +69,7 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ),
     ("LHP-PLG-047/slow-hook", "src/plugin/events/call.rs::p_14_a_slow_hook_that_is_waited_for_gets_advice"),
     ("LHP-PLG-060/answer-differs", "src/plugin/golden/compare.rs::answers_that_differ_are_shown_line_by_line"),
+    ("LHP-PLG-004/plugin-variable", "tests/plugins_discovery.rs::a_variable_that_is_no_list_is_an_error"),
     ("LHP-VAL-019/occupied-path", "src/compile/files.rs::a_taken_path_is_refused_whoever_asks"),
     ("LHP-VAL-901/unknown-pipeline", "tests/command_line.rs::an_unknown_pipeline_is_an_error_and_removes_nothing"),
     (

@@ -24,8 +24,6 @@ tags: [s3, batch]
 requires:
   lhp: ">=0.1"
   packages: ["boto3>=1.26.0"]
-permissions:
-  env: [AWS_REGION]
 provides:
   - kind: load
     key: s3_batch
@@ -60,6 +58,9 @@ fn project() -> Project {
         ("plugins/s3/s3.py.j2", TEMPLATE),
     ])
 }
+
+/// Asks for something that the project does not grant.
+const PERMISSIONS: &str = "permissions: {env: [AWS_REGION]}\n";
 
 fn parsed(run: &Run) -> Json {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", run.stdout))
@@ -135,6 +136,7 @@ fn l_09_metadata_has_the_names_of_the_design_document() {
 #[test]
 fn p_18_metadata_of_other_tools_is_shown_too() {
     let project = project();
+    project.write("plugins/s3/plugin.yaml", format!("{MANIFEST}{PERMISSIONS}"));
     let information = parsed(&project.run(&["plugin", "info", "lhp-s3", "--json"]).exits(0));
     assert_eq!(information["homepage"], "https://example.invalid/s3");
     assert_eq!(information["documentation_url"], "https://example.invalid/s3/docs");
@@ -190,7 +192,7 @@ fn l_33_every_active_plugin_is_loaded_once() {
 fn f_15_the_doctor_says_where_it_looked_and_what_it_found() {
     let project = project();
     let run = project.run(&["plugin", "doctor", "lhp-s3"]).exits(0);
-    assert!(run.stdout.starts_with("Searched for plugins\n  ~/.lhp/plugins\n  ./plugins\n"), "{}", run.stdout);
+    assert!(run.stdout.starts_with("Searched for plugins\n  ./plugins\n  ~/.lhp/plugins\n"), "{}", run.stdout);
     assert!(run.stdout.contains("\nlhp-s3 1.2.0 is active\n"), "{}", run.stdout);
     assert!(run.stdout.contains("load/s3_batch"), "{}", run.stdout);
     let document = parsed(&project.run(&["plugin", "doctor", "--json"]).exits(0));
@@ -202,7 +204,9 @@ fn f_15_the_doctor_says_where_it_looked_and_what_it_found() {
 
 #[test]
 fn l_40_the_page_of_a_plugin_is_made_of_manifest_and_schemas() {
-    let page = project().run(&["plugin", "docs", "lhp-s3"]).exits(0).stdout;
+    let project = project();
+    project.write("plugins/s3/plugin.yaml", format!("{MANIFEST}{PERMISSIONS}"));
+    let page = project.run(&["plugin", "docs", "lhp-s3"]).exits(0).stdout;
     for text in [
         "# S3 loader\n\nReads from S3.\n",
         "| author | Ada <ada@example.invalid> |\n".replace('<', "&lt;").as_str(),

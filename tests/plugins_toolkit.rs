@@ -230,15 +230,19 @@ fn l_33_everything_that_is_wrong_with_a_plugin_has_a_place() {
         manifest.clone()
             + "  - {kind: load, key: gone, entry: lod.py.j2}\n  - {kind: load, key: out, entry: ../../x.j2}\n",
     );
+    let run = project.run(&["plugin", "validate", "plugins/p"]).exits(1);
+    let find = |text: &str| assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr);
+    find("error[LHP-PLG-030/entry-missing]: `lod.py.j2` does not exist");
+    find("error[LHP-PLG-055/unsafe-manifest-path]: `../../x.j2` is no file of this plugin");
+    assert!(!run.stderr.contains("missing-part"), "nothing is told twice:\n{}", run.stderr);
+
+    project.write("plugins/p/plugin.yaml", manifest.as_str());
     project.write("plugins/p/schemas/load.schema.json", "{\n  \"type\": 1\n}\n");
     project.write("plugins/p/templates/broken.py.j2", "x = 1\n{% if %}\n");
     project.write("plugins/p/templates/lost.py.j2", "\n{% include \"nowhere.j2\" %}\n");
     let run = project.run(&["plugin", "validate", "plugins/p"]).exits(1);
     let find = |text: &str| assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr);
     find("error[LHP-PLG-006/broken-schema]: `schemas/load.schema.json` is not a JSON Schema");
-    find("error[LHP-PLG-030/missing-part]: file `plugins/p/templates/lod.py.j2` does not exist");
-    find("help: did you mean `templates/load.py.j2`?");
-    find("lies outside the directory of the plugin");
     find(",-[plugins/p/templates/broken.py.j2:2:1]");
     find("error[LHP-PLG-031/unreadable-template]: template `lost.py.j2`: there is no template `nowhere.j2`");
     find(",-[plugins/p/templates/lost.py.j2:2:1]");

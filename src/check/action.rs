@@ -6,6 +6,7 @@ use crate::expand::Action;
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
 use crate::plugin::Table;
+use crate::plugin::unavailable::{Unavailable, deprecated, near, unavailable};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
 use crate::syntax::Node;
@@ -265,10 +266,17 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         return None;
     };
     if !place.as_str().is_some_and(|written| types.names.contains(&written)) {
-        report.push(types.unknown(place));
+        let written = place.as_str().map(|written| types.key(written));
+        match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place, holder)) {
+            Unavailable::Unknown => report.push(types.unknown(place, table, kind)),
+            Unavailable::Because(diagnostic) => report.push(*diagnostic),
+            Unavailable::Told => {}
+        }
         return None;
     }
-    Action::new(index, node)
+    let action = Action::new(index, node)?;
+    report.diagnostics.extend(deprecated(table, kind, &action.key, place));
+    Some(action)
 }
 
 /// What can stand under the key that names the generator of an action.
@@ -296,7 +304,12 @@ impl<'a> SubTypes<'a> {
         Self { what: kind.word(), word, names, sinks }
     }
 
-    fn unknown(&self, place: &Node) -> Diagnostic {
+    /// The key of the row that a written type asks for.
+    fn key(&self, written: &str) -> String {
+        if self.word == "sink_type" { format!("{SINK}{written}") } else { written.to_owned() }
+    }
+
+    fn unknown(&self, place: &Node, table: &Table, kind: ActionType) -> Diagnostic {
         let Some(written) = place.as_str() else {
             return Diagnostic::error(&WRONG_FIELD, format!("`{}` must be a word, not {}", self.word, place.kind()))
                 .at(place, "expected the name of a type")
@@ -306,6 +319,10 @@ impl<'a> SubTypes<'a> {
             format!("write `type: sink` and `sink_type: {written}`")
         } else if let Some(close) = did_you_mean(written, self.names.iter().copied()) {
             format!("did you mean `{close}`? Known types: {}", self.names.join(", "))
+        } else if let Some(close) = near(table, kind, &self.key(written)) {
+            close
+        } else if let Some(by) = table.switched_off() {
+            format!("known types: {}; plugins are switched off by {by}", self.names.join(", "))
         } else {
             format!("known types: {}", self.names.join(", "))
         };

@@ -21,5 +21,6 @@ pub use file::{
     check_flowgroup,
 };
 pub(crate) use json::to_json as node_json;
+pub(crate) use json::to_json;
 pub use schema::{CompiledSchema, file_validator};
 pub use violation::{Problem, Violation};

@@ -154,7 +154,20 @@ pub struct Common {
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
     pub format: Format,
     #[command(flatten)]
+    pub plugins: Plugins,
+    #[command(flatten)]
     pub limit: Limit,
+}
+
+/// What becomes of plugins in a run.
+#[derive(Debug, Default, Args)]
+pub struct Plugins {
+    /// Use plugins only as they are in `lhp-plugins.lock`.
+    #[arg(long)]
+    pub locked: bool,
+    /// Use no plugins.
+    #[arg(long)]
+    pub no_plugins: bool,
 }
 
 /// How much is told.
@@ -192,6 +205,8 @@ pub struct Diff {
     /// Form of the differences and findings on standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
     pub format: DiffFormat,
+    #[command(flatten)]
+    pub plugins: Plugins,
     #[command(flatten)]
     pub limit: Limit,
 }

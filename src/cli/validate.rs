@@ -38,10 +38,15 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
     }
     let table = run.timings.stage("generators", Table::built_in);
     if arguments.all_envs {
-        return Ok(all_environments::validate(&run, &table, arguments, &session.project_options("")));
+        return Ok(all_environments::validate(
+            &run,
+            &table,
+            arguments,
+            &session.options_with("", &arguments.common.plugins),
+        ));
     }
     let options = CompileOptions {
-        project: ProjectOptions { scope, ..session.project_options(&arguments.env) },
+        project: ProjectOptions { scope, ..session.options_with(&arguments.env, &arguments.common.plugins) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
         run: RunKind::Validation,

@@ -36,6 +36,12 @@ pub enum PluginCommand {
     Enable(Switch),
     /// Use a plugin no more: edits `plugins.use` in `lhp.yaml`.
     Disable(Switch),
+    /// Grant a plugin what it asks for, and lock it.
+    Trust(Trust),
+    /// Write what the plugins of the project are into `lhp-plugins.lock`.
+    Lock(Lock),
+    /// Compare the plugins of the project with `lhp-plugins.lock`.
+    Verify(Verify),
     /// Print a JSON Schema for authors of plugins.
     Schema(Schema),
     /// Print the page of a plugin as Markdown.
@@ -149,6 +155,35 @@ pub struct Switch {
     /// Id of a plugin.
     #[arg(value_name = "ID")]
     pub id: String,
+}
+
+/// Arguments of `plugin lock`.
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// Only this plugin; may be repeated. The entries of the others stay as they are.
+    #[arg(long, value_name = "ID")]
+    pub update: Vec<String>,
+    /// Write nothing, and exit with 1 if the file is not what would be written.
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// Arguments of `plugin verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `plugin trust`.
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// Id of the plugin.
+    pub id: String,
+    /// Show what would be granted and locked, and write nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Arguments of `plugin schema`.

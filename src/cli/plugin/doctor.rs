@@ -61,7 +61,8 @@ pub fn run(global: &Global, arguments: &Doctor) -> Exit {
         true => document(&Document { version: 1, directories, plugins: explained }),
         false => {
             let texts: Vec<String> = explained.iter().map(text).collect();
-            searched(&directories, opened.in_project) + &texts.concat()
+            let off = opened.table.switched_off().map(|by| format!("\nPlugins are switched off by {by}\n"));
+            searched(&directories, opened.in_project) + &off.unwrap_or_default() + &texts.concat()
         }
     });
     Exit::Success

@@ -5,13 +5,18 @@ mod check;
 mod create;
 mod docs;
 mod doctor;
+mod grant;
 mod info;
 mod list;
+mod lock;
 mod opened;
+mod project;
 mod schema;
 mod switch;
 mod test;
+mod trust;
 mod validate;
+mod verify;
 
 use super::Exit;
 use super::arguments::Global;
@@ -32,6 +37,9 @@ pub fn run(global: &Global, arguments: &Plugin) -> Exit {
         PluginCommand::Test(options) => test::run(global, options),
         PluginCommand::Enable(options) => switch::run(global, options, Wanted::On),
         PluginCommand::Disable(options) => switch::run(global, options, Wanted::Off),
+        PluginCommand::Lock(options) => lock::run(global, options),
+        PluginCommand::Verify(options) => verify::run(global, options),
+        PluginCommand::Trust(options) => trust::run(global, options),
         PluginCommand::Schema(options) => schema::run(options),
         PluginCommand::Docs(options) => docs::run(global, options),
     }

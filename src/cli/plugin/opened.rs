@@ -116,8 +116,11 @@ impl Opened {
         Exit::Findings
     }
 
-    /// The directories that are searched for plugins, as the project names them.
+    /// The places that are searched for plugins, as the project names them.
     pub fn directories(&self) -> Vec<String> {
+        if !self.table.searched().is_empty() {
+            return self.table.searched().iter().map(|searched| searched.place.clone()).collect();
+        }
         let settings = self.project.loaded.settings.plugins.as_ref();
         let configured = settings.and_then(|settings| settings.directories.clone());
         configured.unwrap_or_else(|| ["~/.lhp/plugins", "./plugins"].map(str::to_owned).to_vec())

@@ -112,7 +112,7 @@ impl Information {
             table.plugin_rows().iter().filter(|row| std::ptr::eq(row.plugin.as_ref(), plugin)).collect();
         let is_used = |using: &&Use| {
             let same = |row: &&&Row| row.kind == Kind::from(using.kind) && row.key == using.key;
-            rows.iter().any(|row| same(&row) && row.status == crate::plugin::Status::Active)
+            rows.iter().any(|row| same(&row) && !matches!(row.status, crate::plugin::Status::Shadowed(_)))
         };
         Self {
             id: manifest.id.clone(),

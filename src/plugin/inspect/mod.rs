@@ -183,15 +183,29 @@ pub fn inspect(
 ) -> Option<ReadManifest> {
     let read = read_manifest(sources, directory, report)?;
     let inspected = Inspected { root: directory, manifest: &read.manifest, node: &read.node, sources };
+    let from = report.diagnostics.len();
     let schemas = schemas::check(&inspected, report);
     files::check(&inspected, report);
     if read.manifest.runtime.kind == RuntimeKind::Template {
         templates::check(&inspected, report);
     }
+    drop_repeated(from, report);
     let cases = golden::cases(sources, directory, &read.manifest);
     report.diagnostics.extend(cases.iter().flat_map(|case| case.faults.iter().cloned()));
     if thoroughness == Thoroughness::Pedantic {
         lints::check(&inspected, &schemas, &cases, report);
     }
     Some(read)
+}
+
+/// Drops what was said about missing files at places that reading the manifest complained about already.
+fn drop_repeated(from: usize, report: &mut Report) {
+    let place = |found: &Diagnostic| found.labels.first().map(|label| label.span);
+    let known: Vec<Option<Span>> =
+        report.diagnostics.iter().filter(|found| *found.rule != MISSING_PART).map(place).collect();
+    let mut position = 0;
+    report.diagnostics.retain(|found| {
+        position += 1;
+        position <= from || *found.rule != MISSING_PART || !known.contains(&place(found))
+    });
 }

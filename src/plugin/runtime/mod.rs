@@ -9,7 +9,12 @@ use crate::expand::Action;
 use crate::generator::Context;
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
-use crate::plugin::manifest::Provision;
+use crate::plugin::manifest::{Provision, RuntimeKind};
+
+/// Whether this program can run plugins of a runtime.
+pub const fn is_supported(runtime: RuntimeKind) -> bool {
+    matches!(runtime, RuntimeKind::Template)
+}
 
 /// What runs the capabilities of one plugin.
 pub trait Runtime: Send + Sync {
