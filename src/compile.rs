@@ -1,5 +1,6 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
+mod artifacts;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod helpers;
@@ -34,6 +35,7 @@ use crate::report::policy::Policy;
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings};
 use crate::source::SourceMap;
 
+use artifacts::Artifacts;
 use proven::ProvenCode;
 
 pub use events::RunKind;
@@ -190,6 +192,8 @@ impl Compilation {
 
     /// Takes the files of a pipeline out of the plan, so that those on disk are kept.
     fn forget(&mut self, pipeline: &str) {
+        // Whose files those beside the pipelines are, is not known any more.
+        self.plan.trees.truncate(1);
         for tree in &mut self.plan.trees {
             tree.files.retain(|file| file.path.split_once('/').is_none_or(|(directory, _)| directory != pipeline));
             match &mut tree.prune {
@@ -291,7 +295,7 @@ pub fn compile(
         })
     });
     compilation.common_error = compilation.report.has_errors();
-    let (files, traces) =
+    let (files, artifacts, traces) =
         compilation.phase(PIPELINES, sources, |compilation| work.generate(&project, presets, chosen, compilation));
     let before = compilation.report.count(Severity::Error);
     let root = output::root(&project, options, &mut compilation.report);
@@ -324,7 +328,9 @@ pub fn compile(
         let of_failed = |path: &str| path.split_once('/').is_some_and(|(directory, _)| failed.contains(directory));
         let (unplanned, planned) = files.into_iter().partition(|(path, _)| of_failed(path));
         compilation.unplanned = unplanned;
+        let tree = artifacts.tree(&project, options, failed.is_empty());
         compilation.plan = output::plan(root, planned, options, failed);
+        compilation.plan.trees.extend(tree);
     }
     compilation
 }
@@ -352,7 +358,7 @@ impl Work<'_> {
         presets: Presets,
         chosen: Vec<Definition>,
         compilation: &mut Compilation,
-    ) -> (BTreeMap<String, String>, Vec<events::PipelineTrace>) {
+    ) -> (BTreeMap<String, String>, Artifacts, Vec<events::PipelineTrace>) {
         self.progress.phase("generate", Some(chosen.len()));
         let shared = Shared {
             project,
@@ -392,12 +398,19 @@ impl Work<'_> {
         };
         let compiled = self.timings.stage("pipelines", || run.compile(chosen));
         let (mut outcomes, mut files, mut spellings) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let mut artifacts = Artifacts::default();
         let mut traces = Vec::new();
         for pipeline in compiled {
+            let good = pipeline.outcome.errors == 0 && pipeline.outcome.complete;
             outcomes.push(pipeline.outcome);
             compilation.report.append(pipeline.report);
             compilation.blocked |= !pipeline.usable;
             files.extend(pipeline.files);
+            if good {
+                let before = compilation.report.diagnostics.len();
+                artifacts.extend(pipeline.artifacts, &mut compilation.report);
+                compilation.common_error |= compilation.report.diagnostics.len() > before;
+            }
             spellings.extend(pipeline.spellings);
             traces.push(pipeline.trace);
         }
@@ -414,7 +427,7 @@ impl Work<'_> {
             traces.iter_mut().zip(&outcomes).for_each(|(trace, outcome)| trace.end(outcome, self.collector));
         }
         compilation.pipelines = outcomes;
-        (files, traces)
+        (files, artifacts, traces)
     }
 }
 

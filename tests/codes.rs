@@ -63,6 +63,7 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "LHP-PLG-031/unreadable-template",
         "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place",
     ),
+    ("LHP-PLG-044/plugin-timeout", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     (
         "LHP-PLG-047/hook-unfinished",
         "tests/plugins_events.rs::l_27_an_async_hook_that_hangs_is_left_behind_with_a_warning",
@@ -70,6 +71,10 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ("LHP-PLG-047/slow-hook", "src/plugin/events/call.rs::p_14_a_slow_hook_that_is_waited_for_gets_advice"),
     ("LHP-PLG-060/answer-differs", "src/plugin/golden/compare.rs::answers_that_differ_are_shown_line_by_line"),
     ("LHP-PLG-004/plugin-variable", "tests/plugins_discovery.rs::a_variable_that_is_no_list_is_an_error"),
+    ("LHP-PLG-048/plugin-crashed", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
+    ("LHP-PLG-049/malformed-answer", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
+    ("LHP-PLG-056/leaked-secret", "tests/plugins_broken.rs::a_secret_of_the_settings_is_never_generated"),
+    ("LHP-PLG-060/not-deterministic", "src/plugin/host/faults.rs::two_answers_to_one_request_are_told_at_the_action"),
     ("LHP-VAL-019/occupied-path", "src/compile/files.rs::a_taken_path_is_refused_whoever_asks"),
     ("LHP-VAL-901/unknown-pipeline", "tests/command_line.rs::an_unknown_pipeline_is_an_error_and_removes_nothing"),
     (

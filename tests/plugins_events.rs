@@ -219,6 +219,15 @@ fn l_25_validate_fires_validation_and_no_generation() {
 }
 
 #[test]
+fn l_25_a_check_of_single_files_fires_nothing() {
+    let project = shop(LOGGING);
+    project.run(&["validate", "-e", "dev", "pipelines/alpha_one.yaml"]).exits(0);
+    project.run(&["validate", "--all-envs"]).exits(0);
+    project.run(&["diff", "-e", "dev"]).exits(0);
+    assert!(!project.path(".lhp").exists());
+}
+
+#[test]
 fn l_26_the_built_in_hooks_need_no_plugin() {
     let project = shop("hooks: {logging: {}, metrics: {}}");
     generate(&project).exits(0);
@@ -696,12 +705,9 @@ fn the_example_passes_its_golden_cases() {
         let sources = std::sync::Arc::new(lhp::source::SourceMap::new(project.root()));
         let options = lhp::project::ProjectOptions { environment: "dev".to_owned(), ..Default::default() };
         let mut report = lhp::report::Report::default();
-        let opened = lhp::project::Project::open(sources.clone(), &options, &mut report).unwrap();
+        let opened = lhp::project::Project::open(sources, &options, &mut report).unwrap();
         let table = lhp::plugin::load(&opened, &lhp::plugin::Table::built_in(), &options.plugins, &mut report).unwrap();
         let hooks = Hooks::of(&opened, &table, &options.plugins, &mut report).unwrap();
-        let file = sources.add("input.yaml", input.clone());
-        let nodes = lhp::syntax::yaml::parse(file, &input, &lhp::syntax::yaml::Limits::default()).unwrap();
-        let _ = nodes;
         let event: Event = serde_json::from_value(yaml_value(&input)).unwrap();
         let found = answers(&hooks, &[event]).unwrap().to_json();
         assert_eq!(found, serde_json::from_str::<Value>(&expected).unwrap(), "{case}");

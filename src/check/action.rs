@@ -2,11 +2,12 @@
 
 use super::file::is_action_key;
 use super::violation::{Problem, Violation};
-use crate::expand::Action;
+use crate::expand::{Action, text_source};
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
-use crate::plugin::Table;
+use crate::plugin::runtime::wire::at_pointer;
 use crate::plugin::unavailable::{Unavailable, deprecated, near, unavailable};
+use crate::plugin::{Table, spec};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
 use crate::syntax::Node;
@@ -234,6 +235,9 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         None => node,
         Some(key) => match node.get(key).filter(|holder| holder.is_truthy()) {
             Some(holder) if holder.as_mapping().is_some() => holder,
+            Some(holder) if kind == ActionType::Load && is_text_of_plugin(holder, table) => {
+                return Action::new(index, node).map(|action| with_row(action, table));
+            }
             Some(holder) => {
                 report.push(
                     Diagnostic::error(
@@ -276,7 +280,44 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
     }
     let action = Action::new(index, node)?;
     report.diagnostics.extend(deprecated(table, kind, &action.key, place));
-    Some(action)
+    Some(with_row(action, table))
+}
+
+/// Whether a `source` is text that begins with the name of a load that takes such text.
+fn is_text_of_plugin(source: &Node, table: &Table) -> bool {
+    let row = text_source(source).and_then(|(key, _)| table.get(ActionType::Load, key));
+    row.is_some_and(|row| row.capability().takes_text)
+}
+
+/// The action with what its row in the table says about it.
+fn with_row(mut action: Action, table: &Table) -> Action {
+    let Some(row) = table.get(action.kind, &action.key) else { return action };
+    let capability = row.capability();
+    action.by_plugin = capability.plugin.is_some();
+    for pointer in &capability.reads {
+        let found = at_pointer(&action.settings, pointer);
+        if found.exact && !found.node.is_null() {
+            action.reads.push(found.node.clone());
+        }
+    }
+    action
+}
+
+/// Checks the type of a test that is not part of the run. A type with a token is only known when it is.
+pub fn check_excluded_test(node: &Node, table: &Table, report: &mut Report) {
+    let Some(place) = node.get("test_type") else { return };
+    let known = |word: &str| word.contains(['$', '%', '{']) || table.get(ActionType::Test, word).is_some();
+    if place.as_str().is_some_and(|word| !word.is_empty() && !known(word)) {
+        let written = place.as_str().unwrap_or_default();
+        match unavailable(table, ActionType::Test, written, place, node) {
+            Unavailable::Unknown => {
+                let types = SubTypes::of(ActionType::Test, node, "test_type", table);
+                report.push(types.unknown(place, table, ActionType::Test));
+            }
+            Unavailable::Because(diagnostic) => report.push(*diagnostic),
+            Unavailable::Told => {}
+        }
+    }
 }
 
 /// What can stand under the key that names the generator of an action.
@@ -349,7 +390,10 @@ pub fn check(action: &Action, extent: Extent, table: &Table, project: &Project, 
         check_identifier(target, action.get("target").unwrap_or(&action.node), "a view", report);
     }
     let Some(generator) = table.get(action.kind, &action.key) else { return };
-    let found = violations(action, extent, generator.capability());
+    let found = match generator.capability() {
+        capability if capability.plugin.is_some() => spec::violations(action, extent == Extent::Partial, capability),
+        capability => violations(action, extent, capability),
+    };
     let broken = found.iter().any(Diagnostic::blocks);
     report.diagnostics.extend(found);
     if !broken && extent == Extent::Whole {

@@ -3,7 +3,8 @@
 use super::project_file;
 use super::schema::{CompiledSchema, file_validator};
 use super::violation::{Problem, Violation};
-use crate::model::{Action, FileKind, schema_of};
+use crate::generator::built_in;
+use crate::model::{Action, ActionType, FileKind, schema_of};
 use crate::plugin::manifest::MANIFEST_SHAPE;
 use crate::report::{Diagnostic, Rule, Severity, rules};
 use crate::syntax::Node;
@@ -294,6 +295,9 @@ pub fn check_flowgroup(node: &Node) -> FlowgroupShape {
     };
     let Some(schema) = file_validator(FileKind::Flowgroup) else { return shape };
     for violation in schema.violations(node) {
+        if is_for_plugin(node, &violation.path, &violation.problem) {
+            continue;
+        }
         let Some(diagnostic) = diagnose(FileKind::Flowgroup, &violation) else { continue };
         if diagnostic.is_error() {
             shape.note(&violation.path);
@@ -324,7 +328,45 @@ pub fn check_action_shape(node: &Node) -> Vec<Diagnostic> {
     static SCHEMA: LazyLock<CompiledSchema> =
         LazyLock::new(|| CompiledSchema::new(|| schema_of::<Action>().to_value()));
     let violations = SCHEMA.violations(node).into_iter();
+    let violations = violations.filter(|violation| !is_setting_for_plugin(node, &violation.path, &violation.problem));
     violations.filter_map(|violation| flowgroup_diagnostic(&violation, "action")).collect()
+}
+
+/// Whether a violation at a path of a flowgroup is about a setting of an action whose type is not built in.
+fn is_for_plugin(flowgroup: &Node, path: &str, problem: &Problem) -> bool {
+    let Some((position, rest)) = path.strip_prefix("actions[").and_then(|rest| rest.split_once(']')) else {
+        return false;
+    };
+    let actions = flowgroup.get("actions").and_then(Node::as_sequence).unwrap_or_default();
+    let action = position.parse::<usize>().ok().and_then(|position| actions.get(position));
+    action.is_some_and(|action| is_setting_for_plugin(action, rest.trim_start_matches('.'), problem))
+}
+
+/// Whether a violation at a path of an action is about a setting of a transform or test that is not built in. Such a
+/// setting is for the plugin to judge that brings the type; if none does, the type itself is reported.
+fn is_setting_for_plugin(action: &Node, path: &str, problem: &Problem) -> bool {
+    let kind = match action.get("type").and_then(Node::as_str).and_then(ActionType::parse) {
+        Some(kind @ (ActionType::Transform | ActionType::Test)) => kind,
+        _ => return false,
+    };
+    let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
+    let Some(name) = action.get(word).and_then(Node::as_str) else { return false };
+    let key = match (path, problem) {
+        ("", Problem::Unknown { key, .. }) => key,
+        ("", _) => return false,
+        (path, _) => path.split(['.', '[']).next().unwrap_or_default(),
+    };
+    let common = key == "source" || key == "type" || key == word || kind.common_keys().contains(&key);
+    !common && !is_built_in(kind, name)
+}
+
+/// Whether a transform or test is one of this program.
+fn is_built_in(kind: ActionType, name: &str) -> bool {
+    static NAMES: LazyLock<FxHashSet<(ActionType, String)>> = LazyLock::new(|| {
+        let rows = built_in();
+        rows.iter().map(|row| (row.capability().kind, row.capability().name.clone())).collect()
+    });
+    NAMES.contains(&(kind, name.to_owned()))
 }
 
 /// Whether some action may have a key. All others are reported with the file that they stand in.

@@ -370,7 +370,8 @@ fn is_self_contained(action: &Action) -> bool {
                         .and_then(|config| config.get("source_function"))
                         .is_some_and(Node::is_truthy)
             }
-            _ => false,
+            // A write of a plugin may bring its own rows.
+            _ => action.by_plugin && action.get("source").is_none_or(Node::is_null),
         }
 }
 

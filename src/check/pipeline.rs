@@ -1,6 +1,6 @@
 //! Rules across the flowgroups of a pipeline: who creates which table, and which writes can share one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{fan_in, names, views};
 use crate::expand::{Action, Resolved};
@@ -164,6 +164,9 @@ impl TableKind {
 pub fn check(flowgroups: &[&Resolved], complete: bool, report: &mut Report) {
     super::quarantine::check(flowgroups, report);
     let mut tables: BTreeMap<String, Vec<Write<'_>>> = BTreeMap::new();
+    let plugin_writes = flowgroups.iter().flat_map(|flowgroup| &flowgroup.actions).filter(|action| action.by_plugin);
+    let plugin_tables: BTreeSet<String> =
+        plugin_writes.filter_map(|action| Some(action.written_table()?.display())).collect();
     for flowgroup in flowgroups {
         for action in &flowgroup.actions {
             if let Some(table) = action.table() {
@@ -173,7 +176,8 @@ pub fn check(flowgroups: &[&Resolved], complete: bool, report: &mut Report) {
     }
     for (table, writes) in &tables {
         let before = report.diagnostics.len();
-        check_table(table, writes, complete, report);
+        // A plugin that writes into the table may be the one that creates it.
+        check_table(table, writes, complete && !plugin_tables.contains(table), report);
         if let Some(write) = writes.first() {
             report.set_subject(before, &write.subject());
         }

@@ -141,6 +141,9 @@ pub struct Common {
     /// Restrict the run to a personal scope.
     #[arg(long, conflicts_with = "pipeline")]
     pub sandbox: bool,
+    /// Ask plugins twice, and compare their answers.
+    #[arg(long)]
+    pub verify_plugins: bool,
     /// Accepted for compatibility: nothing is cached between runs.
     #[arg(long)]
     pub no_cache: bool,

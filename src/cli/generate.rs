@@ -48,7 +48,7 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
     }
     let table = run.timings.stage("generators", Table::built_in);
     let options = CompileOptions {
-        project: session.options_with(&arguments.env, &arguments.common.plugins),
+        project: run.project_options(&arguments.env),
         pipeline: arguments.pipeline.clone(),
         output: arguments.output.clone(),
         formatting: if arguments.no_format { Formatting::Off } else { Formatting::AsProject },

@@ -9,7 +9,7 @@ use super::{Exit, output};
 use crate::compile::{Compilation, CompileOptions, PIPELINES, PipelineOutcome, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
-use crate::project::{read_diagnostic, read_documents};
+use crate::project::{ProjectOptions, Verification, read_diagnostic, read_documents};
 use crate::report::output::{Change, Context};
 use crate::report::summary::{self, Outcome, Totals};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
@@ -106,6 +106,15 @@ impl<'a> Run<'a> {
             timings: if common.timings { Timings::on() } else { Timings::off() },
             start: Instant::now(),
         }
+    }
+
+    /// The options of the project that come from the process and the command line.
+    pub fn project_options(&self, environment: &str) -> ProjectOptions {
+        let mut options = self.session.options_with(environment, &self.common.plugins);
+        if self.common.verify_plugins {
+            options.plugins.verification = Verification::Twice;
+        }
+        options
     }
 
     /// Checks what the command line names, before the project is read. Gives remarks on it.

@@ -38,18 +38,14 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
     }
     let table = run.timings.stage("generators", Table::built_in);
     if arguments.all_envs {
-        return Ok(all_environments::validate(
-            &run,
-            &table,
-            arguments,
-            &session.options_with("", &arguments.common.plugins),
-        ));
+        return Ok(all_environments::validate(&run, &table, arguments, &run.project_options("")));
     }
     let options = CompileOptions {
-        project: ProjectOptions { scope, ..session.options_with(&arguments.env, &arguments.common.plugins) },
+        // Whoever checks one file while typing does not want to tell the world about it.
+        run: if scope == Scope::Project { RunKind::Validation } else { RunKind::Silent },
+        project: ProjectOptions { scope, ..run.project_options(&arguments.env) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
-        run: RunKind::Validation,
         ..CompileOptions::default()
     };
     let mut compilation = run.compile(&table, options, remarks);

@@ -8,11 +8,14 @@ use crate::emit::{self, ModuleHeader, python};
 use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
 use crate::generator::python_module::Modules;
-use crate::generator::{Context, Fragment, HelperFile};
+use crate::generator::{ArtifactFile, Context, Fragment, HelperFile};
+use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::plugin::events::Collector;
+use crate::plugin::host::code::CODE_REFUSED;
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings, rules};
 use crate::source::Span;
+use rustc_hash::FxHashMap;
 
 rules! {
     /// No code was generated for an action, and no reason was given.
@@ -43,6 +46,7 @@ pub enum Formatting {
 pub(super) struct Module {
     pub text: String,
     pub helpers: Vec<HelperFile>,
+    pub artifacts: Vec<ArtifactFile>,
 }
 
 /// What all modules of a run share.
@@ -74,6 +78,11 @@ pub(super) fn build(
     if !resolved.complete {
         return None;
     }
+    let before = report.blocking();
+    check_names(resolved, &fragments, report);
+    if report.blocking() > before {
+        return None;
+    }
     let header = ModuleHeader { pipeline: &resolved.pipeline, flowgroup: &resolved.flowgroup };
     let proven = formatting == Formatting::Discarded
         && timings.parallel("parse and format", || surroundings.proven.holds(resolved, &fragments));
@@ -98,7 +107,8 @@ pub(super) fn build(
     match finished {
         Ok(text) => {
             let helpers = fragments.iter_mut().flat_map(|fragment| std::mem::take(&mut fragment.helpers)).collect();
-            Some(Module { text, helpers })
+            let artifacts = fragments.into_iter().flat_map(|fragment| fragment.artifacts).collect();
+            Some(Module { text, helpers, artifacts })
         }
         Err(_) if let Some(fault) = broken_column(resolved) => {
             report.push(fault);
@@ -153,6 +163,29 @@ fn broken_column(resolved: &Resolved) -> Option<Diagnostic> {
     })
 }
 
+/// Reports functions of plugins that would hide one another, or the function of another action.
+fn check_names(resolved: &Resolved, fragments: &[Fragment], report: &mut Report) {
+    if fragments.iter().all(|fragment| fragment.defines.is_empty()) {
+        return;
+    }
+    let actions: Vec<&Action> = resolved.order.iter().filter_map(|at| resolved.actions.get(*at)).collect();
+    let mut owners: FxHashMap<&str, &Action> = FxHashMap::default();
+    for (action, fragment) in actions.iter().zip(fragments) {
+        let target = action.target().filter(|_| action.kind != ActionType::Write && fragment.defines.is_empty());
+        for name in fragment.defines.iter().map(String::as_str).chain(target) {
+            match owners.get(name) {
+                Some(first) if first.index != action.index => report.push(
+                    Diagnostic::error(&CODE_REFUSED, format!("two actions of this flowgroup define the function `{name}`"))
+                        .at(&action.node, "the code of this action hides the other one")
+                        .label(first.node.span, "defined by this action, too")
+                        .help("a plugin should take names of functions from the name or the target of the action; report this to its author"),
+                ),
+                _ => drop(owners.insert(name, action)),
+            }
+        }
+    }
+}
+
 /// The fragments of all actions, in the order in which they are emitted.
 fn generate(
     resolved: &Resolved,
@@ -172,6 +205,8 @@ fn generate(
             modules: surroundings.modules,
             pipeline: &resolved.pipeline,
             flowgroup: &resolved.flowgroup,
+            job_name: resolved.job_name.as_deref(),
+            presets: &resolved.presets,
             actions: &ordered,
             creator: creator_of(action, &ordered),
         };
@@ -221,7 +256,6 @@ mod tests {
     use crate::compile::{CompileOptions, compile};
     use crate::expand::Tests;
     use crate::generator::{BuiltIn, row};
-    use crate::model::ActionType;
     use crate::project::ProjectOptions;
     use crate::report::Progress;
     use crate::source::SourceMap;

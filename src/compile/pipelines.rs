@@ -13,7 +13,7 @@ use super::{PipelineOutcome, resolve};
 use crate::check;
 use crate::check::spelling::Spelling;
 use crate::expand::{Definition, Resolved};
-use crate::generator::hook;
+use crate::generator::{ArtifactFile, hook};
 use crate::plugin::events::now;
 use crate::report::{Progress, Report, Severity, Subject};
 use crate::source::Span;
@@ -34,6 +34,8 @@ struct Compiled {
 pub(super) struct CompiledPipeline {
     pub outcome: PipelineOutcome,
     pub files: BTreeMap<String, String>,
+    /// Files beside the pipelines.
+    pub artifacts: Vec<ArtifactFile>,
     pub spellings: Vec<Spelling>,
     pub report: Report,
     /// Whether nothing stands in the way of its output.
@@ -88,6 +90,8 @@ impl Run<'_> {
         trace.keep(&finished, collector);
         let hook_files = hook::files(&finished, &self.hooks, &mut report);
         let modules = members.iter().filter(|member| member.module.is_some()).count();
+        let artifacts = members.iter_mut().filter_map(|member| member.module.as_mut());
+        let artifacts = artifacts.flat_map(|module| std::mem::take(&mut module.artifacts)).collect();
         let files = self.files(&name, hook_files, members, &mut report);
         let usable = report.blocking() == 0;
         let project = self.surroundings.shared.project;
@@ -98,7 +102,7 @@ impl Run<'_> {
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
         let outcome = PipelineOutcome { name, flowgroups, files: modules, errors, first_error, complete: whole };
-        CompiledPipeline { outcome, files, spellings, report, usable, trace }
+        CompiledPipeline { outcome, files, artifacts, spellings, report, usable, trace }
     }
 
     /// The files of one pipeline by path, from what its hooks and flowgroups became.

@@ -20,6 +20,10 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
     let declared = if surroundings.collector.is_on() { declared(&expanded) } else { Vec::new() };
+    for action in &expanded.excluded {
+        let name = action.get("name").and_then(Node::as_str).map(Arc::from);
+        watch(name, report, |report| check::action::check_excluded_test(action, surroundings.table, report));
+    }
     let nodes = std::mem::take(&mut expanded.actions);
     let (actions, order) = if nodes.is_empty() && expanded.broken.is_empty() {
         if expanded.excluded.is_empty() && !expanded.gaps.actions {
@@ -33,7 +37,17 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let complete = whole && order.is_some() && report.blocking() == errors_before;
     let order = order.filter(|_| complete).unwrap_or_else(|| (0..actions.len()).collect());
     let name = |key: &str| name_of(&expanded.flowgroup, key);
-    Resolved { pipeline: name("pipeline"), flowgroup: name("flowgroup"), actions, order, declared, complete }
+    let presets = expanded.flowgroup.get("presets").and_then(Node::as_sequence).unwrap_or_default();
+    Resolved {
+        pipeline: name("pipeline"),
+        flowgroup: name("flowgroup"),
+        job_name: expanded.flowgroup.get("job_name").and_then(Node::as_str).map(Arc::from),
+        presets: presets.iter().filter_map(Node::as_str).map(Arc::from).collect(),
+        actions,
+        order,
+        declared,
+        complete,
+    }
 }
 
 /// Names and places of all actions. Those that are broken stand where they were written, if that can be told.

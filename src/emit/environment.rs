@@ -9,12 +9,33 @@ use std::error::Error as _;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value};
 
-use super::{embedded, filters, placement, secret_mark};
+use super::{embedded, filters, placement, secret_mark, value_mark};
+
+/// How the names of templates end whose output is YAML. Their values are marked, and put in after parsing.
+pub const META_TEMPLATE: &str = ".meta.yaml.j2";
+
+/// The name of the escape mode of such templates.
+const YAML: &str = "yaml";
 
 /// A set of templates that can include and import each other. Shared by threads; each template is parsed once.
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
+    /// Most bytes of an output.
+    limit: Option<usize>,
+}
+
+/// What kind of fault kept a template from being rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenderCause {
+    /// There is no template of this name.
+    Missing,
+    /// The template is wrong, or a value does not fit into it.
+    Template,
+    /// It did too much work.
+    OutOfFuel,
+    /// It wrote too much.
+    TooLarge,
 }
 
 /// A template could not be rendered.
@@ -26,6 +47,7 @@ pub struct RenderError {
     /// 1-based.
     pub line: Option<usize>,
     pub message: String,
+    pub cause: RenderCause,
 }
 
 impl Templates {
@@ -38,11 +60,18 @@ impl Templates {
     ///
     /// The function alone decides what a template can include.
     pub fn new(source: impl Fn(&str) -> Option<Cow<'static, str>> + Send + Sync + 'static) -> Self {
+        Self::loading(move |name| Ok(source(name)))
+    }
+
+    /// Templates whose source a function finds by name, or refuses with a reason.
+    pub fn loading(source: impl Fn(&str) -> Result<Option<Cow<'static, str>>, String> + Send + Sync + 'static) -> Self {
         let mut environment = Environment::new();
         // A mode of our own makes the engine treat captured output as code, and join, replace and format
         // values with code through our formatter.
-        environment.set_auto_escape_callback(|_| AutoEscape::Custom(Cow::Borrowed("python")));
-        environment.set_formatter(write_literal);
+        environment.set_auto_escape_callback(|name| {
+            AutoEscape::Custom(Cow::Borrowed(if name.ends_with(META_TEMPLATE) { YAML } else { "python" }))
+        });
+        environment.set_formatter(write_value);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_debug(false);
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
@@ -52,8 +81,11 @@ impl Templates {
             environment.set_syntax(syntax);
         }
         filters::register(&mut environment);
-        environment.set_loader(move |name| source(name).map(|source| checked(name, &source)).transpose());
-        Self { environment }
+        environment.set_loader(move |name| {
+            let refused = |reason| Error::new(ErrorKind::InvalidOperation, reason);
+            source(name).map_err(refused)?.map(|source| checked(name, &source)).transpose()
+        });
+        Self { environment, limit: None }
     }
 
     /// Bounds the work of every render: one instruction costs about one unit.
@@ -63,12 +95,23 @@ impl Templates {
         self
     }
 
-    /// Reads a template without rendering it.
+    /// Bounds the size of every output (bytes); a render that writes more stops.
+    #[must_use]
+    pub fn with_limit(mut self, bytes: usize) -> Self {
+        self.limit = Some(bytes);
+        self
+    }
+
+    /// Whether there is a template of this name.
     ///
     /// # Errors
-    /// There is no such template, or it is none.
-    pub fn check(&self, name: &str) -> Result<(), RenderError> {
-        self.environment.get_template(name).map(drop).map_err(|error| RenderError::new(name, &error))
+    /// The template is there, and is none.
+    pub fn has(&self, name: &str) -> Result<bool, RenderError> {
+        match self.environment.get_template(name) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::TemplateNotFound => Ok(false),
+            Err(error) => Err(RenderError::new(name, &error)),
+        }
     }
 
     /// Renders a template.
@@ -76,19 +119,61 @@ impl Templates {
     /// # Errors
     /// Unknown templates and names, values without a literal form, and text that a filter refuses.
     pub fn render(&self, name: &str, context: Value) -> Result<String, RenderError> {
-        let text = self
-            .environment
-            .get_template(name)
-            .and_then(|template| template.render(context))
-            .map_err(|error| RenderError::new(name, &error))?;
+        let text = self.render_marked(name, context)?;
         if secret_mark::is_marked(&text) {
             return Err(RenderError {
                 template: name.to_owned(),
                 line: None,
                 message: secret_mark::BrokenMark.to_string(),
+                cause: RenderCause::Template,
             });
         }
         Ok(text)
+    }
+
+    /// Renders a template whose output may hold marks, which is what templates of YAML write in place of values.
+    pub(crate) fn render_marked(&self, name: &str, context: Value) -> Result<String, RenderError> {
+        let template = self.environment.get_template(name).map_err(|error| {
+            let cause = match error.kind() {
+                ErrorKind::TemplateNotFound => RenderCause::Missing,
+                _ => RenderCause::Template,
+            };
+            RenderError { cause, ..RenderError::new(name, &error) }
+        })?;
+        let Some(limit) = self.limit else {
+            return template.render(context).map_err(|error| RenderError::new(name, &error));
+        };
+        let mut output = Bounded { text: Vec::new(), limit, full: false };
+        match template.render_captured_to(context, &mut output) {
+            Ok(_) => Ok(String::from_utf8(output.text).unwrap_or_default()),
+            Err(error) if output.full => {
+                let message = format!("the output has more than {limit} bytes");
+                Err(RenderError { cause: RenderCause::TooLarge, message, ..RenderError::new(name, &error) })
+            }
+            Err(error) => Err(RenderError::new(name, &error)),
+        }
+    }
+}
+
+/// Text that does not grow beyond a size.
+struct Bounded {
+    text: Vec<u8>,
+    limit: usize,
+    full: bool,
+}
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.text.len() + bytes.len() > self.limit {
+            self.full = true;
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 
@@ -97,20 +182,34 @@ impl RenderError {
     pub(crate) fn new(template: &str, error: &Error) -> Self {
         let mut innermost: (Option<&str>, Option<usize>) = (error.name(), error.line());
         let mut messages = vec![describe(error)];
+        let mut cause = cause_of(error);
         let mut source = error.source();
-        while let Some(cause) = source {
-            if let Some(error) = cause.downcast_ref::<Error>() {
+        while let Some(next) = source {
+            if let Some(error) = next.downcast_ref::<Error>() {
                 innermost = if error.line().is_some() { (error.name(), error.line()) } else { innermost };
                 messages.push(describe(error));
-            } else if let Some(fault) = cause.downcast_ref::<RefusedSource>() {
+                cause = if cause == RenderCause::Template { cause_of(error) } else { cause };
+            } else if let Some(fault) = next.downcast_ref::<RefusedSource>() {
                 innermost = (Some(&fault.template), Some(fault.line));
             } else {
-                messages.push(cause.to_string());
+                messages.push(next.to_string());
             }
-            source = cause.source();
+            source = next.source();
         }
         messages.dedup();
-        Self { template: innermost.0.unwrap_or(template).to_owned(), line: innermost.1, message: messages.join(": ") }
+        Self {
+            template: innermost.0.unwrap_or(template).to_owned(),
+            line: innermost.1,
+            message: messages.join(": "),
+            cause,
+        }
+    }
+}
+
+fn cause_of(error: &Error) -> RenderCause {
+    match error.kind() {
+        ErrorKind::OutOfFuel => RenderCause::OutOfFuel,
+        _ => RenderCause::Template,
     }
 }
 
@@ -134,15 +233,21 @@ fn describe(error: &Error) -> String {
 /// Refuses a template in which a value stands inside quotes, and reads line ends as one newline.
 fn checked(name: &str, source: &str) -> Result<String, Error> {
     let source = source.replace("\r\n", "\n").replace('\r', "\n");
+    if name.ends_with(META_TEMPLATE) {
+        return Ok(source);
+    }
     placement::check(&source).map_err(|fault| refused_source(name, fault.line, fault.message))?;
     Ok(source)
 }
 
-/// Python whatever the state says: a template cannot switch it off.
-fn write_literal(out: &mut Output, _: &mut State, value: &Value) -> Result<(), Error> {
+/// A Python literal, or a mark in a template of YAML. Whatever else the state says, a template cannot switch it off.
+fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     // The missing `else` of an inline `if` writes nothing.
     if value.is_undefined() {
         return Ok(());
+    }
+    if matches!(state.auto_escape(), AutoEscape::Custom(mode) if mode == YAML) {
+        return out.write_str(&value_mark::mark(value)?).map_err(Error::from);
     }
     out.write_str(&filters::source(value)?).map_err(Error::from)
 }

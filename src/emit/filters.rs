@@ -8,7 +8,7 @@ use super::identifier::is_identifier;
 use super::literal;
 use super::secret_mark::is_marked;
 use super::template_value::{as_literal, as_plain_text, as_text, invalid};
-use super::{prose, sql};
+use super::{prose, sql, yaml_text};
 
 /// Adds the filters, and takes away those that would mark unchecked text as code.
 pub(super) fn register(environment: &mut Environment<'static>) {
@@ -34,6 +34,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     for name in ["json", "tojson"] {
         environment.add_filter(name, json);
     }
+    environment.add_filter("yaml", yaml);
 }
 
 /// Python source of a value.
@@ -109,4 +110,10 @@ fn sql_string(value: &Value) -> Result<String, Error> {
 fn json(value: &Value) -> Result<String, Error> {
     let text = serde_json::to_string(value).map_err(invalid)?;
     as_plain_text(&Value::from(text), "JSON text")
+}
+
+/// YAML text is a value, too.
+fn yaml(value: &Value) -> Result<String, Error> {
+    let json = serde_json::to_value(value).map_err(invalid)?;
+    as_plain_text(&Value::from(yaml_text::yaml_text(&json)), "YAML text")
 }

@@ -19,9 +19,11 @@ mod sql;
 mod template_value;
 #[cfg(test)]
 mod testing;
+pub(crate) mod value_mark;
+mod yaml_text;
 
 pub(crate) use environment::refused_source;
-pub use environment::{RenderError, Templates};
+pub use environment::{META_TEMPLATE, RenderCause, RenderError, Templates};
 pub use function_body::{BodyError, function_body};
 pub use identifier::is_identifier;
 pub use module::{AssembleError, GENERATED, ModuleHeader, assemble, check_imports, normalise};

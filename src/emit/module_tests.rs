@@ -11,6 +11,8 @@ fn fragment(section: Section, body: &str) -> Fragment {
         body: body.to_owned(),
         pasted: false,
         helpers: Vec::new(),
+        artifacts: Vec::new(),
+        defines: Vec::new(),
     }
 }
 

@@ -90,7 +90,7 @@ fn print(source: &str, parsed: &Parsed<Mod>) -> Result<String, PythonError> {
     Ok(formatted.print().map_err(|error| failed(error.to_string()))?.into_code())
 }
 
-fn parse(source: &str) -> Result<Parsed<Mod>, PythonError> {
+pub(crate) fn parse(source: &str) -> Result<Parsed<Mod>, PythonError> {
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY310);
     let parsed = parse_unchecked(source, options);
     let broken = parsed.errors().iter().map(|error| (error.start(), error.error.to_string()));

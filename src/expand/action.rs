@@ -23,6 +23,10 @@ pub struct Action {
     pub settings: Node,
     /// Operational metadata columns, sorted by name.
     pub metadata: Vec<Column>,
+    /// Tables that the settings name beside `source`, as a plugin declares.
+    pub reads: Vec<Node>,
+    /// Whether a plugin brought the generator.
+    pub by_plugin: bool,
 }
 
 /// Keys that every action may have; they are not settings of a generator.
@@ -44,7 +48,10 @@ impl Action {
         let name = node.get("name")?.as_str()?.into();
         let kind = ActionType::parse(node.get("type")?.as_str()?)?;
         let (key, settings) = match kind {
-            ActionType::Load => settings_of(node.get("source")?, &["type"])?,
+            ActionType::Load => match text_source(node.get("source")?) {
+                Some((key, settings)) => (key.into(), settings),
+                None => settings_of(node.get("source")?, &["type"])?,
+            },
             ActionType::Write => settings_of(node.get("write_target")?, &["type", "sink_type"])?,
             ActionType::Transform | ActionType::Test => {
                 let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
@@ -52,7 +59,17 @@ impl Action {
                 (key, without(node, &COMMON_KEYS)?)
             }
         };
-        Some(Self { index, node: node.clone(), name, kind, key, settings, metadata: Vec::new() })
+        Some(Self {
+            index,
+            node: node.clone(),
+            name,
+            kind,
+            key,
+            settings,
+            metadata: Vec::new(),
+            reads: Vec::new(),
+            by_plugin: false,
+        })
     }
 
     /// The value of a key of the action.
@@ -95,6 +112,15 @@ impl Action {
 
     /// `catalog.schema.table` of a write into a table.
     pub fn table(&self) -> Option<Text> {
+        // Whether a plugin makes the table, appends to it, or writes it somewhere else, nobody knows.
+        match self.by_plugin {
+            true => None,
+            false => self.written_table(),
+        }
+    }
+
+    /// `catalog.schema.table` of a write whose settings name one.
+    pub fn written_table(&self) -> Option<Text> {
         if self.kind != ActionType::Write || self.key.starts_with("sink/") {
             return None;
         }
@@ -144,7 +170,9 @@ impl Action {
             }
             _ => {}
         }
-        self.get("source").map(source_names).unwrap_or_default()
+        let mut names = self.get("source").map(source_names).unwrap_or_default();
+        names.extend(self.reads.iter().flat_map(source_names));
+        names
     }
 }
 
@@ -191,6 +219,16 @@ pub fn is_true(node: &Node) -> bool {
         Value::String(word) => LaxBool::parse(word).is_none_or(|flag| flag.0) && !word.is_empty(),
         _ => node.is_truthy(),
     }
+}
+
+/// The generator that a `source` of plain text names, and its settings: `key` alone has none, and those of `key:text`
+/// are the text.
+pub fn text_source(source: &Node) -> Option<(&str, Node)> {
+    let text = source.as_str()?;
+    Some(match text.split_once(':') {
+        Some((key, rest)) => (key, source.with_value(Value::String(rest.into()))),
+        None => (text, source.with_value(Value::Mapping(Mapping::default()))),
+    })
 }
 
 /// The generator that a mapping names, and the rest of the mapping.

@@ -17,7 +17,7 @@ pub mod substitution;
 pub mod template;
 pub mod variable;
 
-pub use action::{Action, SourceName, is_true, table_name};
+pub use action::{Action, SourceName, is_true, table_name, text_source};
 pub use collect::Definition;
 pub use flowgroup::{Expanded, Gaps, expand};
 
@@ -77,6 +77,10 @@ pub struct Resolved {
     pub pipeline: Arc<str>,
     /// Name of the flowgroup, tokens replaced.
     pub flowgroup: Arc<str>,
+    /// Name of the job that it belongs to.
+    pub job_name: Option<Arc<str>>,
+    /// Presets that it lists.
+    pub presets: Vec<Arc<str>>,
     /// Its own actions, then those of its template; without those that have a fault.
     pub actions: Vec<Action>,
     /// Positions of the actions in the order in which they are emitted.

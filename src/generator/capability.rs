@@ -52,6 +52,10 @@ pub struct Capability {
     pub adds_metadata: bool,
     /// The plugin that brought it; none if it is built in.
     pub plugin: Option<Arc<Plugin>>,
+    /// JSON pointers of settings that name tables that are read, beside the `source` of the action.
+    pub reads: Vec<String>,
+    /// Whether the `source` of a load may be text that begins with the name.
+    pub takes_text: bool,
 }
 
 /// Turns one resolved action into code.
@@ -102,6 +106,8 @@ pub fn row<B: BuiltIn>() -> Arc<dyn Generator> {
         schema: CompiledSchema::new(|| schema_of::<B::Settings>().to_value()),
         adds_metadata: B::ADDS_METADATA,
         plugin: None,
+        reads: Vec::new(),
+        takes_text: false,
     };
     Arc::new(Row::<B> { capability, built_in: PhantomData })
 }

@@ -1,6 +1,7 @@
 //! What a generator may use besides its action: templates, text files, and facts about its flowgroup.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use minijinja::Value as TemplateValue;
 
@@ -76,6 +77,10 @@ pub struct Context<'a> {
     pub modules: &'a Modules,
     pub pipeline: &'a str,
     pub flowgroup: &'a str,
+    /// Name of the job that the flowgroup belongs to.
+    pub job_name: Option<&'a str>,
+    /// Presets that the flowgroup lists.
+    pub presets: &'a [Arc<str>],
     /// All actions of this flowgroup, in the order in which they are emitted; only for names that must differ in a
     /// module.
     pub actions: &'a [&'a Action],
@@ -203,8 +208,6 @@ pub fn check_identifier(name: &str, place: &Node, what: &str, report: &mut Repor
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::generator::python_module::Layout;
     use crate::project::{ProjectOptions, read_single};
@@ -224,6 +227,8 @@ mod tests {
             modules: &Modules::new(Layout::AsWritten),
             pipeline: "bronze",
             flowgroup: "orders",
+            job_name: None,
+            presets: &[],
             actions: &[],
             creator: None,
         };

@@ -27,6 +27,16 @@ pub struct HelperFile {
     pub span: Option<Span>,
 }
 
+/// A file beside the pipelines, which the platform does not run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArtifactFile {
+    /// Relative to the directory of artefacts, parts joined by `/`.
+    pub path: String,
+    pub content: String,
+    /// The action that asks for the file.
+    pub span: Span,
+}
+
 /// The code of one resolved action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fragment {
@@ -42,6 +52,10 @@ pub struct Fragment {
     /// Top-level statements.
     pub body: String,
     pub helpers: Vec<HelperFile>,
+    /// Files beside the pipelines.
+    pub artifacts: Vec<ArtifactFile>,
+    /// Functions and other Python names of the body, if they do not follow from the action.
+    pub defines: Vec<String>,
     /// Whether the body holds code of the user, apart from the expressions of metadata columns.
     pub pasted: bool,
 }
@@ -57,6 +71,8 @@ impl Fragment {
             head: None,
             body,
             helpers: Vec::new(),
+            artifacts: Vec::new(),
+            defines: Vec::new(),
             pasted: false,
         }
     }

@@ -20,7 +20,7 @@ pub mod write;
 
 pub use capability::{BuiltIn, Capability, Generator, row};
 pub use context::{Context, check_identifier, option_pairs, option_value, string_value, text_of};
-pub use fragment::{Fragment, HelperFile, Section};
+pub use fragment::{ArtifactFile, Fragment, HelperFile, Section};
 pub use names::{DefinedName, NameKind, NamedBy, defined_names};
 
 use std::sync::Arc;

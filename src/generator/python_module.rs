@@ -24,6 +24,7 @@ use rustc_hash::FxHashMap;
 pub use bindings::{Presence, presence};
 pub use closure::{MISSING_LOCAL_MODULE, PLAIN_LOCAL_IMPORT, PYTHON_SYNTAX, ROOT_IS_PACKAGE, UNFOLLOWED_IMPORT};
 pub use definitions::{data_source_name, similar};
+pub(crate) use header::missing_packages;
 pub use rewrite::{BARE_TOKEN, UNFIT_TOKEN};
 pub use secrets::{UNFIT_SECRET, code_with_calls};
 pub use single::copy_alone;
@@ -84,6 +85,11 @@ impl Modules {
     /// No modules yet.
     pub fn new(layout: Layout) -> Self {
         Self { layout, known: RwLock::default() }
+    }
+
+    /// Whether copies are formatted.
+    pub fn formats(&self) -> bool {
+        self.layout == Layout::Formatted
     }
 
     fn slot(&self, path: &Path) -> Arc<OnceLock<Outcome>> {

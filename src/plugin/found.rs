@@ -185,11 +185,6 @@ impl Plugin {
         entry.get(key).unwrap_or(entry).span
     }
 
-    /// The directory that the templates of the plugin are looked for in.
-    pub fn template_root(&self) -> PathBuf {
-        self.manifest.runtime.root.as_deref().map_or_else(|| self.root.clone(), |root| self.root.join(root))
-    }
-
     /// An entry of `provides`.
     pub fn provision(&self, index: usize) -> Option<&Provision> {
         self.manifest.provides.get(index)

@@ -58,6 +58,8 @@ pub struct PluginOptions {
     pub switch: PluginSwitch,
     /// Whether plugins must be what the lock file says.
     pub locking: Locking,
+    /// Whether answers of plugins are checked for being the same every time.
+    pub verification: Verification,
 }
 
 /// Whether plugins are used at all.
@@ -77,6 +79,15 @@ pub enum Locking {
     Demanded,
     /// The lock file is not looked at, for it is about to be written.
     Ignored,
+}
+
+/// Whether answers of plugins are checked for being the same every time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verification {
+    #[default]
+    Off,
+    /// Every request is made twice, and the answers are compared.
+    Twice,
 }
 
 /// Gives the value of an environment variable. By default none has one.
@@ -106,6 +117,7 @@ pub struct Project {
     pub files: ProjectFiles,
     /// What the project says about findings. Whoever shows a report applies it.
     pub policy: Arc<Policy>,
+    pub plugin_options: PluginOptions,
 }
 
 impl Project {
@@ -121,7 +133,8 @@ impl Project {
         settings::check_version(&loaded, options.ignore_version, report);
         let files = discover::discover(&root, loaded.node.as_ref(), &options.scope, report);
         let policy = Arc::new(settings::policy(&loaded.settings));
-        Some(Self { root, sources, loaded, environment, files, policy })
+        let plugin_options = options.plugins.clone();
+        Some(Self { root, sources, loaded, environment, files, policy, plugin_options })
     }
 
     /// Whether generated Python is formatted.

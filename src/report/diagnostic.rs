@@ -51,6 +51,8 @@ pub struct Diagnostic {
     /// What to change.
     pub help: Option<String>,
     pub subject: Subject,
+    /// A code of somebody else that stands behind the rule, as the one that a plugin gave.
+    pub detail: Option<Arc<str>>,
 }
 
 impl Diagnostic {
@@ -64,6 +66,7 @@ impl Diagnostic {
             origins: Vec::new(),
             help: None,
             subject: Subject::default(),
+            detail: None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::prose::{one_line, visible, wrap};
 use super::snippet::draw;
 use super::style::{Role, Style};
 use super::summary::{counts, grouped_warnings, more_errors};
-use super::{Diagnostic, Label, Report, Rule, Severity, Subject};
+use super::{Diagnostic, Label, Report, Severity, Subject};
 use crate::source::{FileId, Location, SourceMap, Span};
 
 /// Characters of a source line that are shown where the width is unknown.
@@ -85,7 +85,7 @@ impl fmt::Display for Rendering<'_> {
 pub fn render(diagnostic: &Diagnostic, sources: &SourceMap, style: Style) -> String {
     let mut out = String::new();
     let (word, role) = severity(diagnostic.severity);
-    let title = format!("{word}[{}]", title(diagnostic.rule));
+    let title = format!("{word}[{}]", title(diagnostic));
     out.push_str(&style.paint(role, &title));
     out.push_str(": ");
     wrap(&mut out, &visible(&diagnostic.message), title.chars().count() + 2, 2, style.width);
@@ -112,12 +112,14 @@ pub fn line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let (word, _) = severity(diagnostic.severity);
     let place = diagnostic.labels.first().map(|label| place(sources, label.span)).unwrap_or_default();
     let blank = if place.is_empty() { "" } else { ": " };
-    format!("{place}{blank}{word}[{}]: {}", title(diagnostic.rule), one_line(&diagnostic.message))
+    format!("{place}{blank}{word}[{}]: {}", title(diagnostic), one_line(&diagnostic.message))
 }
 
-/// `CODE/name`, followed by the code of the family in parentheses.
-fn title(rule: &Rule) -> String {
-    let family = rule.family.map(|family| format!(" ({family})")).unwrap_or_default();
+/// `CODE/name`, followed by the code of the family, or that of a plugin, in parentheses.
+fn title(diagnostic: &Diagnostic) -> String {
+    let rule = diagnostic.rule;
+    let other = rule.family.or(diagnostic.detail.as_deref());
+    let family = other.map(|code| format!(" ({})", one_line(code))).unwrap_or_default();
     format!("{}/{}{family}", rule.code, rule.name)
 }
 

@@ -41,7 +41,7 @@ pub(super) fn with_header(place: &str, text: &str) -> String {
 }
 
 /// Files for the package of all copies and for directories without an `__init__.py` of their own.
-pub(super) fn missing_packages(copies: &[HelperFile]) -> Vec<HelperFile> {
+pub(crate) fn missing_packages(copies: &[HelperFile]) -> Vec<HelperFile> {
     let present: BTreeSet<&str> = copies.iter().map(|copy| copy.path.as_str()).collect();
     let directories: BTreeSet<&str> =
         copies.iter().flat_map(|copy| copy.path.match_indices('/').filter_map(|(at, _)| copy.path.get(..at))).collect();

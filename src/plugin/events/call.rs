@@ -6,7 +6,7 @@ use super::effects::{Done, Executor, Metric, Trouble};
 use super::secrets::one_line;
 use super::{Effect, Event, EventAnswer, EventRequest, Hook, Hooks, Line};
 use crate::plugin::manifest::FailurePolicy;
-use crate::plugin::runtime::{Fault, Finding};
+use crate::plugin::runtime::{Fault, Finding, TemplatePlace};
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, rules};
 use crate::source::{SourceMap, Span};
 
@@ -89,8 +89,8 @@ pub struct Called {
     pub troubles: Vec<Trouble>,
     /// Warnings and remarks of the hook.
     findings: Vec<Finding>,
-    /// Template and line of a fault, if the hook is one.
-    place: Option<(String, Option<usize>)>,
+    /// Where a template failed.
+    place: Option<TemplatePlace>,
     subject: Subject,
 }
 
@@ -121,8 +121,8 @@ pub fn rehearse(hook: &Hook, events: &[Event]) -> (Vec<Effect>, Called) {
             called.troubles.extend(errors.into_iter().map(|found| Trouble::Failed(said(hook, &found))));
         }
         Err(fault) => {
-            if let Fault::Template(error) = &fault {
-                called.place = Some((error.template.clone(), error.line));
+            if let Fault::Template { place, .. } | Fault::OutOfFuel { place, .. } = &fault {
+                called.place.clone_from(place);
             }
             called.troubles.push(Trouble::Failed(one_line(&hook.redaction().text(&describe(&fault)))));
         }
@@ -139,10 +139,7 @@ pub fn answer(hook: &Hook, events: &[Event]) -> Result<EventAnswer, Fault> {
     let provision = hook.provision().filter(|_| !events.is_empty());
     let Some(provision) = provision else { return Ok(EventAnswer::default()) };
     let env = events.first().map(|event| event.env.clone()).unwrap_or_default();
-    let Some(runtime) = hook.runtime() else {
-        let word = hook.plugin().manifest.runtime.kind.word();
-        return Err(Fault::Crashed { detail: format!("this version does not run plugins of type `{word}`") });
-    };
+    let runtime = hook.runtime()?;
     runtime.event(&EventRequest { plugin: hook.plugin(), provision, env: &env, events })
 }
 
@@ -165,12 +162,16 @@ pub fn answers(hooks: &Hooks, events: &[Event]) -> Result<EventAnswer, Fault> {
 
 fn describe(fault: &Fault) -> String {
     match fault {
-        Fault::Template(error) => error.message.clone(),
+        Fault::Unavailable { runtime } => format!("this version does not run plugins of type `{runtime}`"),
+        Fault::NoEntry { detail } => detail.clone(),
+        Fault::Template { message, .. } => message.clone(),
         Fault::Timeout { milliseconds } => format!("no answer within {milliseconds} ms"),
-        Fault::OutOfFuel { limit } => format!("it did more work than its limit of {limit} units allows"),
+        Fault::OutOfFuel { limit, .. } => format!("it did more work than its limit of {limit} units allows"),
         Fault::TooLarge { what } => format!("{what} is too large"),
         Fault::Crashed { detail } => detail.clone(),
-        Fault::Malformed { detail } => format!("its answer cannot be read: {detail}"),
+        Fault::Malformed { detail, head } => {
+            format!("its answer cannot be read: {detail}; it begins with `{}`", head.trim())
+        }
     }
 }
 
@@ -235,7 +236,7 @@ impl Called {
             FailurePolicy::Log => Diagnostic::warning(&HOOK_WARNING, message),
             FailurePolicy::Fail | FailurePolicy::Raise => Diagnostic::error(&HOOK_FAILED, message),
         };
-        let diagnostic = match self.place.as_ref().and_then(|(template, line)| place(hook, template, *line, sources)) {
+        let diagnostic = match self.place.as_ref().and_then(|place| span_of(place, sources)) {
             Some(span) => diagnostic.label(span, "the template fails here").label(hook.span("entry"), "used here"),
             None => diagnostic.label(hook.span("entry"), "the hook is declared here"),
         };
@@ -249,12 +250,12 @@ impl Called {
 }
 
 /// The line of a template.
-fn place(hook: &Hook, template: &str, line: Option<usize>, sources: &SourceMap) -> Option<Span> {
-    let file = sources.load(&hook.plugin().template_root().join(template)).ok()?;
+fn span_of(place: &TemplatePlace, sources: &SourceMap) -> Option<Span> {
+    let file = sources.load(&place.file).ok()?;
     let source = sources.get(file);
     let mut start = 0;
     for (number, text) in source.text.split_inclusive('\n').enumerate() {
-        if Some(number + 1) == line {
+        if Some(number + 1) == place.line {
             let shown = text.trim_end();
             let indent = shown.len() - shown.trim_start().len();
             return Some(Span::new(file, start + indent, start + shown.len()));

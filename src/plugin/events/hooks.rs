@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::built_in::{LoggingSettings, MetricsSettings};
 use super::http::is_about;
 use super::secrets::Redaction;
 use super::{Collector, Event, EventSet, EventType, Subscription};
-use crate::plugin::manifest::{EventMode, FailurePolicy, HookPhase, Provision, RuntimeKind};
-use crate::plugin::runtime::Runtime;
-use crate::plugin::runtime::template::TemplateRuntime;
+use crate::plugin::manifest::{EventMode, FailurePolicy, HookPhase, Provision};
+use crate::plugin::runtime::{Fault, Limits, Runtime, start};
 use crate::plugin::{Kind, Plugin, Row, Status, Table};
 use crate::project::{PluginOptions, PluginSwitch, Project, is_switched_on};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
@@ -48,8 +47,10 @@ pub struct Hook {
     plugin: Arc<Plugin>,
     index: usize,
     key: String,
-    /// None if this program cannot run it.
-    runtime: Option<Arc<dyn Runtime>>,
+    limits: Limits,
+    sources: Arc<SourceMap>,
+    /// Made when it is first needed.
+    runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
     subscription: Subscription,
     priority: i64,
     timeout: Duration,
@@ -69,13 +70,9 @@ impl Hook {
         if row.kind != Kind::Hook || row.status != Status::Active || !compiles {
             return None;
         }
-        let runtime: Option<Arc<dyn Runtime>> = match plugin.manifest.runtime.kind {
-            RuntimeKind::Template => Some(Arc::new(TemplateRuntime::of(&plugin))),
-            _ => None,
-        };
         let bounds = project.loaded.settings.plugins.as_ref().and_then(|settings| settings.limits.as_ref());
-        let limits = [plugin.manifest.limits.timeout_ms, bounds.and_then(|bounds| bounds.timeout_ms)];
-        let timeout = limits.into_iter().flatten().min().unwrap_or(TIMEOUT);
+        let limits = Limits::of(&plugin.manifest.limits, bounds);
+        let timeout = limits.timeout.unwrap_or(TIMEOUT);
         Some(Self {
             subscription: Subscription::of(provision),
             priority: provision.priority.unwrap_or(PRIORITY),
@@ -83,7 +80,9 @@ impl Hook {
             redaction: Redaction::new(&plugin.config.secrets),
             key: row.key.clone(),
             index: row.index,
-            runtime,
+            limits,
+            sources: project.sources.clone(),
+            runtime: OnceLock::new(),
             plugin,
         })
     }
@@ -103,9 +102,13 @@ impl Hook {
         &self.plugin
     }
 
-    /// What runs it, if this program can.
-    pub fn runtime(&self) -> Option<&dyn Runtime> {
-        self.runtime.as_deref()
+    /// What runs it.
+    ///
+    /// # Errors
+    /// This program has no such runtime.
+    pub fn runtime(&self) -> Result<&dyn Runtime, Fault> {
+        let made = self.runtime.get_or_init(|| start(&self.plugin, &self.limits, &self.sources));
+        made.as_deref().map_err(Clone::clone)
     }
 
     /// What its manifest says about it.

@@ -24,6 +24,6 @@ pub use filters::{Subscription, glob};
 pub use hooks::{Hook, Hooks};
 pub use kind::{EventSet, EventType, Phase};
 pub use payload::{Event, EventError, Family, Level, PAYLOAD_VERSION, milliseconds, now};
-pub use protocol::{EventAnswer, EventRequest, EventResult};
+pub use protocol::{EventAnswer, EventContext, EventParams, EventRequest, EventResult};
 pub use secrets::{Redaction, one_line};
 pub use targets::{Extent, Record, Target, targets};

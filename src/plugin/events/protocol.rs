@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Effect, Event};
-use crate::plugin::Plugin;
 use crate::plugin::manifest::Provision;
+use crate::plugin::runtime::protocol::DiagnosticResult;
 use crate::plugin::runtime::{Fault, Finding};
-use crate::report::Severity;
+use crate::plugin::{Kind, Plugin};
 
 /// What a hook is asked to react to.
 pub struct EventRequest<'a> {
@@ -22,15 +22,37 @@ pub struct EventRequest<'a> {
 
 impl EventRequest<'_> {
     /// The `params` of the request.
-    pub fn params(&self) -> Value {
-        json!({
-            "kind": self.provision.kind,
-            "key": self.provision.key,
-            "entry": self.provision.entry,
-            "events": self.events,
-            "context": {"env": self.env},
-        })
+    pub fn params(&self) -> EventParams<'_> {
+        EventParams {
+            kind: self.provision.kind,
+            key: &self.provision.key,
+            entry: self.provision.entry.as_deref(),
+            events: self.events,
+            context: EventContext { env: self.env },
+        }
     }
+}
+
+/// The `params` of the method `event`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventParams<'a> {
+    /// Always `hook`.
+    pub kind: Kind,
+    /// The name of the hook.
+    pub key: &'a str,
+    /// What the runtime starts with.
+    pub entry: Option<&'a str>,
+    /// At least one event, in their order.
+    pub events: &'a [Event],
+    /// Where the events come from.
+    pub context: EventContext<'a>,
+}
+
+/// Where events come from.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventContext<'a> {
+    /// Name of the environment.
+    pub env: &'a str,
 }
 
 /// What a hook answers.
@@ -42,44 +64,13 @@ pub struct EventAnswer {
 
 /// The `result` of the method `event`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct EventResult {
     /// What the host should do.
     #[serde(default)]
     effects: Vec<Effect>,
     /// What the hook has to say.
     #[serde(default)]
-    diagnostics: Vec<EventFinding>,
-}
-
-/// What a hook has to say.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct EventFinding {
-    /// How bad it is.
-    #[serde(default)]
-    severity: FindingSeverity,
-    /// The plugin's own code.
-    code: Option<String>,
-    /// What is wrong.
-    message: String,
-    /// JSON pointer into the request.
-    path: Option<String>,
-    /// What to change.
-    help: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum FindingSeverity {
-    /// The hook failed.
-    Error,
-    /// Something is probably wrong.
-    #[default]
-    Warning,
-    /// Good to know.
-    #[serde(alias = "info")]
-    Advice,
+    diagnostics: Vec<DiagnosticResult>,
 }
 
 impl EventAnswer {
@@ -105,7 +96,7 @@ impl EventAnswer {
         result
     }
 
-    /// Reads the text of a `result`. Nothing at all means that there is nothing to do.
+    /// Reads the text of a template, which has no keys of later versions. Nothing at all means that there is nothing to do.
     ///
     /// # Errors
     /// Text that is not the JSON of an answer.
@@ -113,7 +104,11 @@ impl EventAnswer {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let value = serde_json::from_str(text).map_err(|error| malformed(&error.to_string(), text))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| Fault::malformed(&error.to_string(), text))?;
+        let known = |key: &String| ["effects", "diagnostics"].contains(&key.as_str());
+        if let Some(key) = value.as_object().and_then(|object| object.keys().find(|key| !known(key))) {
+            return Err(Fault::malformed(&format!("there is no key `{key}`"), text));
+        }
         Self::of(value, text)
     }
 
@@ -128,48 +123,25 @@ impl EventAnswer {
 
     fn of(value: Value, text: &str) -> Result<Self, Fault> {
         if !value.is_object() {
-            return Err(malformed("expected an object with `effects`", text));
+            return Err(Fault::malformed("it is not an object", text));
         }
-        let result: EventResult = serde_json::from_value(value).map_err(|error| malformed(&error.to_string(), text))?;
-        Ok(result.into())
-    }
-}
-
-/// How much of an answer is shown that cannot be read.
-const SHOWN_CHARACTERS: usize = 200;
-
-fn malformed(error: &str, text: &str) -> Fault {
-    let start: String = text.trim().chars().take(SHOWN_CHARACTERS).collect();
-    Fault::Malformed { detail: format!("{error}; it begins with `{}`", start.escape_debug()) }
-}
-
-impl From<EventResult> for EventAnswer {
-    fn from(result: EventResult) -> Self {
-        let finding = |found: EventFinding| Finding {
-            severity: match found.severity {
-                FindingSeverity::Error => Severity::Error,
-                FindingSeverity::Warning => Severity::Warning,
-                FindingSeverity::Advice => Severity::Advice,
-            },
-            code: found.code,
-            message: found.message,
-            path: found.path,
-            help: found.help,
-        };
-        Self { effects: result.effects, diagnostics: result.diagnostics.into_iter().map(finding).collect() }
+        let result: EventResult =
+            serde_json::from_value(value).map_err(|error| Fault::malformed(&error.to_string(), text))?;
+        Ok(Self { effects: result.effects, diagnostics: result.diagnostics.into_iter().map(Finding::from).collect() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Severity;
 
     #[test]
     fn an_answer_is_read_from_json() {
         let text = r#"{"effects": [{"kind": "log", "message": "hi"}], "diagnostics": [{"message": "odd"}]}"#;
         let answer = EventAnswer::parse(text).unwrap();
         assert_eq!(answer.effects.len(), 1);
-        assert_eq!(answer.diagnostics[0].severity, Severity::Warning);
+        assert_eq!(answer.diagnostics[0].severity, Severity::Error, "what is said without a level is an error");
         assert_eq!(EventAnswer::parse(" \n").unwrap(), EventAnswer::default());
     }
 

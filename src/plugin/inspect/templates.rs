@@ -32,7 +32,7 @@ pub(super) fn check(inspected: &Inspected<'_>, report: &mut Report) {
     let known = root.clone();
     let templates = Templates::new(move |name| std::fs::read_to_string(known.join(name)).ok().map(Cow::Owned));
     for name in names(&root) {
-        if let Err(error) = templates.check(&name) {
+        if let Err(error) = templates.has(&name) {
             report.push(fault(inspected, &root, &name, error.line, &error.message, "correct the template"));
             continue;
         }

@@ -1,15 +1,25 @@
 //! Runtimes: a request goes in, an answer or a fault comes out. Which runtime it is, is known here only.
 
-pub mod json_templates;
+mod answer;
+mod limits;
+pub mod protocol;
+mod request;
 pub mod template;
+mod tokens;
+pub mod wire;
 
-use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use crate::expand::Action;
-use crate::generator::Context;
+pub use answer::{Answer, ArtifactText, Finding, Helper};
+pub use limits::Limits;
+pub use request::{CallContext, Request, Wire};
+pub use tokens::SecretTokens;
+
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
-use crate::plugin::manifest::{Provision, RuntimeKind};
+use crate::plugin::manifest::RuntimeKind;
+use crate::source::SourceMap;
 
 /// Whether this program can run plugins of a runtime.
 pub const fn is_supported(runtime: RuntimeKind) -> bool {
@@ -18,6 +28,12 @@ pub const fn is_supported(runtime: RuntimeKind) -> bool {
 
 /// What runs the capabilities of one plugin.
 pub trait Runtime: Send + Sync {
+    /// Whether an entry can be called, as far as that can be told without calling it.
+    ///
+    /// # Errors
+    /// The entry is missing, or is no entry.
+    fn check(&self, entry: &str) -> Result<(), Fault>;
+
     /// The code of one action.
     ///
     /// # Errors
@@ -31,72 +47,51 @@ pub trait Runtime: Send + Sync {
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault>;
 }
 
-/// What a capability is asked to generate.
-pub struct Request<'a> {
-    pub plugin: &'a Plugin,
-    pub provision: &'a Provision,
-    pub action: &'a Action,
-    pub context: &'a Context<'a>,
-    /// Contents of the project files that it may read, by path relative to the project root.
-    pub files: BTreeMap<String, String>,
-}
-
-/// What a capability answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// Top-level statements.
-    pub body: String,
-    /// Import statements, one per entry.
-    pub imports: Vec<String>,
-    /// Statements that must run before everything else in the module.
-    pub pre_pipeline: Vec<String>,
-    /// Python modules beside the generated one.
-    pub helpers: Vec<Helper>,
-    /// Names that the body defines; the names of its functions if the plugin does not say.
-    pub defines: Option<Vec<String>>,
-    /// Tables that are read and written.
-    pub reads: Vec<String>,
-    pub writes: Vec<String>,
-    /// Other files, by path relative to the artifact root.
-    pub files: BTreeMap<String, String>,
-    pub diagnostics: Vec<Finding>,
-    /// Project files that the answer depends on.
-    pub depends_on_files: Vec<String>,
-}
-
-/// A Python module that a plugin brings along.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Helper {
-    pub name: String,
-    pub content: String,
-}
-
-/// What a plugin has to say about its request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How bad it is.
-    pub severity: crate::report::Severity,
-    /// The plugin's own code, as in `S3-001`.
-    pub code: Option<String>,
-    pub message: String,
-    /// JSON pointer into the request, as in `/spec/format`.
-    pub path: Option<String>,
-    pub help: Option<String>,
+/// Makes what runs a plugin. Nothing of the plugin runs before the first request.
+///
+/// # Errors
+/// This program has no such runtime.
+pub fn start(plugin: &Plugin, limits: &Limits, sources: &Arc<SourceMap>) -> Result<Arc<dyn Runtime>, Fault> {
+    match plugin.manifest.runtime.kind {
+        RuntimeKind::Template => Ok(Arc::new(template::TemplateRuntime::new(plugin, limits, sources.clone()))),
+        kind => Err(Fault::Unavailable { runtime: kind.word() }),
+    }
 }
 
 /// Why a plugin did not answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
+    /// This program does not have the runtime.
+    Unavailable { runtime: &'static str },
+    /// What the capability starts with is not there.
+    NoEntry { detail: String },
     /// A template is wrong, or refused a value.
-    Template(crate::emit::RenderError),
+    Template { message: String, place: Option<TemplatePlace> },
     /// It took too much time.
     Timeout { milliseconds: u64 },
     /// It did too much work.
-    OutOfFuel { limit: u64 },
+    OutOfFuel { limit: u64, place: Option<TemplatePlace> },
     /// It wanted too much memory, or answered too much.
     TooLarge { what: String },
     /// The runtime ended.
     Crashed { detail: String },
-    /// The answer has not the form of one.
-    Malformed { detail: String },
+    /// The answer has not the form of one; `head` is how it begins.
+    Malformed { detail: String, head: String },
+}
+
+/// A line of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplatePlace {
+    /// Absolute path of the file.
+    pub file: PathBuf,
+    /// 1-based.
+    pub line: Option<usize>,
+}
+
+/// Tokens with one secret, and its token.
+#[cfg(test)]
+pub(crate) fn wire_tokens_for_tests(scope: &str, key: &str) -> (SecretTokens, String) {
+    let mut tokens = SecretTokens::outside("");
+    let token = tokens.token(&crate::syntax::SecretRef { scope: scope.into(), key: key.into() });
+    (tokens, token)
 }

@@ -65,6 +65,9 @@ pub struct Finding {
     /// A second code, under which Lakehouse Plumber reports the same fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
+    /// The code that the plugin gave which found it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin_code: Option<String>,
     pub severity: Severity,
     /// One sentence without a final stop.
     pub message: String,
@@ -130,6 +133,7 @@ fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> Finding {
         code: diagnostic.rule.code.to_owned(),
         rule: diagnostic.rule.name.to_owned(),
         family: diagnostic.rule.family.map(str::to_owned),
+        plugin_code: diagnostic.detail.as_deref().map(str::to_owned),
         severity: diagnostic.severity,
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),

@@ -18,6 +18,7 @@ fn line(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
         let Place { file, line, column, .. } = Place::of(label.span, sources);
         format!("{}:{line}:{column}: ", one_line(&file))
     });
-    let Diagnostic { rule, severity, message, .. } = diagnostic;
-    format!("{}{}[{rule}]: {}\n", place.unwrap_or_default(), severity.word(), one_line(message))
+    let Diagnostic { rule, severity, message, detail, .. } = diagnostic;
+    let own = detail.as_deref().map(|code| format!(" ({})", one_line(code))).unwrap_or_default();
+    format!("{}{}[{rule}{own}]: {}\n", place.unwrap_or_default(), severity.word(), one_line(message))
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::report::Rule;
 use crate::syntax::{Step, Via};
 
 const PLAIN: Style = Style { colour: false, unicode: false, width: None };
