@@ -147,7 +147,8 @@ pub(super) fn rows(
     rows
 }
 
-fn rows_of(plugin: &Arc<Plugin>) -> Vec<Row> {
+/// The rows of a plugin, before others are looked at.
+pub(super) fn rows_of(plugin: &Arc<Plugin>) -> impl Iterator<Item = Row> {
     let row = |(index, provision): (usize, &super::manifest::Provision)| {
         let kind = provision.kind;
         let status = match &plugin.status {
@@ -158,7 +159,7 @@ fn rows_of(plugin: &Arc<Plugin>) -> Vec<Row> {
         };
         Row { kind, key: provision.key.clone(), plugin: plugin.clone(), index, status, overrides_built_in: false }
     };
-    plugin.manifest.provides.iter().enumerate().map(row).collect()
+    plugin.manifest.provides.iter().enumerate().map(row)
 }
 
 /// The entries of `plugins.override` that name something.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::discovery::reference::references;
 use super::discovery::{
     Candidate, Enabled, HOME_DIRECTORY, NOT_FOUND, PROJECT_DIRECTORY, Source, Surroundings, Wanted, discover, wanted,
 };
@@ -168,4 +169,18 @@ fn missing(
         }
     }
     found
+}
+
+/// Adds the classes and symbols that actions name without a manifest (`custom_reader`, `custom_writer`), for lists. A
+/// compile does without them: what it has to say about an action, it says when it gets there.
+pub fn add_references(project: &Project, table: &mut Table) {
+    let mut known: Vec<String> = table.plugins().iter().map(|plugin| plugin.manifest.id.clone()).collect();
+    for plugin in references(project) {
+        if !known.contains(&plugin.manifest.id) {
+            known.push(plugin.manifest.id.clone());
+            let plugin = Arc::new(plugin);
+            let rows = collisions::rows_of(&plugin).collect();
+            table.extend(vec![plugin], rows);
+        }
+    }
 }

@@ -32,5 +32,5 @@ pub mod version;
 pub use discovery::Searched;
 pub use found::{Named, Origin, Place, Plugin, PluginConfig, Status};
 pub use kind::Kind;
-pub use load::load;
+pub use load::{add_references, load};
 pub use table::{Missing, Row, Table};

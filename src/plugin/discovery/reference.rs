@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use crate::plugin::manifest::{Manifest, Provision, Runtime, RuntimeKind};
-use crate::plugin::{Kind, Origin, Place, Plugin};
+use crate::plugin::steps::{Stage, Step};
+use crate::plugin::{Kind, Origin, Place, Plugin, Status};
+use crate::project::{Project, read_documents};
+use crate::report::Report;
 use crate::source::Span;
 use crate::syntax::{Entry, Mapping, Node, Value};
 
@@ -70,6 +73,47 @@ impl Reference {
         };
         Plugin::new(manifest, node, root, origin, Place::Project)
     }
+}
+
+/// The keys of an action under which references stand, and the kinds of what they name.
+const KEYS: [(&str, Kind); 2] = [("custom_reader", Kind::Reader), ("custom_writer", Kind::Writer)];
+
+/// The classes and symbols that the actions of a project name, as plugins that this program does not run.
+pub(crate) fn references(project: &Project) -> Vec<Plugin> {
+    let mut found = Vec::new();
+    for path in project.files.flowgroups.iter().chain(&project.files.templates) {
+        let Ok(file) = project.sources.load(path) else { continue };
+        let text = project.sources.get(file);
+        if !KEYS.iter().any(|(key, _)| text.text.contains(key)) {
+            continue;
+        }
+        // What is wrong with the file is told by whoever compiles it.
+        let read = read_documents(&project.sources, path, &mut Report::default());
+        for document in read.iter().flat_map(|read| &read.documents) {
+            collect(document, project, &mut found);
+        }
+    }
+    found
+}
+
+fn collect(node: &Node, project: &Project, found: &mut Vec<Plugin>) {
+    node.as_sequence().into_iter().flatten().for_each(|item| collect(item, project, found));
+    let Some(mapping) = node.as_mapping() else { return };
+    for (key, kind) in KEYS {
+        let Some(place) = mapping.get(key) else { continue };
+        let Some((text, reference)) = place.as_str().and_then(|text| Some((text, Reference::parse(text)?))) else {
+            continue;
+        };
+        let named = ["type", "sink_type"].iter().filter_map(|key| mapping.get(key)?.as_str()).next_back();
+        let provides = [(kind, named.unwrap_or(&reference.object))];
+        let root = project.root.join(&reference.holder);
+        let mut plugin = reference.plugin(text, place.span, root, &provides, Origin::Action);
+        let reason = format!("its runtime `{}` is not part of this version", reference.runtime.word());
+        plugin.steps.push(Step::stopped(Stage::Compatibility, reason.clone()));
+        plugin.status = Status::Incompatible(reason);
+        found.push(plugin);
+    }
+    mapping.entries.iter().for_each(|entry| collect(&entry.value, project, found));
 }
 
 #[cfg(test)]
