@@ -56,6 +56,16 @@ pub enum EmptyProject {
     Refused,
 }
 
+/// Whether flowgroups are expected to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flowgroups {
+    /// Each of them loads and writes something, and nothing in it is left unused.
+    #[default]
+    Whole,
+    /// They may consist of any actions, for these are looked at by themselves.
+    Parts,
+}
+
 /// What a user asks for.
 #[derive(Debug, Clone, Default)]
 pub struct CompileOptions {
@@ -67,6 +77,7 @@ pub struct CompileOptions {
     pub output: Option<PathBuf>,
     pub formatting: Formatting,
     pub empty: EmptyProject,
+    pub flowgroups: Flowgroups,
     /// Which events are collected, if a hook wants some.
     pub run: RunKind,
 }
@@ -370,6 +381,7 @@ impl Work<'_> {
                 modules: &modules,
                 source: &source,
                 proven: &proven,
+                flowgroups: self.options.flowgroups,
                 timings: self.timings,
                 collector: self.collector,
             },
@@ -380,7 +392,7 @@ impl Work<'_> {
                 tests: self.options.tests,
                 layout,
             },
-            all_read: !compilation.blocked && project.files.complete,
+            all_read: !compilation.blocked && project.files.complete && self.options.flowgroups == Flowgroups::Whole,
             formatting: self.options.formatting,
             progress: self.progress,
         };

@@ -46,6 +46,24 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "tests/odd_inputs.rs::a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account",
     ),
     ("LHP-PLG-004/plugin-variable", "tests/plugins_discovery.rs::a_variable_that_is_no_list_is_an_error"),
+    ("LHP-PLG-005/golden-case", "tests/plugins_toolkit.rs::l_34_what_is_no_golden_case_is_told_with_its_place"),
+    ("LHP-PLG-006/broken-schema", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
+    ("LHP-PLG-007/incomplete-plugin", "tests/plugins_toolkit.rs::l_33_what_users_would_miss_is_a_matter_of_pedantry"),
+    ("LHP-PLG-008/settings-not-edited", "tests/plugins_cli.rs::settings_that_cannot_be_edited_are_left_alone"),
+    (
+        "LHP-PLG-009/no-scaffold",
+        "tests/plugins_toolkit.rs::p_05_what_cannot_be_created_is_refused_and_nothing_is_written",
+    ),
+    (
+        "LHP-PLG-009/occupied-path",
+        "tests/plugins_toolkit.rs::p_05_what_cannot_be_created_is_refused_and_nothing_is_written",
+    ),
+    ("LHP-PLG-010/unknown-plugin-id", "tests/plugins_cli.rs::l_33_an_unknown_id_gets_a_near_match"),
+    ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
+    (
+        "LHP-PLG-031/unreadable-template",
+        "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place",
+    ),
     ("LHP-PLG-044/plugin-timeout", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     (
         "LHP-PLG-047/hook-unfinished",
@@ -55,6 +73,7 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ("LHP-PLG-048/plugin-crashed", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     ("LHP-PLG-049/malformed-answer", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     ("LHP-PLG-056/leaked-secret", "tests/plugins_broken.rs::a_secret_of_the_settings_is_never_generated"),
+    ("LHP-PLG-060/answer-differs", "src/plugin/golden/compare.rs::answers_that_differ_are_shown_line_by_line"),
     ("LHP-PLG-060/not-deterministic", "src/plugin/host/faults.rs::two_answers_to_one_request_are_told_at_the_action"),
     ("LHP-VAL-019/occupied-path", "src/compile/files.rs::a_taken_path_is_refused_whoever_asks"),
     ("LHP-VAL-901/unknown-pipeline", "tests/command_line.rs::an_unknown_pipeline_is_an_error_and_removes_nothing"),

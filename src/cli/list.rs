@@ -36,6 +36,11 @@ impl Listing {
         self.rows.push(cells.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect());
     }
 
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Adds text that follows the table.
     pub fn note(&mut self, text: &str) {
         self.extra.push_str(text);

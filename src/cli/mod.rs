@@ -13,7 +13,7 @@ pub(crate) mod generate;
 mod hooks;
 mod list;
 mod output;
-mod plugin;
+pub(crate) mod plugin;
 pub(crate) mod run;
 mod schema;
 pub(crate) mod session;

@@ -1,5 +1,6 @@
 //! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
 
+use super::Flowgroups;
 use super::events::Moments;
 use super::proven::ProvenCode;
 use crate::emit::imports::ImportCollision;
@@ -56,6 +57,7 @@ pub(super) struct Surroundings<'a> {
     pub modules: &'a Modules,
     pub source: &'a Source<'a>,
     pub proven: &'a ProvenCode,
+    pub flowgroups: Flowgroups,
     pub timings: &'a Timings,
     pub collector: &'a Collector,
 }

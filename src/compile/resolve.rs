@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Flowgroups;
 use super::module::Surroundings;
 use crate::check;
 use crate::check::action::Extent;
@@ -100,7 +101,7 @@ fn check_actions(
     let others = Others {
         excluded: &expanded.excluded,
         broken: &expanded.broken,
-        incomplete: expanded.gaps.actions,
+        incomplete: expanded.gaps.actions || surroundings.flowgroups == Flowgroups::Parts,
         partial: expanded.gaps.settings,
     };
     let verdict = check::flowgroup::check(&actions, &others, expanded.place, report);

@@ -4,22 +4,29 @@
 //! of them, and nothing outside `runtime` knows what runs a row.
 
 pub(crate) mod collisions;
+pub mod diagnosis;
 pub mod discovery;
+pub mod document;
 pub mod events;
 mod found;
 pub(crate) mod generator;
+pub mod golden;
 pub(crate) mod host;
+pub mod inspect;
 mod kind;
 pub(crate) mod load;
 pub mod manifest;
 pub mod runtime;
+pub mod scaffold;
 pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod spec;
 pub mod steps;
+pub mod switch;
 mod table;
 pub mod trust;
 pub mod unavailable;
+pub mod usage;
 pub mod version;
 
 pub use discovery::Searched;

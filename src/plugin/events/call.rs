@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::effects::{Done, Executor, Metric, Trouble};
 use super::secrets::one_line;
-use super::{Event, EventAnswer, EventRequest, Hook, Hooks, Line};
+use super::{Effect, Event, EventAnswer, EventRequest, Hook, Hooks, Line};
 use crate::plugin::manifest::FailurePolicy;
 use crate::plugin::runtime::{Fault, Finding, TemplatePlace};
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, rules};
@@ -97,12 +97,23 @@ pub struct Called {
 /// Calls a hook with some events, and does what it asks for.
 pub fn call(hook: &Hook, events: &[Event], executor: &Executor) -> Called {
     let start = Instant::now();
+    let (effects, mut called) = rehearse(hook, events);
+    let mut done = Done::default();
+    executor.run(hook, &effects, &mut done);
+    (called.lines, called.metrics) = (done.lines, done.metrics);
+    called.troubles.splice(0..0, done.troubles);
+    called.took = start.elapsed();
+    called
+}
+
+/// Calls a hook with some events, and gives what it asks for without doing it.
+pub fn rehearse(hook: &Hook, events: &[Event]) -> (Vec<Effect>, Called) {
+    let start = Instant::now();
     let mut called = Called { events: events.len(), subject: common_subject(events), ..Called::default() };
+    let mut effects = Vec::new();
     match answer(hook, events) {
         Ok(answer) => {
-            let mut done = Done::default();
-            executor.run(hook, &answer.effects, &mut done);
-            (called.lines, called.metrics, called.troubles) = (done.lines, done.metrics, done.troubles);
+            effects = answer.effects;
             let (errors, findings) =
                 answer.diagnostics.into_iter().partition(|found| found.severity == Severity::Error);
             called.findings = findings;
@@ -117,7 +128,7 @@ pub fn call(hook: &Hook, events: &[Event], executor: &Executor) -> Called {
         }
     }
     called.took = start.elapsed();
-    called
+    (effects, called)
 }
 
 /// What a hook answers to some events. Nothing that it asks for is done.
