@@ -10,6 +10,7 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use lhp::compile::{CompileOptions, Formatting, compile};
 use lhp::plugin::Table;
+use lhp::plugin::events::{Collector, EventType};
 use lhp::project::ProjectOptions;
 use lhp::report::{Progress, Timings};
 use lhp::source::SourceMap;
@@ -116,5 +117,22 @@ fn plugins(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, parsing, compiling, generators, plugins);
+
+/// What an event costs that no hook waits for; the budget is a microsecond.
+fn events(criterion: &mut Criterion) {
+    let collector = Collector::default();
+    let name: Arc<str> = "bronze".into();
+    criterion.bench_function("an event without subscribers", |bencher| {
+        let mut events = Vec::new();
+        bencher.iter(|| {
+            let collector = black_box(&collector);
+            collector.emit(&mut events, EventType::ActionEnd, |event| {
+                event.about(&name, Some(&name), Some(&name)).with("duration_ms", 1.5)
+            });
+            black_box(&events);
+        });
+    });
+}
+
+criterion_group!(benches, parsing, compiling, generators, plugins, events);
 criterion_main!(benches);

@@ -10,6 +10,7 @@ mod explain;
 mod files;
 mod fix;
 pub(crate) mod generate;
+mod hooks;
 mod list;
 mod output;
 mod plugin;
@@ -25,6 +26,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
+use crate::plugin::runtime::native;
 use crate::report::{Rule, rules};
 use arguments::{Arguments, Command, normalise};
 
@@ -64,6 +66,14 @@ impl Exit {
 
 /// Runs the program with the arguments of a process, its name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // This program is also the process that holds the library of a native plugin.
+    if arguments.get(1).is_some_and(|command| command == native::COMMAND) {
+        return match native::serve() {
+            0 => Exit::Success,
+            _ => Exit::Internal,
+        };
+    }
     let arguments = match Arguments::try_parse_from(normalise(arguments)) {
         Ok(arguments) => arguments,
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {

@@ -10,6 +10,7 @@ use crate::expand::metadata::ColumnContext;
 use crate::expand::{Action, Definition, Expanded, Gaps, Resolved, expand, table_name};
 use crate::model::ActionType;
 use crate::report::{Diagnostic, Report, Subject};
+use crate::source::Span;
 use crate::syntax::{Node, Value};
 
 /// Resolves one flowgroup. What is wrong with it is in the report, and left out of the result.
@@ -17,6 +18,7 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let errors_before = report.blocking();
     let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
+    let declared = if surroundings.collector.is_on() { declared(&expanded) } else { Vec::new() };
     for action in &expanded.excluded {
         let name = action.get("name").and_then(Node::as_str).map(Arc::from);
         watch(name, report, |report| check::action::check_excluded_test(action, surroundings.table, report));
@@ -42,8 +44,20 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
         presets: presets.iter().filter_map(Node::as_str).map(Arc::from).collect(),
         actions,
         order,
+        declared,
         complete,
     }
+}
+
+/// Names and places of all actions. Those that are broken stand where they were written, if that can be told.
+fn declared(expanded: &Expanded) -> Vec<(Arc<str>, Span)> {
+    let named = |node: &Node| Some((node.get("name").and_then(Node::as_str)?.into(), node.span));
+    let mut all: Vec<(Arc<str>, Span)> = expanded.actions.iter().chain(&expanded.broken).filter_map(named).collect();
+    let one_file = all.windows(2).all(|pair| matches!(pair, [(_, first), (_, second)] if first.file == second.file));
+    if one_file {
+        all.sort_by_key(|(_, span)| span.start);
+    }
+    all
 }
 
 /// An action and whether something is wrong with it.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::discovery::interpreter::interpreter;
 use super::discovery::reference::references;
 use super::discovery::{
     Candidate, Enabled, HOME_DIRECTORY, NOT_FOUND, PROJECT_DIRECTORY, Source, Surroundings, Wanted, discover, wanted,
 };
+use super::runtime::Runtimes;
 use super::table::Missing;
 use super::trust::lock::{self, Lock};
 use super::{Origin, Plugin, Table, collisions, generator, selection, settings, trust};
@@ -51,12 +53,14 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     selection::tell(&surroundings, &plugins, report);
     let plugins: Vec<Arc<Plugin>> = plugins.into_iter().map(Arc::new).collect();
     let rows = collisions::rows(&surroundings, base, &plugins, report);
+    let runtimes = Arc::new(Runtimes::new(project.sources.clone(), interpreter(&surroundings, &plugins)));
     let mut table = base.clone();
     for row in rows.iter().filter(|row| row.status == super::Status::Active) {
-        if let Some(made) = generator::of(&row.plugin, row.index, project, report) {
+        if let Some(made) = generator::of(&row.plugin, row.index, project, &runtimes) {
             table.put(made);
         }
     }
+    table.run_by(runtimes);
     table.extend(plugins, rows);
     table.note_search(found.searched, missing);
     Some(table)

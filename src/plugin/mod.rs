@@ -5,6 +5,7 @@
 
 pub(crate) mod collisions;
 pub mod discovery;
+pub mod events;
 mod found;
 pub(crate) mod generator;
 pub(crate) mod host;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::discovery::Searched;
+use super::runtime::Runtimes;
 use super::{Kind, Plugin, Status};
 use crate::generator::{Generator, built_in};
 use crate::model::ActionType;
@@ -36,6 +37,7 @@ pub struct Table {
     generators: BTreeMap<(ActionType, String), Arc<dyn Generator>>,
     rows: Vec<Row>,
     plugins: Vec<Arc<Plugin>>,
+    runtimes: Option<Arc<Runtimes>>,
     searched: Vec<Searched>,
     missing: Vec<Missing>,
     off: Option<String>,
@@ -70,6 +72,16 @@ impl Table {
     pub(super) fn extend(&mut self, plugins: Vec<Arc<Plugin>>, rows: Vec<Row>) {
         self.plugins.extend(plugins);
         self.rows.extend(rows);
+    }
+
+    /// Says what runs the plugins.
+    pub(super) fn run_by(&mut self, runtimes: Arc<Runtimes>) {
+        self.runtimes = Some(runtimes);
+    }
+
+    /// What runs the plugins. None if there are none.
+    pub fn runtimes(&self) -> Option<&Arc<Runtimes>> {
+        self.runtimes.as_ref()
     }
 
     /// Says where plugins were looked for, and which were not found.

@@ -4,6 +4,7 @@
 pub mod directories;
 mod entry_points;
 mod environment;
+pub(crate) mod interpreter;
 pub(crate) mod reference;
 pub(crate) mod uses;
 pub(crate) mod variables;
