@@ -54,15 +54,14 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "LHP-PLG-009/no-scaffold",
         "tests/plugins_toolkit.rs::p_05_what_cannot_be_created_is_refused_and_nothing_is_written",
     ),
-    (
         "LHP-PLG-009/occupied-path",
-        "tests/plugins_toolkit.rs::p_05_what_cannot_be_created_is_refused_and_nothing_is_written",
-    ),
     ("LHP-PLG-010/unknown-plugin-id", "tests/plugins_cli.rs::l_33_an_unknown_id_gets_a_near_match"),
     ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
-    (
         "LHP-PLG-031/unreadable-template",
         "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place",
+        "LHP-PLG-013/runtime-not-available",
+        "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
+        "LHP-PLG-030/missing-entry",
     ),
     ("LHP-PLG-044/plugin-timeout", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     (

@@ -113,7 +113,7 @@ fn a_template_error() {
 
 #[test]
 fn a_missing_file() {
-    breaks("LHP-PLG-030/missing-entry", "plugins/feed/plugin.yaml", |project| {
+    breaks("LHP-PLG-030/entry-missing", "plugins/feed/plugin.yaml", |project| {
         project.remove("plugins/feed/templates/feed.py.j2");
     });
     breaks_template(
