@@ -78,5 +78,60 @@ fn events(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parsing, compiling, generators, events);
+/// A project with many loads of one kind, in flowgroups of ten.
+fn project_of_loads(root: &Path, source: &str, actions: usize) {
+    std::fs::create_dir_all(root.join("pipelines")).unwrap();
+    std::fs::create_dir_all(root.join("substitutions")).unwrap();
+    std::fs::write(root.join("lhp.yaml"), "name: loads\n").unwrap();
+    std::fs::write(root.join("substitutions/dev.yaml"), "dev: {}\n").unwrap();
+    for flowgroup in 0..actions / 10 {
+        let mut text = format!("pipeline: p\nflowgroup: f{flowgroup}\nactions:\n");
+        for action in 0..10 {
+            text.push_str(&format!(
+                "  - {{name: l{action}, type: load, source: {source}, target: v{flowgroup}_{action}}}\n"
+            ));
+        }
+        text.push_str(&format!(
+            "  - {{name: w, type: write, source: v{flowgroup}_0,\n     \
+             write_target: {{type: materialized_view, catalog: a, schema: b, table: t{flowgroup}}}}}\n"
+        ));
+        std::fs::write(root.join(format!("pipelines/f{flowgroup}.yaml")), text).unwrap();
+    }
+}
+
+/// The difference of the two rows, divided by 1000, is what an action costs more because a plugin brings its type.
+fn plugins(criterion: &mut Criterion) {
+    let table = Table::built_in();
+    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/plugins/s3_batch");
+    let rows = [
+        ("built-in loads", "{type: delta, catalog: a, schema: b, table: c}"),
+        ("loads of a template plugin", "{type: s3_batch, bucket: landing, prefix: orders/, format: json}"),
+    ];
+    for (name, source) in rows {
+        let project = tempfile::tempdir().unwrap();
+        project_of_loads(project.path(), source, 1000);
+        for entry in walkdir::WalkDir::new(&plugin).into_iter().map(Result::unwrap) {
+            let target = project.path().join("plugins/s3_batch").join(entry.path().strip_prefix(&plugin).unwrap());
+            match entry.file_type().is_dir() {
+                true => std::fs::create_dir_all(target).unwrap(),
+                false => drop(std::fs::copy(entry.path(), target).unwrap()),
+            }
+        }
+        criterion.bench_function(&format!("compile 1000 {name}"), |bencher| {
+            bencher.iter(|| {
+                let options = CompileOptions {
+                    project: ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() },
+                    formatting: Formatting::Discarded,
+                    ..CompileOptions::default()
+                };
+                let sources = Arc::new(SourceMap::new(project.path()));
+                let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
+                assert!(!compilation.report.has_errors());
+                black_box(compilation)
+            });
+        });
+    }
+}
+
+criterion_group!(benches, parsing, compiling, generators, events, plugins);
 criterion_main!(benches);

@@ -13,6 +13,7 @@ pub(crate) mod generate;
 mod hooks;
 mod list;
 mod output;
+mod plugin;
 pub(crate) mod run;
 mod schema;
 pub(crate) mod session;
@@ -25,6 +26,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
+use crate::plugin::runtime::native;
 use crate::report::{Rule, rules};
 use arguments::{Arguments, Command, normalise};
 
@@ -64,6 +66,14 @@ impl Exit {
 
 /// Runs the program with the arguments of a process, its name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // This program is also the process that holds the library of a native plugin.
+    if arguments.get(1).is_some_and(|command| command == native::COMMAND) {
+        return match native::serve() {
+            0 => Exit::Success,
+            _ => Exit::Internal,
+        };
+    }
     let arguments = match Arguments::try_parse_from(normalise(arguments)) {
         Ok(arguments) => arguments,
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
@@ -96,6 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Schema(options) => schema::run(&global, &options),
         Command::Docs(options) => docs::run(&global, &options),
         Command::Explain(options) => explain::run(&options),
+        Command::Plugin(options) => plugin::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }
 }

@@ -6,13 +6,12 @@ use std::sync::{Arc, OnceLock};
 use super::Plugin;
 use super::host::{self, Call};
 use super::runtime::protocol::{Platform, Upstream};
-use super::runtime::{Answer, CallContext, Fault, Limits, Request, Runtime, start};
+use super::runtime::{Answer, CallContext, Fault, Limits, Request, Runtime, Runtimes};
 use super::spec::{self, SettingsSchema};
 use crate::expand::Action;
 use crate::generator::{Capability, Context, Fragment, Generator};
 use crate::project::{Project, Verification};
 use crate::report::Report;
-use crate::source::SourceMap;
 
 /// A load, transform, write or test of a plugin.
 struct PluginGenerator {
@@ -21,7 +20,7 @@ struct PluginGenerator {
     index: usize,
     schema: SettingsSchema,
     limits: Limits,
-    sources: Arc<SourceMap>,
+    runtimes: Arc<Runtimes>,
     /// Made when it is first needed.
     runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
 }
@@ -31,7 +30,7 @@ pub(super) fn of(
     plugin: &Arc<Plugin>,
     index: usize,
     project: &Project,
-    _report: &mut Report,
+    runtimes: &Arc<Runtimes>,
 ) -> Option<Arc<dyn Generator>> {
     let provision = plugin.provision(index)?;
     let kind = provision.kind.action_type()?;
@@ -56,14 +55,14 @@ pub(super) fn of(
         index,
         schema,
         limits: Limits::of(&plugin.manifest.limits, allowed),
-        sources: sources.clone(),
+        runtimes: runtimes.clone(),
         runtime: OnceLock::new(),
     }))
 }
 
 impl PluginGenerator {
     fn runtime(&self) -> Result<&Arc<dyn Runtime>, Fault> {
-        let made = self.runtime.get_or_init(|| start(&self.plugin, &self.limits, &self.sources));
+        let made = self.runtime.get_or_init(|| self.runtimes.start(&self.plugin, &self.limits));
         made.as_ref().map_err(Clone::clone)
     }
 

@@ -3,6 +3,7 @@
 //! A project and its process go in; the table, its plugins and their settings come out. Finding plugins runs nothing
 //! of them, and nothing outside `runtime` knows what runs a row.
 
+pub(crate) mod collisions;
 pub mod discovery;
 pub mod events;
 mod found;
@@ -12,10 +13,17 @@ mod kind;
 pub(crate) mod load;
 pub mod manifest;
 pub mod runtime;
+pub(crate) mod selection;
+pub(crate) mod settings;
 pub(crate) mod spec;
+pub mod steps;
 mod table;
+pub mod trust;
+pub mod unavailable;
+pub mod version;
 
-pub use found::{Origin, Plugin, PluginConfig, Status};
+pub use discovery::Searched;
+pub use found::{Named, Origin, Place, Plugin, PluginConfig, Status};
 pub use kind::Kind;
-pub use load::load;
-pub use table::{Row, Table};
+pub use load::{add_references, load};
+pub use table::{Missing, Row, Table};

@@ -152,7 +152,13 @@ pub fn answers(hooks: &Hooks, events: &[Event]) -> Result<EventAnswer, Fault> {
 fn describe(fault: &Fault) -> String {
     match fault {
         Fault::Unavailable { runtime } => format!("this version does not run plugins of type `{runtime}`"),
-        Fault::NoEntry { detail } => detail.clone(),
+        Fault::NoEntry { detail }
+        | Fault::WrongInterface { detail }
+        | Fault::WrongVersion { detail }
+        | Fault::UnknownImport { detail }
+        | Fault::Environment { detail } => detail.clone(),
+        Fault::Missing { detail, help } => format!("{detail}; {help}"),
+        Fault::NotGranted { detail, grant } => format!("{detail}; grant it with `grant: {{{grant}}}`"),
         Fault::Template { message, .. } => message.clone(),
         Fault::Timeout { milliseconds } => format!("no answer within {milliseconds} ms"),
         Fault::OutOfFuel { limit, .. } => format!("it did more work than its limit of {limit} units allows"),

@@ -53,6 +53,114 @@ rules! {
     ///   - {kind: load, key: s3_batch, entry: s3_batch.py.j2}
     /// ```
     pub static MISSING_ENTRY: Rule = Rule::new("LHP-PLG-030", "missing-entry");
+    /// What a capability starts with does not have the functions that it must have.
+    ///
+    /// ## Why
+    /// The host calls a plugin by names that are agreed upon: exports of a module, symbols of a library, methods of a
+    /// class. Without them it cannot be called at all.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// class S3Plugin:
+    ///     def get_source_type(self):
+    ///         return "s3_batch"
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// class S3Plugin:
+    ///     def get_source_type(self):
+    ///         return "s3_batch"
+    ///
+    ///     def get_generator_class(self):
+    ///         return S3BatchLoadGenerator
+    /// ```
+    pub static WRONG_INTERFACE: Rule = Rule::new("LHP-PLG-031", "wrong-interface");
+    /// A plugin speaks another version of the interface than this program.
+    ///
+    /// ## Why
+    /// A module says which version of exports and imports it was built for, a library likewise. With another version the
+    /// same names can mean other things, so nothing of the plugin is called.
+    ///
+    /// ## Wrong
+    /// ```c
+    /// uint32_t lhp_abi(void) { return 2; }
+    /// ```
+    ///
+    /// ## Right
+    /// ```c
+    /// uint32_t lhp_abi(void) { return 1; }
+    /// ```
+    pub static WRONG_VERSION: Rule = Rule::new("LHP-PLG-032", "wrong-interface-version");
+    /// A WebAssembly module imports a function that this program does not offer.
+    ///
+    /// ## Why
+    /// A module can be given `log`, `read_file` and `render` of the module `lhp`, and the functions of WASI, which find
+    /// nothing here. Everything else, such as the network, does not exist for it.
+    ///
+    /// ## Wrong
+    /// ```wat
+    /// (import "env" "get_env_var" (func (param i32 i32) (result i32)))
+    /// ```
+    ///
+    /// ## Right
+    /// ```wat
+    /// (import "lhp" "read_file" (func (param i32 i32) (result i64)))
+    /// ```
+    pub static UNKNOWN_IMPORT: Rule = Rule::new("LHP-PLG-033", "unknown-import");
+    /// A program or package that a plugin needs is not there.
+    ///
+    /// ## Why
+    /// A plugin in Python needs an interpreter and the packages under `requires.packages`, a native one a library for
+    /// this platform. Nothing is installed while code is generated.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// requires:
+    ///   packages: ["boto3>=1.26.0"] # not installed
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// .venv/bin/pip install 'boto3>=1.26.0'
+    /// ```
+    pub static REQUIREMENT_MISSING: Rule = Rule::new("LHP-PLG-013", "requirement-missing");
+    /// A plugin says that it cannot work in its environment.
+    ///
+    /// ## Why
+    /// Its method `validate_environment` gave False. Code that it generated all the same could not be relied upon.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// def validate_environment(self):
+    ///     return importlib.util.find_spec("boto3") is not None # not installed
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// .venv/bin/pip install boto3
+    /// ```
+    pub static ENVIRONMENT_REFUSED: Rule = Rule::new("LHP-PLG-042", "environment-refused");
+    /// A plugin wants to read or do what it was not granted.
+    ///
+    /// ## Why
+    /// A plugin gets what its manifest asks for and the project grants, and nothing else.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins:
+    ///   use:
+    ///     - id: lhp-s3
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   use:
+    ///     - id: lhp-s3
+    ///       grant: {read: ["schemas/**"]}
+    /// ```
+    pub static NOT_GRANTED: Rule = Rule::new("LHP-PLG-052", "not-granted");
     /// A template of a plugin is wrong, or a value does not fit into it.
     ///
     /// ## Why
@@ -187,13 +295,35 @@ pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
             &RUNTIME_NOT_AVAILABLE,
             format!("plugin `{id}` needs the runtime `{runtime}`, which this version does not have"),
         )
-        .label(place.plugin.node.get("runtime").unwrap_or(&place.plugin.node).span, "asked for here")
+        .label(runtime_span(place), "asked for here")
         .label(place.action.node.span, "needed by this action")
         .help("use a version of lhp or of the plugin for which there is a runtime"),
         Fault::NoEntry { detail } => Diagnostic::error(&MISSING_ENTRY, format!("plugin `{id}`: {detail}"))
             .label(entry, "the entry of the capability")
             .label(place.action.node.span, "needed by this action")
             .help("add the file, or correct `entry`; it is relative to `runtime.root`"),
+        Fault::WrongInterface { detail } => Diagnostic::error(&WRONG_INTERFACE, format!("plugin `{id}`: {detail}"))
+            .label(entry, "the entry of the capability")
+            .label(place.action.node.span, "needed by this action")
+            .help("add what is missing to the plugin, or correct `entry`"),
+        Fault::WrongVersion { detail } => Diagnostic::error(&WRONG_VERSION, format!("plugin `{id}`: {detail}"))
+            .label(runtime_span(place), "the plugin is run by this")
+            .label(place.action.node.span, "needed by this action")
+            .help("use a version of the plugin, or of lhp, that fits the other"),
+        Fault::UnknownImport { detail } => Diagnostic::error(&UNKNOWN_IMPORT, format!("plugin `{id}`: {detail}"))
+            .label(runtime_span(place), "the plugin is run by this")
+            .label(place.action.node.span, "needed by this action")
+            .help("build the module without it; `lhp` offers `log`, `read_file` and `render`"),
+        Fault::Missing { detail, help } => Diagnostic::error(&REQUIREMENT_MISSING, format!("plugin `{id}`: {detail}"))
+            .label(runtime_span(place), "the plugin is run by this")
+            .label(place.action.node.span, "needed by this action")
+            .help(help.clone()),
+        Fault::Environment { detail } => {
+            at_action(&ENVIRONMENT_REFUSED, format!("plugin `{id}` cannot work here: {detail}"), place)
+                .help("install what it needs into the Python environment of the project")
+        }
+        Fault::NotGranted { detail, grant } => at_action(&NOT_GRANTED, format!("plugin `{id}`: {detail}"), place)
+            .help(format!("if it may, add to its entry under `plugins.use`: `grant: {{{grant}}}`")),
         Fault::Template { message, place: at } => {
             let diagnostic =
                 Diagnostic::error(&TEMPLATE_FAILED, format!("a template of plugin `{id}` failed: {message}"));
@@ -220,6 +350,11 @@ pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
                 .help("report this to the author of the plugin with this action")
         }
     }
+}
+
+/// Where the manifest says what runs the plugin.
+fn runtime_span(place: &Place<'_>) -> Span {
+    place.plugin.node.get("runtime").unwrap_or(&place.plugin.node).span
 }
 
 /// The diagnostic for two answers to one request.
@@ -270,8 +405,8 @@ mod tests {
 
     use super::*;
     use crate::expand::Action;
-    use crate::plugin::manifest::read_manifest;
-    use crate::plugin::{Origin, Plugin, PluginConfig, Status};
+    use crate::plugin::discovery::directories::plugin_at;
+    use crate::plugin::{self, Origin};
     use crate::project::read_single;
     use crate::report::Report;
 
@@ -285,16 +420,7 @@ mod tests {
             .unwrap();
         let sources = SourceMap::new(directory.path());
         let mut report = Report::default();
-        let read = read_manifest(&sources, directory.path(), &mut report).unwrap();
-        let plugin = Plugin {
-            manifest: read.manifest,
-            node: read.node,
-            root: directory.path().to_path_buf(),
-            origin: Origin::Action,
-            status: Status::Active,
-            granted: Default::default(),
-            config: PluginConfig::default(),
-        };
+        let plugin = plugin_at(&sources, directory.path().to_path_buf(), Origin::Action, plugin::Place::Project);
         let node = read_single(&sources, Path::new("a.yaml"), &mut report).unwrap();
         let action = Action::new(0, &node).unwrap();
         let found = tell(&Place { plugin: &plugin, index: 0, action: &action, sources: &sources });

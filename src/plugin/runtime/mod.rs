@@ -2,10 +2,16 @@
 
 mod answer;
 mod limits;
+pub mod native;
+pub mod process;
 pub mod protocol;
+pub mod python;
+mod remote;
 mod request;
 pub mod template;
 mod tokens;
+#[cfg(feature = "wasm")]
+pub mod wasm;
 pub mod wire;
 
 use std::path::PathBuf;
@@ -20,6 +26,14 @@ use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::RuntimeKind;
 use crate::source::SourceMap;
+
+/// Whether this program can run plugins of a runtime.
+pub const fn is_supported(runtime: RuntimeKind) -> bool {
+    match runtime {
+        RuntimeKind::Template | RuntimeKind::Python | RuntimeKind::Native => true,
+        RuntimeKind::Wasm => cfg!(feature = "wasm"),
+    }
+}
 
 /// What runs the capabilities of one plugin.
 pub trait Runtime: Send + Sync {
@@ -42,14 +56,33 @@ pub trait Runtime: Send + Sync {
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault>;
 }
 
-/// Makes what runs a plugin. Nothing of the plugin runs before the first request.
-///
-/// # Errors
-/// This program has no such runtime.
-pub fn start(plugin: &Plugin, limits: &Limits, sources: &Arc<SourceMap>) -> Result<Arc<dyn Runtime>, Fault> {
-    match plugin.manifest.runtime.kind {
-        RuntimeKind::Template => Ok(Arc::new(template::TemplateRuntime::new(plugin, limits, sources.clone()))),
-        kind => Err(Fault::Unavailable { runtime: kind.word() }),
+/// The runtimes of a project, and what they share.
+pub struct Runtimes {
+    sources: Arc<SourceMap>,
+    python: Arc<python::Pool>,
+}
+
+impl Runtimes {
+    /// The runtimes of a project whose files are read through `sources`. Nothing starts before the first request.
+    pub fn new(sources: Arc<SourceMap>, interpreter: python::Interpreter) -> Self {
+        Self { sources, python: Arc::new(python::Pool::new(interpreter)) }
+    }
+
+    /// Makes what runs a plugin. Nothing of the plugin runs before the first request.
+    ///
+    /// # Errors
+    /// This program has no such runtime.
+    pub fn start(&self, plugin: &Plugin, limits: &Limits) -> Result<Arc<dyn Runtime>, Fault> {
+        let sources = self.sources.clone();
+        Ok(match plugin.manifest.runtime.kind {
+            RuntimeKind::Template => Arc::new(template::TemplateRuntime::new(plugin, limits, sources)),
+            #[cfg(feature = "wasm")]
+            RuntimeKind::Wasm => Arc::new(wasm::WasmRuntime::new(plugin, limits, sources)),
+            #[cfg(not(feature = "wasm"))]
+            RuntimeKind::Wasm => return Err(Fault::Unavailable { runtime: "wasm" }),
+            RuntimeKind::Python => Arc::new(python::PythonRuntime::new(plugin, limits, sources, self.python.clone())),
+            RuntimeKind::Native => Arc::new(native::NativeRuntime::new(plugin, limits)),
+        })
     }
 }
 
@@ -60,6 +93,18 @@ pub enum Fault {
     Unavailable { runtime: &'static str },
     /// What the capability starts with is not there.
     NoEntry { detail: String },
+    /// What the capability starts with does not have the functions that it must have.
+    WrongInterface { detail: String },
+    /// The plugin speaks another version of the interface.
+    WrongVersion { detail: String },
+    /// The plugin asks for something that this program does not offer.
+    UnknownImport { detail: String },
+    /// A program or package that the plugin needs is not there.
+    Missing { detail: String, help: String },
+    /// The plugin says that it cannot work in its environment.
+    Environment { detail: String },
+    /// The plugin wants something that it was not granted, as in `read: ["a.yaml"]`.
+    NotGranted { detail: String, grant: String },
     /// A template is wrong, or refused a value.
     Template { message: String, place: Option<TemplatePlace> },
     /// It took too much time.

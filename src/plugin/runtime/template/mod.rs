@@ -14,6 +14,7 @@ use std::time::Instant;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
 
 use super::{Answer, Fault, Limits, Request, Runtime, TemplatePlace};
 use crate::emit::{META_TEMPLATE, RenderCause, RenderError, Templates, template_value};
@@ -68,6 +69,18 @@ impl TemplateRuntime {
         let make =
             || JsonTemplates::new(store::source(self.root.clone(), self.sources.clone()), self.fuel, self.output);
         self.json.get_or_init(make)
+    }
+
+    /// The output of a template for a plugin that is none itself.
+    ///
+    /// # Errors
+    /// What is wrong with the template, with its place.
+    pub fn render(&self, template: &str, context: &Json) -> Result<String, String> {
+        let rendered = self.templates.render(template, Value::from(Serde(context)));
+        rendered.map_err(|error| match error.line {
+            Some(line) => format!("template `{}`, line {line}: {}", error.template, error.message),
+            None => format!("template `{}`: {}", error.template, error.message),
+        })
     }
 
     /// The template for everything but code that belongs to an entry, if there is one.

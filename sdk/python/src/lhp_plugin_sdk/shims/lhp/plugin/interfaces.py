@@ -1,0 +1,26 @@
+"""Interfaces of plugins."""
+
+from lhp_plugin_sdk.interfaces import (
+    IEventHook,
+    ILoadGeneratorPlugin,
+    IPlugin,
+    ITestGeneratorPlugin,
+    ITransformGeneratorPlugin,
+    IWriteGeneratorPlugin,
+    PluginMetadata,
+)
+from lhp_plugin_sdk.lhp_plugin_rt import PluginError
+from lhp_plugin_sdk.surface import refuse
+
+__all__ = [
+    "IEventHook",
+    "ILoadGeneratorPlugin",
+    "IPlugin",
+    "ITestGeneratorPlugin",
+    "ITransformGeneratorPlugin",
+    "IWriteGeneratorPlugin",
+    "PluginError",
+    "PluginMetadata",
+]
+
+__getattr__ = refuse(__name__, __all__)

@@ -1,0 +1,1 @@
+from lhp.core.base_generator import Engine

@@ -1,0 +1,137 @@
+//! The native runtime: a capability is a function of a library, in a process that exists for this library.
+
+mod child;
+mod library;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+pub use child::serve;
+pub use library::{Library, LibraryFault, Profile};
+
+use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOptions};
+use super::remote::{self, CallError};
+use super::{Answer, Fault, Limits, Request, Runtime};
+use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
+use crate::plugin::manifest::NativeProfile;
+
+/// The hidden command of this program that holds a library.
+pub const COMMAND: &str = "__native-plugin";
+
+/// Time per call, unless somebody says otherwise (ms).
+const TIMEOUT: u64 = 10_000;
+
+/// The platform that this program runs on, as manifests name it.
+pub const PLATFORM: &str = env!("LHP_TARGET");
+
+/// Calls the library of one plugin.
+pub struct NativeRuntime {
+    library: Result<PathBuf, Fault>,
+    profile: &'static str,
+    output: usize,
+    timeout: u64,
+    worker: Mutex<Option<Worker>>,
+}
+
+impl NativeRuntime {
+    /// A runtime for the library of a plugin.
+    pub fn new(plugin: &Plugin, limits: &Limits) -> Self {
+        let libraries = &plugin.manifest.runtime.libraries;
+        let library = libraries.get(PLATFORM).map(|file| plugin.root.join(file)).ok_or_else(|| Fault::Missing {
+            detail: format!("it has no library for `{PLATFORM}`"),
+            help: match libraries.is_empty() {
+                true => format!("add `runtime.libraries.{PLATFORM}` to its `plugin.yaml`"),
+                false => format!("it has libraries for {}", libraries.keys().cloned().collect::<Vec<_>>().join(", ")),
+            },
+        });
+        Self {
+            library,
+            profile: match plugin.manifest.runtime.profile {
+                Some(NativeProfile::Dativo) => "dativo",
+                _ => "lhp",
+            },
+            output: limits.output.saturating_mul(2).saturating_add(1 << 16),
+            timeout: limits.timeout.unwrap_or(TIMEOUT),
+            worker: Mutex::new(None),
+        }
+    }
+
+    /// Sends a request to the process of the library, which is started if there is none.
+    pub fn send(&self, create: &str, method: &str, params: Json) -> Result<Json, Fault> {
+        Ok(self.exchange(create, method, params)?)
+    }
+
+    fn exchange(&self, create: &str, method: &str, params: Json) -> Result<Json, CallError> {
+        let library = self.library.as_ref().map_err(Clone::clone)?;
+        if !library.is_file() {
+            let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            return Err(Fault::NoEntry { detail: format!("there is no library `{name}`") }.into());
+        }
+        let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = Duration::from_millis(self.timeout);
+        let failed = |fault| remote::fault_of_worker(fault, self.timeout);
+        let mut worker = match place.take() {
+            Some(worker) => worker,
+            None => {
+                let mut worker = self.start().map_err(failed)?;
+                let settings = json!({
+                    "protocol": {"min": "1.0", "max": "1.0"},
+                    "library": library.to_string_lossy(),
+                    "profile": self.profile,
+                    "create": create,
+                });
+                worker.call("initialize", settings, limit, &NoHost).map_err(failed)?;
+                worker
+            }
+        };
+        let outcome = worker.call(method, params, limit, &NoHost);
+        // After anything but an error of the library itself, the process is of no more use.
+        if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {
+            *place = Some(worker);
+        }
+        outcome.map_err(failed)
+    }
+
+    fn start(&self) -> Result<Worker, WorkerFault> {
+        let program = std::env::current_exe().map_err(|error| WorkerFault::Start(error.to_string()))?;
+        let mut command = Command::new(program);
+        command.arg(COMMAND).env_clear().envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        Worker::start(command, WorkerOptions { output: self.output })
+    }
+}
+
+/// A library asks for nothing.
+struct NoHost;
+
+impl HostCalls for NoHost {
+    fn answer(&self, method: &str, _: &Json) -> Result<Json, Refusal> {
+        Err(Refusal { message: format!("there is no `{method}` for native plugins"), data: Json::Null })
+    }
+}
+
+impl Runtime for NativeRuntime {
+    fn check(&self, _: &str) -> Result<(), Fault> {
+        match &self.library {
+            Ok(library) if library.is_file() => Ok(()),
+            Ok(library) => Err(Fault::NoEntry {
+                detail: format!("there is no library `{}`", library.file_name().unwrap_or_default().to_string_lossy()),
+            }),
+            Err(fault) => Err(fault.clone()),
+        }
+    }
+
+    fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
+        remote::generate(request, |params| self.exchange("", "generate", params))
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| self.exchange("", "event", params))
+    }
+}

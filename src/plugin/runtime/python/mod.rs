@@ -1,0 +1,145 @@
+//! The Python runtime: a capability is a class or function of a Python module, called by a worker process.
+//!
+//! Workers are shared by all plugins of a project and start when they are first needed. `sdk/python/PROTOCOL.md`
+//! describes what is said.
+
+mod pool;
+mod sources;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+
+pub use pool::{Interpreter, Pool};
+pub use sources::PIPELINE_MODULE;
+
+use super::process::{HostCalls, Refusal};
+use super::remote::{self, CallError};
+use super::template::TemplateRuntime;
+use super::wire::json as plain;
+use super::{Answer, Fault, Limits, Request, Runtime};
+use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
+use crate::plugin::manifest::{Jinja, Shim};
+use crate::source::SourceMap;
+
+/// Time per call, unless somebody says otherwise (ms).
+const TIMEOUT: u64 = 30_000;
+
+/// Calls the Python code of one plugin.
+pub struct PythonRuntime {
+    plugin: String,
+    /// What workers are told about the plugin.
+    introduction: Json,
+    pool: Arc<Pool>,
+    timeout: u64,
+    templates: TemplateRuntime,
+}
+
+impl PythonRuntime {
+    /// A runtime for the code of a plugin.
+    pub fn new(plugin: &Plugin, limits: &Limits, sources: Arc<SourceMap>, pool: Arc<Pool>) -> Self {
+        Self {
+            plugin: plugin.id().to_owned(),
+            introduction: introduction(plugin, limits),
+            pool,
+            timeout: limits.timeout.unwrap_or(TIMEOUT),
+            templates: TemplateRuntime::new(plugin, limits, sources),
+        }
+    }
+
+    /// Sends a request about a capability. `files` is what the plugin may read.
+    pub fn send(&self, method: &str, params: Json, files: &BTreeMap<String, String>) -> Result<Json, Fault> {
+        Ok(self.exchange(method, params, files)?)
+    }
+
+    fn exchange(&self, method: &str, mut params: Json, files: &BTreeMap<String, String>) -> Result<Json, CallError> {
+        if let Some(params) = params.as_object_mut() {
+            params.insert("plugin".to_owned(), self.plugin.as_str().into());
+        }
+        let host = Host { files, templates: &self.templates };
+        let call = pool::Call {
+            plugin: &self.plugin,
+            introduction: &self.introduction,
+            method,
+            params,
+            limit: Duration::from_millis(self.timeout),
+        };
+        self.pool.call(call, &host)
+    }
+}
+
+impl Runtime for PythonRuntime {
+    fn check(&self, _: &str) -> Result<(), Fault> {
+        self.pool.check()
+    }
+
+    fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
+        remote::generate(request, |params| self.exchange("generate", params, &request.files))
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| self.exchange("event", params, &BTreeMap::new()))
+    }
+}
+
+fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
+    let manifest = &plugin.manifest;
+    let shims: Vec<&str> = manifest
+        .runtime
+        .shims
+        .iter()
+        .map(|shim| match shim {
+            Shim::Lhp => "lhp",
+            Shim::Phlo => "phlo",
+            Shim::Dativo => "dativo",
+        })
+        .collect();
+    let entries = manifest.provides.iter().filter_map(|provision| {
+        let entry = provision.entry.as_deref()?;
+        Some(json!({"kind": provision.kind.word(), "key": provision.key, "entry": entry}))
+    });
+    json!({
+        "id": plugin.id(),
+        "version": manifest.version,
+        "root": plugin.root.to_string_lossy(),
+        "path": manifest.runtime.path,
+        "shims": shims,
+        "jinja": if manifest.runtime.jinja == Some(Jinja::Python) { "python" } else { "host" },
+        "entries": entries.collect::<Vec<Json>>(),
+        "config": plugin.config.values.as_ref().map_or_else(|| json!({}), plain),
+        "packages": manifest.requires.packages,
+        "limits": {"output_kb": limits.output >> 10},
+    })
+}
+
+/// What a worker can ask for while it works on a request.
+struct Host<'a> {
+    files: &'a BTreeMap<String, String>,
+    templates: &'a TemplateRuntime,
+}
+
+impl HostCalls for Host<'_> {
+    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal> {
+        let text = |key: &str| params.get(key).and_then(Json::as_str).unwrap_or_default();
+        let refused = |message: String| Refusal { message, data: Json::Null };
+        match method {
+            "host/render" => {
+                let context = params.get("context").unwrap_or(&Json::Null);
+                self.templates.render(text("template"), context).map(|text| json!({"text": text})).map_err(refused)
+            }
+            "host/read_file" => match self.files.get(text("path")) {
+                Some(content) => Ok(json!({"content": content})),
+                None => Err(Refusal {
+                    message: format!("it may not read `{}`", text("path")),
+                    data: json!({"code": "LHP-PLG-052", "grant": format!("read: [{}]", Json::from(text("path")))}),
+                }),
+            },
+            // Nobody reads the logs of a run that went well.
+            "host/log" => Ok(Json::Null),
+            other => Err(refused(format!("there is no `{other}`"))),
+        }
+    }
+}

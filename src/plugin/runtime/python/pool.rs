@@ -1,0 +1,177 @@
+//! Workers for Python plugins: started when there is work for them, shared by plugins and threads.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::{Value as Json, json};
+
+use super::sources;
+use crate::plugin::runtime::Fault;
+use crate::plugin::runtime::process::{HostCalls, KEPT, Worker, WorkerFault, WorkerOptions};
+use crate::plugin::runtime::remote::{self, CallError};
+
+/// Workers at most.
+const MOST: usize = 4;
+
+/// A plugin that ended so many workers gets no more.
+const MOST_CRASHES: u32 = 3;
+
+/// How long a worker has to start (plugins are loaded within the bounds of their first request).
+const START: Duration = Duration::from_secs(30);
+
+/// Longest message of a worker (bytes); plugins have bounds of their own.
+const LINE: usize = 64 << 20;
+
+/// A Python interpreter and the variables that plugins were granted.
+#[derive(Debug, Clone, Default)]
+pub struct Interpreter {
+    /// The program. None if there is no Python.
+    pub program: Option<PathBuf>,
+    /// Granted variables with their values.
+    pub variables: Vec<(String, String)>,
+}
+
+/// One request.
+pub(super) struct Call<'a> {
+    pub plugin: &'a str,
+    pub introduction: &'a Json,
+    pub method: &'a str,
+    pub params: Json,
+    pub limit: Duration,
+}
+
+/// All workers of a project.
+#[derive(Debug)]
+pub struct Pool {
+    interpreter: Interpreter,
+    most: usize,
+    state: Mutex<State>,
+    /// Signalled when a worker is free or gone.
+    free: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    idle: Vec<Introduced>,
+    /// Workers that exist, idle or busy.
+    count: usize,
+    crashes: FxHashMap<String, (u32, Fault)>,
+}
+
+/// A worker and the plugins that it knows.
+#[derive(Debug)]
+struct Introduced {
+    worker: Worker,
+    known: FxHashSet<String>,
+}
+
+impl Pool {
+    /// A pool without workers.
+    pub fn new(interpreter: Interpreter) -> Self {
+        let most = rayon::current_num_threads().clamp(1, MOST);
+        Self { interpreter, most, state: Mutex::default(), free: Condvar::new() }
+    }
+
+    /// Whether a worker could be started.
+    pub(super) fn check(&self) -> Result<(), Fault> {
+        self.program().map(drop)
+    }
+
+    fn program(&self) -> Result<&PathBuf, Fault> {
+        self.interpreter.program.as_ref().ok_or_else(|| Fault::Missing {
+            detail: "there is no Python interpreter".to_owned(),
+            help: "install Python 3.9 or later, or name one under `plugins.discovery.python`".to_owned(),
+        })
+    }
+
+    /// Sends a request to a worker, which learns about the plugin first if it does not know it.
+    pub(super) fn call(&self, call: Call<'_>, host: &dyn HostCalls) -> Result<Json, CallError> {
+        if let Some((count, fault)) = self.lock().crashes.get(call.plugin)
+            && *count >= MOST_CRASHES
+        {
+            return Err(fault.clone().into());
+        }
+        let mut worker = self.take()?;
+        let outcome = introduce(&mut worker, &call, host)
+            .and_then(|()| worker.worker.call(call.method, call.params, call.limit, host));
+        let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
+        let milliseconds = u64::try_from(call.limit.as_millis()).unwrap_or(u64::MAX);
+        let outcome = outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds));
+        let mut state = self.lock();
+        if usable {
+            state.idle.push(worker);
+        } else {
+            state.count -= 1;
+            if let Err(CallError::Fault(fault)) = &outcome {
+                state.crashes.entry(call.plugin.to_owned()).or_insert_with(|| (0, fault.clone())).0 += 1;
+            }
+        }
+        drop(state);
+        self.free.notify_one();
+        outcome
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A worker that is free: an idle one, a new one, or the next one that becomes free.
+    fn take(&self) -> Result<Introduced, CallError> {
+        let mut state = self.lock();
+        loop {
+            if let Some(idle) = state.idle.pop() {
+                return Ok(idle);
+            }
+            if state.count < self.most {
+                state.count += 1;
+                break;
+            }
+            state = self.free.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
+        self.start().inspect_err(|_| {
+            self.lock().count -= 1;
+            self.free.notify_one();
+        })
+    }
+
+    fn start(&self) -> Result<Introduced, CallError> {
+        let mut command = Command::new(self.program()?);
+        command.args(["-I", "-u", "-c", sources::BOOTSTRAP]).env_clear();
+        command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.envs(self.interpreter.variables.iter().map(|(name, value)| (name, value)));
+        command.env("PYTHONHASHSEED", "0");
+        let failed = |fault| remote::fault_of_worker(fault, 0);
+        let mut worker = Worker::start(command, WorkerOptions { output: LINE }).map_err(failed)?;
+        worker.tell(sources::message()).map_err(failed)?;
+        Ok(Introduced { worker, known: FxHashSet::default() })
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for introduced in state.idle.drain(..) {
+            introduced.worker.shut_down();
+        }
+    }
+}
+
+fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> Result<(), WorkerFault> {
+    if worker.known.contains(call.plugin) {
+        return Ok(());
+    }
+    let params = json!({
+        "protocol": {"min": "1.0", "max": "1.0"},
+        "host": {"name": "lhp", "version": env!("CARGO_PKG_VERSION")},
+        "log_level": "warning",
+        "plugins": [call.introduction],
+    });
+    // What is wrong with an entry is told again by each request for it, so its problems are not needed here.
+    worker.worker.call("initialize", params, call.limit.max(START), host)?;
+    worker.known.insert(call.plugin.to_owned());
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The Python modules of the worker, which come with the program.
+
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value as Json, json};
+
+/// The texts of modules by their paths below `sdk/python/src`.
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/", $name)))),*]
+    };
+}
+
+/// Sorted by path. A module that is not listed here does not exist for the worker; a test compares.
+const MODULES: &[(&str, &str)] = embedded![
+    "lhp_plugin_sdk/__init__.py",
+    "lhp_plugin_sdk/bus.py",
+    "lhp_plugin_sdk/catalog.py",
+    "lhp_plugin_sdk/effects.py",
+    "lhp_plugin_sdk/events.py",
+    "lhp_plugin_sdk/generator.py",
+    "lhp_plugin_sdk/interfaces.py",
+    "lhp_plugin_sdk/lhp_plugin_rt.py",
+    "lhp_plugin_sdk/pytest_plugin.py",
+    "lhp_plugin_sdk/shims/__init__.py",
+    "lhp_plugin_sdk/shims/dativo_ingest/__init__.py",
+    "lhp_plugin_sdk/shims/dativo_ingest/config.py",
+    "lhp_plugin_sdk/shims/dativo_ingest/plugins.py",
+    "lhp_plugin_sdk/shims/dativo_ingest/validator.py",
+    "lhp_plugin_sdk/shims/lhp/__init__.py",
+    "lhp_plugin_sdk/shims/lhp/core/__init__.py",
+    "lhp_plugin_sdk/shims/lhp/core/base_generator.py",
+    "lhp_plugin_sdk/shims/lhp/core/registry.py",
+    "lhp_plugin_sdk/shims/lhp/models/__init__.py",
+    "lhp_plugin_sdk/shims/lhp/models/config.py",
+    "lhp_plugin_sdk/shims/lhp/plugin/__init__.py",
+    "lhp_plugin_sdk/shims/lhp/plugin/effects.py",
+    "lhp_plugin_sdk/shims/lhp/plugin/events.py",
+    "lhp_plugin_sdk/shims/lhp/plugin/interfaces.py",
+    "lhp_plugin_sdk/shims/lhp/plugin/testing.py",
+    "lhp_plugin_sdk/shims/phlo/__init__.py",
+    "lhp_plugin_sdk/shims/phlo/hooks.py",
+    "lhp_plugin_sdk/shims/phlo/plugins/__init__.py",
+    "lhp_plugin_sdk/shims/phlo/plugins/base.py",
+    "lhp_plugin_sdk/shims/phlo/plugins/hooks.py",
+    "lhp_plugin_sdk/shims/phlo/plugins/semantic.py",
+    "lhp_plugin_sdk/shims/phlo/plugins/testing.py",
+    "lhp_plugin_sdk/shims/phlo/testing.py",
+    "lhp_plugin_sdk/surface.py",
+    "lhp_plugin_sdk/testing.py",
+    "lhp_plugin_sdk/worker/__init__.py",
+    "lhp_plugin_sdk/worker/answers.py",
+    "lhp_plugin_sdk/worker/bootstrap.py",
+    "lhp_plugin_sdk/worker/channel.py",
+    "lhp_plugin_sdk/worker/copies.py",
+    "lhp_plugin_sdk/worker/entries.py",
+    "lhp_plugin_sdk/worker/faults.py",
+    "lhp_plugin_sdk/worker/hooks.py",
+    "lhp_plugin_sdk/worker/live.py",
+    "lhp_plugin_sdk/worker/scope.py",
+];
+
+/// What the interpreter runs first.
+pub(super) const BOOTSTRAP: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/lhp_plugin_sdk/worker/bootstrap.py"));
+
+/// The module that generated pipelines carry when they run classes of plugins.
+pub const PIPELINE_MODULE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/lhp_plugin_sdk/lhp_plugin_rt.py"));
+
+/// The first message for a worker: all modules.
+pub(super) fn message() -> &'static Json {
+    static MESSAGE: OnceLock<Json> = OnceLock::new();
+    MESSAGE.get_or_init(|| {
+        let sources: Map<String, Json> =
+            MODULES.iter().map(|(path, text)| ((*path).to_owned(), Json::from(*text))).collect();
+        json!({"sources": sources})
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_is_embedded() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk/python/src");
+        let files = walkdir::WalkDir::new(root.join("lhp_plugin_sdk")).into_iter().map(Result::unwrap);
+        let mut stored: Vec<String> = files
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "py"))
+            .map(|entry| entry.path().strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/"))
+            .collect();
+        stored.sort();
+        assert_eq!(MODULES.iter().map(|(path, _)| *path).collect::<Vec<_>>(), stored);
+    }
+}

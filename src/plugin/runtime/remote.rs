@@ -1,0 +1,206 @@
+//! Messages for plugins that are no templates: a request becomes a message, and what comes back an answer or a fault.
+
+use serde_json::{Value as Json, json};
+
+use super::process::{RemoteError, WorkerFault};
+use super::{Answer, Fault, Finding, Request, SecretTokens};
+use crate::plugin::events::{EventAnswer, EventRequest};
+use crate::report::Severity;
+
+/// A message of the protocol, for runtimes without a channel of their own.
+#[cfg(feature = "wasm")]
+pub(super) fn message(method: &str, params: Json) -> String {
+    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string()
+}
+
+/// What a plugin answered to a message.
+#[cfg(feature = "wasm")]
+pub(super) fn result(text: &str) -> Result<Json, Fault> {
+    let mut reply: Json = serde_json::from_str(text).map_err(|error| Fault::malformed(&error.to_string(), text))?;
+    match (reply.get_mut("result").map(Json::take), reply.get("error")) {
+        (_, Some(error)) => Err(fault_of(&RemoteError::of(error))),
+        (Some(result), None) => Ok(result),
+        // A plugin may leave the envelope out.
+        (None, None) => Ok(reply),
+    }
+}
+
+/// Asks for the code of an action by a function that sends parameters and gives the result.
+pub(super) fn generate(
+    request: &Request<'_>,
+    send: impl FnOnce(Json) -> Result<Json, CallError>,
+) -> Result<Answer, Fault> {
+    let wire = request.to_json();
+    match send(wire.params) {
+        Ok(result) => Answer::from_json(&result, wire.tokens),
+        Err(CallError::Remote(error)) => answer_of_error(&error, wire.tokens),
+        Err(CallError::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Asks a hook what to do about events, by a function that sends parameters and gives the result.
+pub(super) fn event(
+    request: &EventRequest<'_>,
+    send: impl FnOnce(Json) -> Result<Json, CallError>,
+) -> Result<EventAnswer, Fault> {
+    EventAnswer::from_json(send(request.to_json())?)
+}
+
+/// Why a call gave no result.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The plugin says why.
+    Remote(RemoteError),
+    Fault(Fault),
+}
+
+impl From<Fault> for CallError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<CallError> for Fault {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Remote(error) => fault_of(&error),
+            CallError::Fault(fault) => fault,
+        }
+    }
+}
+
+/// What a plugin wants its user to know is a finding; everything else is a fault.
+fn answer_of_error(error: &RemoteError, tokens: SecretTokens) -> Result<Answer, Fault> {
+    let finding = match error.kind() {
+        "rejected" | "exception" | "plugin" => finding(error),
+        _ => return Err(fault_of(error)),
+    };
+    Ok(Answer { diagnostics: vec![finding], tokens, ..Answer::default() })
+}
+
+/// An exception in the words of the plugin, with the place in its code.
+fn finding(error: &RemoteError) -> Finding {
+    let own = error.data.get("diagnostic").unwrap_or(&Json::Null);
+    let text = |key: &str| own.get(key).and_then(Json::as_str).map(str::to_owned);
+    let raised = (error.kind() == "exception").then(|| error.data.get("type")?.as_str()).flatten();
+    let mut message = text("message").unwrap_or_else(|| error.message.clone());
+    if let Some(raised) = raised.filter(|raised| !message.starts_with(raised)) {
+        message = format!("{raised}: {message}");
+    }
+    let place = error.data.get("file").and_then(Json::as_str).map(|file| match error.data.get("line") {
+        Some(Json::Number(line)) => format!("raised in {file}, line {line}"),
+        _ => format!("raised in {file}"),
+    });
+    let help = match (text("help"), place) {
+        (Some(help), Some(place)) => Some(format!("{help} ({place})")),
+        (help, place) => help.or(place),
+    };
+    Finding { severity: Severity::Error, code: text("code"), message, path: text("path"), help }
+}
+
+/// The fault behind an error that a plugin, or the worker around it, answered with.
+pub(super) fn fault_of(error: &RemoteError) -> Fault {
+    let detail = error.message.clone();
+    let names = |key: &str| -> Vec<&str> {
+        let listed = error.data.get(key).and_then(Json::as_array);
+        listed
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.as_str().or_else(|| item.get("requirement")?.as_str()))
+            .collect()
+    };
+    match error.kind() {
+        "entry_not_found" | "import" | "unloadable" => Fault::NoEntry { detail },
+        "wrong_interface" | "unsupported" => {
+            let missing = names("missing");
+            let known = missing.is_empty() || missing.iter().all(|name| detail.contains(name));
+            Fault::WrongInterface { detail: if known { detail } else { format!("{detail}: {}", missing.join(", ")) } }
+        }
+        "version" => Fault::WrongVersion { detail },
+        "packages" => Fault::Missing {
+            help: format!("install into the environment of the project: {}", names("packages").join(", ")),
+            detail,
+        },
+        "environment" => {
+            let missing = names("packages");
+            let missing = if missing.is_empty() { String::new() } else { format!("; missing: {}", missing.join(", ")) };
+            Fault::Environment { detail: format!("{detail}{missing}") }
+        }
+        "too_large" | "out_of_memory" => Fault::TooLarge { what: detail },
+        "malformed" | "protocol" => {
+            Fault::Malformed { detail: "it has not the form of an answer".to_owned(), head: detail }
+        }
+        "host" if error.data.pointer("/host/code").and_then(Json::as_str) == Some("LHP-PLG-052") => {
+            let grant = error.data.pointer("/host/grant").and_then(Json::as_str).unwrap_or_default().to_owned();
+            Fault::NotGranted { detail, grant }
+        }
+        _ => Fault::Crashed { detail },
+    }
+}
+
+impl RemoteError {
+    /// Which error it is.
+    fn kind(&self) -> &str {
+        self.data.get("kind").and_then(Json::as_str).unwrap_or_default()
+    }
+}
+
+/// The fault of a worker.
+pub(super) fn fault_of_worker(fault: WorkerFault, milliseconds: u64) -> CallError {
+    let with = |how: String, said: String| match said.lines().last() {
+        Some(last) if !last.trim().is_empty() => format!("{how}; it said last: {}", last.trim()),
+        _ => how,
+    };
+    CallError::Fault(match fault {
+        WorkerFault::Remote(error) => return CallError::Remote(error),
+        WorkerFault::Start(reason) => Fault::Missing {
+            detail: format!("its process cannot be started: {reason}"),
+            help: "install the program, or correct its path".to_owned(),
+        },
+        WorkerFault::Timeout { .. } => Fault::Timeout { milliseconds },
+        WorkerFault::Ended { how, said } => Fault::Crashed { detail: with(how, said) },
+        WorkerFault::TooLarge => Fault::TooLarge { what: "its answer is longer than allowed".to_owned() },
+        WorkerFault::Malformed(head) => {
+            Fault::Malformed { detail: "it is no message of the protocol".to_owned(), head }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(kind: &str, more: Json) -> RemoteError {
+        let mut data = json!({"kind": kind});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            data[key] = value.clone();
+        }
+        RemoteError { code: -32000, message: "no bucket is named".to_owned(), data }
+    }
+
+    #[test]
+    fn what_a_plugin_refuses_is_a_finding_with_its_place() {
+        let refused =
+            error("rejected", json!({"file": "loader.py", "line": 7, "diagnostic": {"path": "/spec/bucket"}}));
+        let answer = answer_of_error(&refused, SecretTokens::default()).unwrap();
+        let found = &answer.diagnostics[0];
+        assert_eq!((found.message.as_str(), found.path.as_deref()), ("no bucket is named", Some("/spec/bucket")));
+        assert_eq!(found.help.as_deref(), Some("raised in loader.py, line 7"));
+        let raised = error("exception", json!({"type": "KeyError"}));
+        let answer = answer_of_error(&raised, SecretTokens::default()).unwrap();
+        assert_eq!(answer.diagnostics[0].message, "KeyError: no bucket is named");
+    }
+
+    #[test]
+    fn errors_of_a_worker_are_faults_of_their_kind() {
+        let missing = json!({"packages": [{"requirement": "boto3>=1.26.0"}]});
+        let expected = "no bucket is named; missing: boto3>=1.26.0".to_owned();
+        assert_eq!(fault_of(&error("environment", missing)), Fault::Environment { detail: expected });
+        let methods = error("wrong_interface", json!({"missing": ["get_generator_class"]}));
+        let expected = "no bucket is named: get_generator_class".to_owned();
+        assert_eq!(fault_of(&methods), Fault::WrongInterface { detail: expected });
+        let refused = error("host", json!({"host": {"code": "LHP-PLG-052", "grant": "read: [\"a\"]"}}));
+        assert!(matches!(fault_of(&refused), Fault::NotGranted { .. }));
+        assert!(matches!(fault_of(&error("exit", json!({}))), Fault::Crashed { .. }));
+    }
+}

@@ -1,0 +1,172 @@
+//! The WASM runtime: a capability is a function of a module that runs in a sandbox.
+//!
+//! Every call gets an instance of its own. It can read the files that its request carries, and render templates of its
+//! plugin; there is nothing else that it could reach.
+
+mod guest;
+mod imports;
+#[cfg(test)]
+mod tests;
+mod wasi;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+pub use guest::{Bounds, CallFault, Guest, HostAccess, Level, LoadFault, NotPermitted, Reply};
+
+use super::template::TemplateRuntime;
+use super::{Answer, Fault, Limits, Request, Runtime, remote};
+use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
+use crate::report::Severity;
+use crate::source::SourceMap;
+
+/// Units of work per call, unless somebody says otherwise.
+const FUEL: u64 = 500_000_000;
+
+/// Time per call, unless somebody says otherwise (ms).
+const TIMEOUT: u64 = 10_000;
+
+/// Largest module (bytes).
+const MAX_MODULE: u64 = 64 << 20;
+
+/// Calls the module of one plugin.
+pub struct WasmRuntime {
+    /// The module, or the fault that the plugin names none.
+    module: Option<PathBuf>,
+    bounds: Bounds,
+    templates: Arc<TemplateRuntime>,
+    /// Read and checked when it is first needed.
+    guest: OnceLock<Result<Guest, Fault>>,
+}
+
+impl WasmRuntime {
+    /// A runtime for the module of a plugin.
+    pub fn new(plugin: &Plugin, limits: &Limits, sources: Arc<SourceMap>) -> Self {
+        Self {
+            module: plugin.manifest.runtime.module.as_deref().map(|module| plugin.root.join(module)),
+            bounds: Bounds {
+                fuel: limits.fuel.unwrap_or(FUEL),
+                memory: usize::try_from(limits.memory).unwrap_or(usize::MAX),
+                output: limits.output,
+                time: Duration::from_millis(limits.timeout.unwrap_or(TIMEOUT)),
+            },
+            templates: Arc::new(TemplateRuntime::new(plugin, limits, sources)),
+            guest: OnceLock::new(),
+        }
+    }
+
+    fn guest(&self) -> Result<&Guest, Fault> {
+        self.guest.get_or_init(|| load(self.module.as_deref())).as_ref().map_err(Clone::clone)
+    }
+
+    /// Sends a message to a new instance. Gives the result, and what the guest logged as errors.
+    fn send(&self, method: &str, params: Json, files: BTreeMap<String, String>) -> Result<(Json, Vec<String>), Fault> {
+        let host = Arc::new(Host { files, templates: self.templates.clone() });
+        let message = remote::message(method, params);
+        let reply = self.guest()?.call(message.as_bytes(), host, self.bounds).map_err(|fault| self.fault_of(fault))?;
+        let errors = reply.logs.into_iter().filter(|(level, _)| *level == Level::Error).map(|(_, text)| text);
+        Ok((remote::result(&String::from_utf8_lossy(&reply.output))?, errors.collect()))
+    }
+
+    fn fault_of(&self, fault: CallFault) -> Fault {
+        match fault {
+            CallFault::OutOfFuel => Fault::OutOfFuel { limit: self.bounds.fuel, place: None },
+            CallFault::Timeout => {
+                Fault::Timeout { milliseconds: u64::try_from(self.bounds.time.as_millis()).unwrap_or(u64::MAX) }
+            }
+            CallFault::Memory => {
+                Fault::TooLarge { what: format!("it wanted more memory than {} MiB", self.bounds.memory >> 20) }
+            }
+            CallFault::Output { size } => Fault::TooLarge {
+                what: format!("its answer has {size} bytes; more than {} are not allowed", self.bounds.output),
+            },
+            CallFault::Trap(detail) => Fault::Crashed { detail },
+            CallFault::NotPermitted(file) => Fault::NotGranted {
+                detail: format!("it may not read `{}`", file.path),
+                grant: format!("read: [{}]", Json::from(file.path)),
+            },
+            CallFault::Malformed(detail) => Fault::Malformed { detail, head: String::new() },
+            CallFault::Load(fault) => fault_of_load(&fault),
+        }
+    }
+}
+
+fn load(module: Option<&Path>) -> Result<Guest, Fault> {
+    let Some(module) = module else {
+        return Err(Fault::NoEntry { detail: "the manifest names no `runtime.module`".to_owned() });
+    };
+    let name = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let absent = |error: std::io::Error| Fault::NoEntry { detail: format!("`{name}` cannot be read: {error}") };
+    let metadata = std::fs::metadata(module).map_err(absent)?;
+    if !metadata.is_file() {
+        return Err(Fault::NoEntry { detail: format!("`{name}` is not a file") });
+    }
+    if metadata.len() > MAX_MODULE {
+        return Err(Fault::TooLarge { what: format!("`{name}` has more than {MAX_MODULE} bytes") });
+    }
+    Guest::load(&std::fs::read(module).map_err(absent)?).map_err(|fault| fault_of_load(&fault))
+}
+
+fn fault_of_load(fault: &LoadFault) -> Fault {
+    let detail = fault.to_string();
+    match fault {
+        LoadFault::Invalid(_) => Fault::NoEntry { detail },
+        LoadFault::MissingExport { .. } | LoadFault::WrongExport { .. } => Fault::WrongInterface { detail },
+        LoadFault::UnknownImport { .. } | LoadFault::WrongImport { .. } => Fault::UnknownImport { detail },
+        LoadFault::Version { .. } => Fault::WrongVersion { detail },
+        LoadFault::Start(_) => Fault::Crashed { detail },
+    }
+}
+
+impl Runtime for WasmRuntime {
+    fn check(&self, _: &str) -> Result<(), Fault> {
+        self.guest().map(drop)
+    }
+
+    fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
+        let mut logged = Vec::new();
+        let mut answer = remote::generate(request, |params| {
+            let (result, errors) = self.send("generate", params, request.files.clone())?;
+            logged = errors;
+            Ok(result)
+        })?;
+        // A guest can only say that something failed; why, the host has told its log.
+        if let Some(error) = answer.diagnostics.iter_mut().find(|finding| finding.severity == Severity::Error)
+            && !logged.is_empty()
+        {
+            let help = error.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
+            error.help = Some(format!("{help}the plugin logged: {}", logged.join("; ")));
+        }
+        Ok(answer)
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| Ok(self.send("event", params, BTreeMap::new())?.0))
+    }
+}
+
+/// What a guest can reach.
+struct Host {
+    files: BTreeMap<String, String>,
+    templates: Arc<TemplateRuntime>,
+}
+
+impl HostAccess for Host {
+    fn read_file(&self, path: &str) -> Result<Option<String>, NotPermitted> {
+        match self.files.get(path) {
+            Some(content) => Ok(Some(content.clone())),
+            None => Err(NotPermitted { path: path.to_owned() }),
+        }
+    }
+
+    fn render(&self, request: &str) -> Result<String, String> {
+        let request: Json = serde_json::from_str(request).map_err(|error| error.to_string())?;
+        let template = request.get("template").and_then(Json::as_str).unwrap_or_default();
+        self.templates.render(template, request.get("context").unwrap_or(&Json::Null))
+    }
+}
