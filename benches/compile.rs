@@ -117,7 +117,6 @@ fn plugins(criterion: &mut Criterion) {
     }
 }
 
-
 /// What an event costs that no hook waits for; the budget is a microsecond.
 fn events(criterion: &mut Criterion) {
     let collector = Collector::default();

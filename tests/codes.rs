@@ -54,14 +54,34 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "LHP-PLG-009/no-scaffold",
         "tests/plugins_toolkit.rs::p_05_what_cannot_be_created_is_refused_and_nothing_is_written",
     ),
+    (
         "LHP-PLG-009/occupied-path",
+        "tests/plugins_toolkit.rs::p_05_what_cannot_be_created_is_refused_and_nothing_is_written",
+    ),
     ("LHP-PLG-010/unknown-plugin-id", "tests/plugins_cli.rs::l_33_an_unknown_id_gets_a_near_match"),
-    ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
-        "LHP-PLG-031/unreadable-template",
-        "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place",
+    (
+        "LHP-PLG-013/requirement-missing",
+        "tests/plugins_matrix.rs::a_python_plugin_without_an_interpreter_or_packages_says_what_to_install",
+    ),
+    (
         "LHP-PLG-013/runtime-not-available",
         "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
+    ),
+    (
         "LHP-PLG-030/missing-entry",
+        "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
+    ),
+    ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
+    (
+        "LHP-PLG-031/unreadable-template",
+        "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place",
+    ),
+    ("LHP-PLG-031/wrong-interface", "tests/plugins_matrix.rs::a_plugin_without_its_functions_is_told_which"),
+    ("LHP-PLG-032/wrong-interface-version", "tests/plugins_matrix.rs::wrong_version"),
+    ("LHP-PLG-033/unknown-import", "tests/plugins_matrix.rs::a_module_with_an_unknown_import_is_told_its_name"),
+    (
+        "LHP-PLG-042/environment-refused",
+        "tests/plugins_matrix.rs::l_10_an_environment_that_the_plugin_refuses_ends_in_its_code",
     ),
     ("LHP-PLG-044/plugin-timeout", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     (
@@ -71,6 +91,7 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ("LHP-PLG-047/slow-hook", "src/plugin/events/call.rs::p_14_a_slow_hook_that_is_waited_for_gets_advice"),
     ("LHP-PLG-048/plugin-crashed", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     ("LHP-PLG-049/malformed-answer", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
+    ("LHP-PLG-052/not-granted", "tests/plugins_matrix.rs::permission_denied"),
     ("LHP-PLG-056/leaked-secret", "tests/plugins_broken.rs::a_secret_of_the_settings_is_never_generated"),
     ("LHP-PLG-060/answer-differs", "src/plugin/golden/compare.rs::answers_that_differ_are_shown_line_by_line"),
     ("LHP-PLG-060/not-deterministic", "src/plugin/host/faults.rs::two_answers_to_one_request_are_told_at_the_action"),

@@ -54,7 +54,7 @@ fn break_beta(project: &Project) {
 /// A plugin with one hook: the rest of its entry, and its template.
 fn add_hook(project: &Project, id: &str, entry: &str, template: &str) {
     let manifest = format!(
-        "schema: 1\nid: {id}\nversion: 1.0.0\napi: \"1.0\"\nprovides:\n  - {{kind: hook, key: h, entry: h.json.j2, {entry}}}\n"
+        "schema: 1\nid: {id}\nversion: 1.0.0\napi: \"1.0\"\nprovides:\n  - {{kind: hook, key: {id}, entry: h.json.j2, {entry}}}\n"
     );
     project.write(&format!("plugins/{id}/plugin.yaml"), manifest);
     project.write(&format!("plugins/{id}/h.json.j2"), template);
@@ -114,7 +114,7 @@ fn l_05_a_hook_gets_exactly_one_event_per_pipeline() {
     let project = shop("enabled: true");
     add_hook(&project, "teller", "events: [pipeline.start]", TELL);
     let run = generate(&project).exits(0);
-    assert_eq!(told(&run, "teller/h"), ["pipeline.start alpha", "pipeline.start beta"]);
+    assert_eq!(told(&run, "teller/teller"), ["pipeline.start alpha", "pipeline.start beta"]);
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn l_15_a_payload_has_the_documented_keys() {
         ~ " " ~ (timestamp > 0) ~ " " ~ (metadata is mapping) ~ " " ~ error ~ " " ~ event.type ~ " " ~ env }}}]}"#;
     add_hook(&project, "teller", "events: [pipeline.start]", template);
     let run = generate(&project).exits(0);
-    assert_eq!(told(&run, "teller/h")[0], "pipeline.start alpha None None True True None pipeline.start dev");
+    assert_eq!(told(&run, "teller/teller")[0], "pipeline.start alpha None None True True None pipeline.start dev");
 }
 
 #[test]
@@ -262,9 +262,13 @@ fn l_27_an_async_hook_is_answered_after_the_run_and_before_its_end() {
     add_hook(&project, "a-later", "events: [pipeline.start], mode: async, priority: 1", TELL);
     add_hook(&project, "b-sooner", "events: [generation.end], priority: 2", TELL);
     let run = generate(&project).exits(0);
-    let lines: Vec<&str> = run.stderr.lines().filter(|line| line.contains("/h: ")).collect();
-    let expected =
-        ["b-sooner/h: generation.end -", "a-later/h: pipeline.start alpha", "a-later/h: pipeline.start beta"];
+    let lines: Vec<&str> =
+        run.stderr.lines().filter(|line| line.starts_with("a-later/") || line.starts_with("b-sooner/")).collect();
+    let expected = [
+        "b-sooner/b-sooner: generation.end -",
+        "a-later/a-later: pipeline.start alpha",
+        "a-later/a-later: pipeline.start beta",
+    ];
     assert_eq!(lines, expected, "the run does not wait for the first hook, and its end does");
 }
 
@@ -302,7 +306,7 @@ fn l_28_a_hook_gets_many_events_in_few_calls() {
     let filters = "events: [action.start, action.end], filters: {flowgroups: [one]}, batch: {max: 50}";
     let count = r#"{"effects": [{"kind": "log", "message": {{ events|length ~ "" }}}]}"#;
     add_hook(&project, "counter", filters, count);
-    assert_eq!(told(&generate(&project).exits(0), "counter/h"), ["50", "50", "50", "50"]);
+    assert_eq!(told(&generate(&project).exits(0), "counter/counter"), ["50", "50", "50", "50"]);
 }
 
 #[test]
@@ -310,7 +314,7 @@ fn l_29_only_events_that_pass_the_filters_are_delivered() {
     let project = shop("enabled: true");
     add_hook(&project, "filtered", "events: [\"pipeline.*\"], filters: {pipelines: [\"a*\"]}", TELL);
     let run = generate(&project).exits(0);
-    assert_eq!(told(&run, "filtered/h"), ["pipeline.start alpha", "pipeline.end alpha"]);
+    assert_eq!(told(&run, "filtered/filtered"), ["pipeline.start alpha", "pipeline.end alpha"]);
 }
 
 #[test]
@@ -366,8 +370,8 @@ fn p_12_hooks_choose_by_tags_and_tables() {
     let by_tables = "events: [table.created], filters: {asset_keys: [\"main.beta.*\"]}";
     add_hook(&project, "tables", by_tables, r#"{"effects": [{"kind": "log", "message": {{ event.asset_key }}}]}"#);
     let run = generate(&project).exits(0);
-    assert_eq!(told(&run, "tags/h"), ["write_one", "write_two", "write_three"]);
-    assert_eq!(told(&run, "tables/h"), ["main.beta.three"]);
+    assert_eq!(told(&run, "tags/tags"), ["write_one", "write_two", "write_three"]);
+    assert_eq!(told(&run, "tables/tables"), ["main.beta.three"]);
 }
 
 #[test]
@@ -459,7 +463,12 @@ fn p_14_hooks_are_waited_for_unless_they_say_otherwise_and_run_in_order() {
     add_hook(&project, "late", "events: [publish.start], priority: 200", TELL);
     add_hook(&project, "early", "events: [publish.start], priority: -5", TELL);
     let run = generate(&project).exits(0);
-    let order: Vec<&str> = run.stderr.lines().filter_map(|line| line.split_once("/h: ")).map(|(id, _)| id).collect();
+    let order: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter_map(|line| line.split_once(": publish.start")?.0.split_once('/'))
+        .map(|(id, _)| id)
+        .collect();
     assert_eq!(order, ["early", "a-default", "b-default", "late"]);
 }
 
@@ -587,11 +596,12 @@ fn http_post_sends_to_a_granted_host() {
 #[test]
 fn http_post_to_another_host_is_refused_with_what_to_grant() {
     let project = shop(&slack_settings(9, "\"127.0.0.1:1\""));
-    with_slack(&project, 9);
+    with_slack(&project, 1);
     break_beta(&project);
     let run = generate_with_slack(&project, 9).exits(1);
     assert!(run.stderr.contains("LHP-PLG-052/host-not-granted"), "{}", run.stderr);
-    assert!(run.stderr.contains("{id: slack-notify, grant: {net: [127.0.0.1]}}"), "{}", run.stderr);
+    assert!(run.stderr.contains("{id: slack-notify, grant: {net: [\"127.0.0.1:9\"]}}"), "{}", run.stderr);
+    assert!(run.stderr.contains("ask for it in `plugin.yaml`"), "{}", run.stderr);
     assert_secret_is_kept(&project, &run);
 }
 
@@ -614,7 +624,7 @@ fn a_message_that_cannot_be_sent_is_a_matter_of_the_policy() {
 
 #[test]
 fn secrets_of_the_settings_are_hidden_in_lines_files_and_failures() {
-    let project = shop(&slack_settings(9, ""));
+    let project = shop(&slack_settings(9, "\"127.0.0.1:9\""));
     with_slack(&project, 9);
     let leak = r#"{"effects": [
         {"kind": "log", "message": {{ config.webhook_url }}},
@@ -655,9 +665,9 @@ fn metrics_of_hooks_reach_the_file() {
     add_hook(&project, "counter", "events: [validation.end]", metric);
     generate(&project).exits(0);
     let metrics: Value = serde_json::from_str(&project.read("artifacts/dev/metrics.json")).unwrap();
-    let expected = json!([{"hook": "counter/h", "name": "rows", "value": 4.5, "unit": "k", "tags": {"a": "b"}}]);
+    let expected = json!([{"hook": "counter/counter", "name": "rows", "value": 4.5, "unit": "k", "tags": {"a": "b"}}]);
     assert_eq!(metrics["metrics"], expected);
-    assert_eq!(metrics["hooks"]["counter/h"]["calls"], 1);
+    assert_eq!(metrics["hooks"]["counter/counter"]["calls"], 1);
 }
 
 #[test]
@@ -669,7 +679,7 @@ fn the_number_of_workers_changes_no_event() {
         project.write("lhp.yaml", settings);
         add_hook(&project, "teller", "events: [\"pipeline.*\", \"flowgroup.*\"], mode: async, batch: {max: 7}", TELL);
         let run = project.run(&["generate", "-e", "dev", "--max-workers", workers]).exits(0);
-        outcomes.push((timeless(events(&project)), told(&run, "teller/h").join("\n"), project.files("generated")));
+        outcomes.push((timeless(events(&project)), told(&run, "teller/teller").join("\n"), project.files("generated")));
     }
     assert!(outcomes[0].0.len() > 100 && !outcomes[0].1.is_empty());
     assert!(outcomes[0] == outcomes[1] && outcomes[0] == outcomes[2]);
@@ -700,7 +710,7 @@ fn the_example_passes_its_golden_cases() {
         let project = Project::new(&[("substitutions/dev.yaml", "dev: {}\n")]);
         let settings = std::fs::read_to_string(cases.join(case).join("config.yaml")).unwrap();
         let indented: String = settings.lines().map(|line| format!("      {line}\n")).collect();
-        project.write("lhp.yaml", format!("name: shop\nplugins:\n  config:\n    slack:\n{indented}"));
+        project.write("lhp.yaml", format!("name: shop\nplugins:\n  use: [{{id: slack-notify, grant: {{net: [hooks.slack.com]}}}}]\n  config:\n    slack:\n{indented}"));
         support::copy_tree(&package().join("examples/plugins/slack_notify"), &project.path("plugins/slack_notify"));
         let sources = std::sync::Arc::new(lhp::source::SourceMap::new(project.root()));
         let options = lhp::project::ProjectOptions { environment: "dev".to_owned(), ..Default::default() };

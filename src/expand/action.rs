@@ -82,7 +82,18 @@ impl Action {
             Some(Parts { name, kind, key, settings }) => {
                 let table =
                     (kind == ActionType::Write && !key.starts_with(SINK)).then(|| table_of(&settings)).flatten();
-                Ok(Self { index, node, name, kind, key, settings, metadata: Vec::new(), reads: Vec::new(), by_plugin: false, table })
+                Ok(Self {
+                    index,
+                    node,
+                    name,
+                    kind,
+                    key,
+                    settings,
+                    metadata: Vec::new(),
+                    reads: Vec::new(),
+                    by_plugin: false,
+                    table,
+                })
             }
             None => Err(node),
         }

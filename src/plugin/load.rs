@@ -60,9 +60,9 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
             table.put(made);
         }
     }
-    table.run_by(runtimes);
     table.extend(plugins, rows);
     table.note_search(found.searched, missing);
+    table.note_runtimes(runtimes);
     Some(table)
 }
 

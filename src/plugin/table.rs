@@ -37,10 +37,10 @@ pub struct Table {
     generators: BTreeMap<(ActionType, String), Arc<dyn Generator>>,
     rows: Vec<Row>,
     plugins: Vec<Arc<Plugin>>,
-    runtimes: Option<Arc<Runtimes>>,
     searched: Vec<Searched>,
     missing: Vec<Missing>,
     off: Option<String>,
+    runtimes: Option<Arc<Runtimes>>,
 }
 
 /// A plugin that somebody asks for, and that was not found.
@@ -74,20 +74,20 @@ impl Table {
         self.rows.extend(rows);
     }
 
-    /// Says what runs the plugins.
-    pub(super) fn run_by(&mut self, runtimes: Arc<Runtimes>) {
-        self.runtimes = Some(runtimes);
-    }
-
-    /// What runs the plugins. None if there are none.
-    pub fn runtimes(&self) -> Option<&Arc<Runtimes>> {
-        self.runtimes.as_ref()
-    }
-
     /// Says where plugins were looked for, and which were not found.
     pub(super) fn note_search(&mut self, searched: Vec<Searched>, missing: Vec<Missing>) {
         self.searched = searched;
         self.missing = missing;
+    }
+
+    /// Says what runs the plugins.
+    pub(super) fn note_runtimes(&mut self, runtimes: Arc<Runtimes>) {
+        self.runtimes = Some(runtimes);
+    }
+
+    /// What runs the plugins; none if there are none.
+    pub fn runtimes(&self) -> Option<&Arc<Runtimes>> {
+        self.runtimes.as_ref()
     }
 
     /// Says that plugins are switched off, and by what.

@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::built_in::{LoggingSettings, MetricsSettings};
-use super::http::is_about;
 use super::secrets::Redaction;
 use super::{Collector, Event, EventSet, EventType, Subscription};
 use crate::plugin::manifest::{EventMode, FailurePolicy, HookPhase, Provision};
@@ -48,7 +47,7 @@ pub struct Hook {
     index: usize,
     key: String,
     limits: Limits,
-    runtimes: Arc<Runtimes>,
+    runtimes: Option<Arc<Runtimes>>,
     /// Made when it is first needed.
     runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
     subscription: Subscription,
@@ -64,7 +63,7 @@ impl fmt::Debug for Hook {
 }
 
 impl Hook {
-    fn of(row: &Row, project: &Project, runtimes: &Arc<Runtimes>) -> Option<Self> {
+    fn of(row: &Row, table: &Table, project: &Project) -> Option<Self> {
         let (plugin, provision) = (row.plugin.clone(), row.plugin.provision(row.index)?);
         let compiles = provision.phase.unwrap_or_default() == HookPhase::Compile;
         if row.kind != Kind::Hook || row.status != Status::Active || !compiles {
@@ -81,7 +80,7 @@ impl Hook {
             key: row.key.clone(),
             index: row.index,
             limits,
-            runtimes: runtimes.clone(),
+            runtimes: table.runtimes().cloned(),
             runtime: OnceLock::new(),
             plugin,
         })
@@ -107,7 +106,11 @@ impl Hook {
     /// # Errors
     /// This program has no such runtime.
     pub fn runtime(&self) -> Result<&dyn Runtime, Fault> {
-        let made = self.runtime.get_or_init(|| self.runtimes.start(&self.plugin, &self.limits));
+        let start = || match &self.runtimes {
+            Some(runtimes) => runtimes.start(&self.plugin, &self.limits),
+            None => Err(Fault::Unavailable { runtime: self.plugin.manifest.runtime.kind.word() }),
+        };
+        let made = self.runtime.get_or_init(start);
         made.as_deref().map_err(Clone::clone)
     }
 
@@ -154,9 +157,9 @@ impl Hook {
         &self.plugin.granted.net
     }
 
-    /// Whether the manifest asks for a host.
-    pub fn asks_for_host(&self, host: &str) -> bool {
-        self.plugin.manifest.permissions.net.iter().any(|entry| is_about(entry, host))
+    /// The hosts that its manifest asks for.
+    pub fn asked_hosts(&self) -> &[String] {
+        &self.plugin.manifest.permissions.net
     }
 
     /// The place of a key of its entry in the manifest, or of the entry.
@@ -187,9 +190,7 @@ impl Hooks {
         if off || !enabled {
             return None;
         }
-        let runtimes = table.runtimes();
-        let of = |row| Hook::of(row, project, runtimes?);
-        let mut all: Vec<Hook> = table.plugin_rows().iter().filter_map(of).collect();
+        let mut all: Vec<Hook> = table.plugin_rows().iter().filter_map(|row| Hook::of(row, table, project)).collect();
         all.sort_by(|left, right| {
             let key = |hook: &Hook| (hook.priority, hook.plugin_id().to_owned(), hook.key.clone());
             key(left).cmp(&key(right))

@@ -32,7 +32,7 @@ pub(super) fn send(hook: &Hook, post: &Post<'_>) -> Result<(), Trouble> {
     let target = Target::of(post.url).map_err(|why| Trouble::Failed(format!("the address to send to {why}")))?;
     let host = hidden.text(&target.host);
     if !hook.granted_hosts().iter().any(|granted| target.is(granted)) {
-        return Err(not_granted(hook, &host));
+        return Err(not_granted(hook, &target));
     }
     let failed = |why: String| Trouble::Failed(format!("sending to `{host}` failed: {}", one_line(&hidden.text(&why))));
     let body = serde_json::to_vec(post.json).map_err(|error| failed(error.to_string()))?;
@@ -56,17 +56,29 @@ pub(super) fn send(hook: &Hook, post: &Post<'_>) -> Result<(), Trouble> {
     if status.is_success() { Ok(()) } else { Err(failed(format!("the answer was {status}"))) }
 }
 
-fn not_granted(hook: &Hook, host: &str) -> Trouble {
-    let id = hook.plugin_id();
-    let asked = if hook.asks_for_host(host) {
+fn not_granted(hook: &Hook, target: &Target) -> Trouble {
+    let (id, host) = (hook.plugin_id(), hook.redaction().text(&target.to_string()));
+    // A port, and the brackets of an address, mean something else to YAML.
+    let entry = if host.contains([':', '[']) { format!("\"{host}\"") } else { host.clone() };
+    let asked = if hook.asked_hosts().iter().any(|asked| target.is(asked)) {
         String::new()
     } else {
-        format!(", and ask for it in `plugin.yaml` with `permissions: {{net: [{host}]}}`")
+        format!(", and ask for it in `plugin.yaml` with `permissions: {{net: [{entry}]}}`")
     };
     Trouble::Refused {
         rule: &HOST_NOT_GRANTED,
         message: format!("hook `{}` may not send to `{host}`", hook.name()),
-        help: format!("write in `lhp.yaml` under `plugins.use`: `{{id: {id}, grant: {{net: [{host}]}}}}`{asked}"),
+        help: format!("write in `lhp.yaml` under `plugins.use`: `{{id: {id}, grant: {{net: [{entry}]}}}}`{asked}"),
+    }
+}
+
+/// The entry of `net` that means this target.
+impl std::fmt::Display for Target {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.port {
+            80 | 443 => formatter.write_str(&self.host),
+            port => write!(formatter, "{}:{port}", self.host),
+        }
     }
 }
 
@@ -100,15 +112,6 @@ impl Target {
             _ => entry.eq_ignore_ascii_case(&self.host),
         }
     }
-}
-
-/// Whether an entry of `net` is about a host.
-pub(super) fn is_about(entry: &str, host: &str) -> bool {
-    let name = match entry.trim().rsplit_once(':') {
-        Some((name, port)) if !port.contains(']') => name,
-        _ => entry.trim(),
-    };
-    name.eq_ignore_ascii_case(host)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Effect, Event};
 use crate::plugin::manifest::Provision;
 use crate::plugin::runtime::protocol::DiagnosticResult;
-use crate::plugin::runtime::{Fault, Finding};
+use crate::plugin::runtime::{Fault, Finding, wire};
 use crate::plugin::{Kind, Plugin};
 
 /// What a hook is asked to react to.
@@ -28,8 +28,14 @@ impl EventRequest<'_> {
             key: &self.provision.key,
             entry: self.provision.entry.as_deref(),
             events: self.events,
+            config: self.plugin.config.values.as_ref().map_or_else(|| json!({}), wire::json),
             context: EventContext { env: self.env },
         }
+    }
+
+    /// The `params` as JSON, for runtimes that speak it.
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self.params()).unwrap_or_default()
     }
 }
 
@@ -44,6 +50,8 @@ pub struct EventParams<'a> {
     pub entry: Option<&'a str>,
     /// At least one event, in their order.
     pub events: &'a [Event],
+    /// The settings of the plugin, secrets included.
+    pub config: Value,
     /// Where the events come from.
     pub context: EventContext<'a>,
 }

@@ -43,7 +43,7 @@ pub(super) fn event(
     request: &EventRequest<'_>,
     send: impl FnOnce(Json) -> Result<Json, CallError>,
 ) -> Result<EventAnswer, Fault> {
-    let params = serde_json::to_value(request.params()).unwrap_or_default();
+    let params = request.to_json();
     match send(params) {
         Ok(result) => {
             let failures = failures(&result);

@@ -130,6 +130,7 @@ impl Runtime for NativeRuntime {
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
         remote::generate(request, |params| self.exchange("", "generate", params))
     }
+
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
         remote::event(request, |params| self.exchange("", "event", params))
     }
