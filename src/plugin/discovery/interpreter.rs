@@ -42,7 +42,8 @@ pub(super) fn named(surroundings: &Surroundings<'_>) -> Option<PathBuf> {
     on_path(surroundings, &python).or(Some(PathBuf::from(python)))
 }
 
-fn in_environment(root: &Path) -> Option<PathBuf> {
+/// The interpreter of an environment.
+pub(crate) fn in_environment(root: &Path) -> Option<PathBuf> {
     [root.join("bin/python3"), root.join("bin/python"), root.join("Scripts/python.exe")]
         .into_iter()
         .find(|program| program.is_file())

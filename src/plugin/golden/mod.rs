@@ -17,6 +17,7 @@ use std::time::Duration;
 pub use case::{Case, Input, action_key, cases, line_span};
 pub use finding::Finding;
 
+use super::Kind;
 use super::manifest::{MANIFEST_FILE, Manifest, read_manifest};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::SourceMap;
@@ -160,6 +161,17 @@ pub fn plugin_directories(path: &Path) -> Vec<PathBuf> {
     found.retain(|directory| directory.join(MANIFEST_FILE).is_file());
     found.sort();
     found
+}
+
+/// Whether golden cases can show what a capability does.
+pub fn is_testable(kind: Kind) -> bool {
+    kind.action_type().is_some() || kind == Kind::Hook
+}
+
+/// Whether a plugin has a capability that golden cases are for. A manifest that cannot be read is no excuse.
+pub fn has_testable(sources: &Arc<SourceMap>, plugin_directory: &Path) -> bool {
+    let read = read_manifest(sources, plugin_directory, &mut Report::default());
+    read.is_none_or(|read| read.manifest.provides.iter().any(|row| is_testable(row.kind)))
 }
 
 /// Runs the golden cases of a plugin, in the order of their names. What keeps them from running is in the report.

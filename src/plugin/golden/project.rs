@@ -17,8 +17,9 @@ use crate::compile::{CompileOptions, Flowgroups, compile};
 use crate::emit::python;
 use crate::expand::Tests;
 use crate::plugin::Table;
+use crate::plugin::discovery::interpreter::in_environment;
 use crate::plugin::manifest::{self, MANIFEST_FILE, PluginPermissions};
-use crate::project::{PROJECT_FILE, ProjectOptions};
+use crate::project::{PROJECT_FILE, PluginOptions, ProjectOptions, Variables};
 use crate::report::{Progress, Report, Severity, Timings};
 use crate::source::SourceMap;
 
@@ -32,6 +33,9 @@ const FLOWGROUP: &str = "pipelines/golden.yaml";
 const INDENT: &str = "    ";
 /// Directories that no plugin needs to run.
 const LEFT_OUT: [&str; 7] = [".git", ".venv", "__pycache__", "build", "dist", "node_modules", "target"];
+
+/// Variables that say which Python interpreter there is.
+const INTERPRETER: [&str; 3] = ["LHP_PYTHON", "VIRTUAL_ENV", "PATH"];
 
 /// What was made of a case.
 #[derive(Debug, Default)]
@@ -100,9 +104,15 @@ pub fn call(tested: &Tested<'_>, case: &Case) -> io::Result<Made> {
     Ok(made)
 }
 
-/// The options of the temporary project. No variable of the process is seen in it.
+/// The options of the temporary project. No variable of the process is seen in it, but those that lead to Python.
 pub fn project_options() -> ProjectOptions {
-    ProjectOptions { environment: ENVIRONMENT.to_owned(), ignore_version: true, ..ProjectOptions::default() }
+    let variables = Variables(|name| INTERPRETER.contains(&name).then(|| std::env::var(name).ok()).flatten());
+    ProjectOptions {
+        environment: ENVIRONMENT.to_owned(),
+        ignore_version: true,
+        plugins: PluginOptions { variables, ..PluginOptions::default() },
+        ..ProjectOptions::default()
+    }
 }
 
 /// The name of the flowgroup of a case.
@@ -158,8 +168,11 @@ fn write_settings(tested: &Tested<'_>, case: &Case, root: &Path) -> io::Result<O
         Err(_) => "name: golden\n".to_owned(),
     };
     let grant = permissions(&tested.manifest.permissions);
+    // Packages of the environment are no part of a test, but the interpreter of the author's own environment is.
+    let own = in_environment(&tested.root.join(".venv"));
+    let python = own.map(|python| format!(", python: {}", serde_json::json!(python))).unwrap_or_default();
     let mut block = format!(
-        "plugins:\n  directories: [./plugins]\n  trust: {{require_lock: never}}\n  use:\n    - id: {}\n      grant: {grant}\n",
+        "plugins:\n  directories: [./plugins]\n  discovery: {{entry_points: off{python}}}\n  trust: {{require_lock: never}}\n  use:\n    - id: {}\n      grant: {grant}\n",
         tested.manifest.id
     );
     if tested.manifest.runtime.kind == manifest::RuntimeKind::Native {
