@@ -24,15 +24,73 @@ fn json(run: &Run) -> Json {
     serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}:\n{}", run.stdout))
 }
 
+/// What there are scaffolds for, by runtime.
+const SCAFFOLDS: [(&str, &[&str]); 4] = [
+    ("template", &KINDS),
+    ("python", &["load", "transform", "write", "test", "hook", "reader", "writer"]),
+    ("wasm", &KINDS),
+    ("native", &["load", "hook", "reader"]),
+];
+
+fn create_in(project: &Project, runtime: &str, kind: &str) -> Run {
+    project.run(&["plugin", "create", "my-plugin", "--kind", kind, "--runtime", runtime]).exits(0)
+}
+
+fn passes(project: &Project, what: &str) {
+    let tested = project.run(&["plugin", "test", "plugins/my-plugin"]).exits(0);
+    let proven = tested.stderr.ends_with(" passed\n") || tested.stderr.starts_with("no golden cases\n");
+    assert!(proven, "{what}: {}", tested.stderr);
+    let checked = project.run(&["plugin", "validate", "plugins/my-plugin", "--pedantic", "--strict"]).exits(0);
+    assert_eq!(checked.stderr, "✓ my-plugin 0.1.0  1 capability\n", "{what}");
+}
+
 #[test]
-fn l_32_a_new_plugin_of_every_kind_passes_its_tests_and_the_strictest_check_untouched() {
-    for kind in KINDS {
+fn l_32_a_new_plugin_of_every_kind_and_runtime_passes_its_tests_and_the_strictest_check_untouched() {
+    for (runtime, kinds) in &SCAFFOLDS[..3] {
+        for kind in *kinds {
+            let project = Project::new(&[]);
+            create_in(&project, runtime, kind);
+            passes(&project, &format!("{kind}, {runtime}"));
+        }
+    }
+}
+
+#[test]
+fn l_32_a_new_native_plugin_says_how_it_is_built_and_passes_then() {
+    let (runtime, kinds) = SCAFFOLDS[3];
+    for kind in kinds {
         let project = Project::new(&[]);
-        create(&project, "my-plugin", kind);
-        let tested = project.run(&["plugin", "test", "plugins/my-plugin"]).exits(0);
-        assert!(tested.stderr.ends_with(" passed\n"), "{kind}: {}", tested.stderr);
-        let checked = project.run(&["plugin", "validate", "plugins/my-plugin", "--pedantic", "--strict"]).exits(0);
-        assert_eq!(checked.stderr, "✓ my-plugin 0.1.0  1 capability\n", "{kind}");
+        let created = create_in(&project, runtime, kind);
+        let build = "; build it with `cd plugins/my-plugin && sh build.sh`, then try `lhp plugin ";
+        assert!(created.stderr.contains(build), "{}", created.stderr);
+        let early = project.run(&["plugin", "validate", "plugins/my-plugin"]).exits(1);
+        assert!(early.stderr.starts_with("error[LHP-PLG-030/missing-part]: "), "{}", early.stderr);
+        assert!(early.stderr.contains("help: run `sh build.sh` in the directory of the plugin"), "{}", early.stderr);
+        if *kind == "load" {
+            let untested = project.run(&["plugin", "test", "plugins/my-plugin"]).exits(1);
+            assert!(untested.stdout.contains("error[LHP-PLG-013/requirement-missing]: "), "{}", untested.stdout);
+            assert!(untested.stdout.contains("help: run `sh build.sh`"), "{}", untested.stdout);
+        }
+        let script = project.path("plugins/my-plugin/build.sh");
+        assert!(std::process::Command::new("sh").arg(script).status().unwrap().success());
+        passes(&project, kind);
+    }
+}
+
+#[test]
+fn l_32_no_placeholder_is_left_in_a_new_plugin() {
+    for (runtime, kinds) in SCAFFOLDS {
+        for kind in kinds {
+            let project = Project::new(&[]);
+            create_in(&project, runtime, kind);
+            for (path, content) in project.files("plugins") {
+                let text = String::from_utf8_lossy(&content);
+                let names = ["id", "key", "title", "kind", "place", "digest", "library", "platform", "cargo"];
+                for name in names.map(|name| format!("%{name}%")) {
+                    assert!(!path.contains(&name) && !text.contains(&name), "{runtime} {kind} {path}: {name}");
+                }
+            }
+        }
     }
 }
 
@@ -81,7 +139,8 @@ fn p_05_what_cannot_be_created_is_refused_and_nothing_is_written() {
     refused(&["RestApi", "--kind", "load"], "LHP-PLG-009/no-scaffold", &["as in `rest-api`"]);
     let kinds = "help: the runtime `template` has scaffolds for load, transform, write, test, hook";
     refused(&["x", "--kind", "service"], "LHP-PLG-009/no-scaffold", &["kind `service`", kinds]);
-    refused(&["x", "--kind", "load", "--runtime", "python"], "LHP-PLG-009/no-scaffold", &["`python`", "`template`"]);
+    let kinds = "help: the runtime `native` has scaffolds for load, hook, reader";
+    refused(&["x", "--kind", "test", "--runtime", "native"], "LHP-PLG-009/no-scaffold", &["`native`", kinds]);
     let unknown = project.run(&["plugin", "create", "x", "--kind", "lod"]).exits(2);
     assert!(unknown.stderr.contains("did you mean `load`?"), "{}", unknown.stderr);
 }

@@ -5,6 +5,7 @@ use super::validate::shown;
 use crate::cli::arguments::Global;
 use crate::cli::session::{start_directory, variable};
 use crate::cli::{Exit, output};
+use crate::plugin::golden::is_testable;
 use crate::plugin::scaffold::{scaffold, write};
 use crate::project::find_root;
 use crate::report::{Diagnostic, Report, Stream, Style, render_all};
@@ -36,11 +37,13 @@ fn create(global: &Global, arguments: &Create) -> Result<(), Box<Diagnostic>> {
     for (path, _) in &scaffold.files {
         output::stdout(&format!("+ created  {place}/{path}\n"));
     }
+    let (id, key, kind) = (&scaffold.id, &scaffold.key, arguments.kind);
+    let command = if is_testable(kind) { "test" } else { "validate" };
+    let build =
+        scaffold.build.map(|command| format!("build it with `cd {place} && {command}`, then ")).unwrap_or_default();
     output::stderr(&format!(
-        "created plugin {} with {}/{}; try `lhp plugin test {place}`\n",
-        scaffold.id,
-        arguments.kind.word(),
-        scaffold.key
+        "created plugin {id} with {}/{key}; {build}try `lhp plugin {command} {place}`\n",
+        kind.word()
     ));
     Ok(())
 }

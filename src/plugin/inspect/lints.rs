@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::schemas::PluginSchema;
 use super::{INCOMPLETE, Inspected};
-use crate::plugin::golden::Case;
+use crate::plugin::golden::{self, Case};
 use crate::report::{Diagnostic, Report};
 use crate::source::Span;
 
@@ -51,8 +51,7 @@ pub(super) fn check(inspected: &Inspected<'_>, schemas: &[PluginSchema], cases: 
         }
         let tested =
             |case: &&Case| case.capability.as_deref().is_some_and(|called| called == name || called == row.kind.word());
-        let testable = generates || row.kind == crate::plugin::Kind::Hook;
-        if testable && !cases.iter().any(|case| tested(&case)) {
+        if golden::is_testable(row.kind) && !cases.iter().any(|case| tested(&case)) {
             miss(
                 inspected.span(index, "key"),
                 format!("`{name}` has no golden case"),

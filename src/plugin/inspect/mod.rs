@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::golden;
 use super::manifest::{Manifest, ReadManifest, RuntimeKind, read_manifest};
+use super::runtime::native;
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{SourceMap, Span};
 use crate::syntax::Node;
@@ -150,14 +151,18 @@ impl Inspected<'_> {
         match self.sources.missing(&path) {
             None => Some(path),
             Some(error) => {
+                let build =
+                    || native::build_help(self.root).filter(|_| self.manifest.runtime.kind == RuntimeKind::Native);
                 let close = self.near(&path);
-                report.push(
-                    Diagnostic::error(&MISSING_PART, error.to_string()).label(place, "named here").help(match close {
+                report.push(Diagnostic::error(&MISSING_PART, error.to_string()).label(place, "named here").help(
+                    match close {
                         Some(close) => format!("did you mean `{close}`?"),
-                        None => "create the file, or correct the path; it starts from the directory of the manifest"
-                            .to_owned(),
-                    }),
-                );
+                        None => build().unwrap_or_else(|| {
+                            "create the file, or correct the path; it starts from the directory of the manifest"
+                                .to_owned()
+                        }),
+                    },
+                ));
                 None
             }
         }

@@ -6,6 +6,8 @@ mod write;
 
 use super::Kind;
 use super::manifest::RuntimeKind;
+use super::runtime::native;
+use super::trust::digest;
 use crate::report::{Diagnostic, Rule, rules};
 
 pub use write::write;
@@ -52,7 +54,29 @@ pub struct Scaffold {
     /// The key of its capability.
     pub key: String,
     /// Files by path relative to the directory of the plugin.
-    pub files: Vec<(String, String)>,
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What must be run in its directory before the plugin works.
+    pub build: Option<&'static str>,
+}
+
+/// Module of a plugin for the runtime `wasm`.
+const MODULE: &str = "plugin.wasm";
+
+/// What stands for what in paths and texts.
+struct Values<'a>(Vec<(&'static str, &'a str)>);
+
+impl Values<'_> {
+    fn fill(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+
+    /// Modules stay as they are.
+    fn fill_file(&self, path: &str, content: &[u8]) -> Vec<u8> {
+        match std::str::from_utf8(content) {
+            Ok(text) if path != MODULE => self.fill(text).into_bytes(),
+            _ => content.to_vec(),
+        }
+    }
 }
 
 /// The files of a new plugin.
@@ -67,12 +91,39 @@ pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold
             suggestion(name)
         )));
     }
-    let sources = sources::of(kind, runtime).ok_or_else(|| unsupported(kind, runtime))?;
+    let sources: Vec<_> = sources::of(kind, runtime).ok_or_else(|| unsupported(kind, runtime))?.collect();
     let key = name.replace('-', "_");
     let title = title(name);
-    let fill = |text: &str| text.replace("%id%", name).replace("%key%", &key).replace("%title%", &title);
-    let files = sources.iter().map(|(path, text)| (fill(path), fill(text))).collect();
-    Ok(Scaffold { id: name.to_owned(), key, files })
+    let module = sources.iter().find(|(path, _)| *path == MODULE);
+    let digest = module.map(|(_, bytes)| digest::of_bytes(bytes)).unwrap_or_default();
+    let library = format!("{}{key}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    let values = Values(vec![
+        ("%id%", name),
+        ("%key%", &key),
+        ("%title%", &title),
+        ("%kind%", kind.word()),
+        ("%place%", place(kind)),
+        ("%digest%", &digest),
+        ("%library%", &library),
+        ("%platform%", native::PLATFORM),
+        // A manifest of Cargo beside the sources of this program would be one of its packages.
+        ("%cargo%", "Cargo.toml"),
+    ]);
+    let mut files: Vec<_> =
+        sources.iter().map(|(path, content)| (values.fill(path), values.fill_file(path, content))).collect();
+    files.sort();
+    let build = (runtime == RuntimeKind::Native).then_some(native::BUILD_COMMAND);
+    Ok(Scaffold { id: name.to_owned(), key, files, build })
+}
+
+/// Where an action names a capability.
+fn place(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Transform => "transform_type",
+        Kind::Write | Kind::Writer => "write_target.type",
+        Kind::Test => "test_type",
+        _ => "source.type",
+    }
 }
 
 /// The kinds and runtimes that there are scaffolds for.
@@ -84,10 +135,7 @@ fn unsupported(kind: Kind, runtime: RuntimeKind) -> Diagnostic {
     let of_runtime: Vec<&str> =
         supported().into_iter().filter(|(_, known)| *known == runtime).map(|(kind, _)| kind.word()).collect();
     let help = match of_runtime.as_slice() {
-        [] => format!(
-            "the runtime `template` has scaffolds for {}",
-            supported().iter().map(|(kind, _)| kind.word()).collect::<Vec<_>>().join(", ")
-        ),
+        [] => format!("there are none for the runtime `{}`", runtime.word()),
         kinds => format!("the runtime `{}` has scaffolds for {}", runtime.word(), kinds.join(", ")),
     };
     let message = format!("there is no scaffold for kind `{}` in the runtime `{}` yet", kind.word(), runtime.word());

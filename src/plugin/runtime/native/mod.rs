@@ -5,7 +5,7 @@ mod library;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -31,9 +31,16 @@ const TIMEOUT: u64 = 10_000;
 /// The platform that this program runs on, as manifests name it.
 pub const PLATFORM: &str = env!("LHP_TARGET");
 
+/// The script that builds the library of a plugin, if its author has one.
+const BUILD_SCRIPT: &str = "build.sh";
+
+/// How the script is run.
+pub const BUILD_COMMAND: &str = "sh build.sh";
+
 /// Calls the library of one plugin.
 pub struct NativeRuntime {
     library: Result<PathBuf, Fault>,
+    root: PathBuf,
     profile: &'static str,
     output: usize,
     timeout: u64,
@@ -53,6 +60,7 @@ impl NativeRuntime {
         });
         Self {
             library,
+            root: plugin.root.clone(),
             profile: match plugin.manifest.runtime.profile {
                 Some(NativeProfile::Dativo) => "dativo",
                 _ => "lhp",
@@ -69,11 +77,7 @@ impl NativeRuntime {
     }
 
     fn exchange(&self, create: &str, method: &str, params: Json) -> Result<Json, CallError> {
-        let library = self.library.as_ref().map_err(Clone::clone)?;
-        if !library.is_file() {
-            let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            return Err(Fault::NoEntry { detail: format!("there is no library `{name}`") }.into());
-        }
+        let library = self.library()?;
         let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
         let limit = Duration::from_millis(self.timeout);
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
@@ -99,12 +103,30 @@ impl NativeRuntime {
         outcome.map_err(failed)
     }
 
+    /// The file of the library.
+    fn library(&self) -> Result<&PathBuf, Fault> {
+        let library = self.library.as_ref().map_err(Clone::clone)?;
+        if library.is_file() {
+            return Ok(library);
+        }
+        let detail = format!("there is no library `{}`", library.file_name().unwrap_or_default().to_string_lossy());
+        Err(match build_help(&self.root) {
+            Some(help) => Fault::Missing { detail: format!("{detail}: it was not built yet"), help },
+            None => Fault::NoEntry { detail },
+        })
+    }
+
     fn start(&self) -> Result<Worker, WorkerFault> {
         let program = std::env::current_exe().map_err(|error| WorkerFault::Start(error.to_string()))?;
         let mut command = Command::new(program);
         command.arg(COMMAND).env_clear().envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         Worker::start(command, WorkerOptions { output: self.output })
     }
+}
+
+/// How the library of a plugin is built, if its directory says that.
+pub fn build_help(root: &Path) -> Option<String> {
+    root.join(BUILD_SCRIPT).is_file().then(|| format!("run `{BUILD_COMMAND}` in the directory of the plugin"))
 }
 
 /// A library asks for nothing.
@@ -118,13 +140,7 @@ impl HostCalls for NoHost {
 
 impl Runtime for NativeRuntime {
     fn check(&self, _: &str) -> Result<(), Fault> {
-        match &self.library {
-            Ok(library) if library.is_file() => Ok(()),
-            Ok(library) => Err(Fault::NoEntry {
-                detail: format!("there is no library `{}`", library.file_name().unwrap_or_default().to_string_lossy()),
-            }),
-            Err(fault) => Err(fault.clone()),
-        }
+        self.library().map(drop)
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
