@@ -1,4 +1,4 @@
-//! `lhp plugin check`: every active plugin of the project is loaded once.
+//! `lhp plugin check`: every active plugin of the project is inspected, and what runs it is started once.
 
 use std::sync::Arc;
 
@@ -11,9 +11,13 @@ use crate::cli::arguments::Global;
 use crate::cli::list::Listing;
 use crate::cli::{Exit, output};
 use crate::plugin::document::origin;
+use crate::plugin::host::of_check;
 use crate::plugin::inspect::{Thoroughness, inspect};
+use crate::plugin::manifest::PluginLimits;
+use crate::plugin::runtime::{Limits, Runtimes};
 use crate::plugin::{Plugin, Status};
 use crate::report::{Report, Severity};
+use crate::source::SourceMap;
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -44,10 +48,16 @@ pub fn run(global: &Global, arguments: &Check) -> Exit {
     };
     let active: Vec<Arc<Plugin>> =
         opened.table.plugins().iter().filter(|plugin| plugin.status == Status::Active).cloned().collect();
+    let runtimes = opened.table.runtimes().cloned();
+    let limits = opened.project.loaded.settings.plugins.as_ref().and_then(|plugins| plugins.limits.clone());
     let mut lines = Vec::new();
     for plugin in &active {
         let mut own = Report::default();
         inspect(&opened.session.sources, &plugin.root, Thoroughness::Faults, &mut own);
+        // What is wrong with its files was said, and would only be said again.
+        if let Some(runtimes) = runtimes.as_ref().filter(|_| !own.has_errors()) {
+            start(runtimes, plugin, limits.as_ref(), &opened.session.sources, &mut own);
+        }
         let first = own.diagnostics.iter().find(|found| found.is_error());
         lines.push(Line {
             id: plugin.id().to_owned(),
@@ -77,4 +87,22 @@ pub fn run(global: &Global, arguments: &Check) -> Exit {
         false => listing.render(),
     });
     exit
+}
+
+/// Starts what runs a plugin.
+fn start(
+    runtimes: &Runtimes,
+    plugin: &Plugin,
+    allowed: Option<&PluginLimits>,
+    sources: &SourceMap,
+    report: &mut Report,
+) {
+    let limits = Limits::of(&plugin.manifest.limits, allowed);
+    let faults = match runtimes.start(plugin, &limits) {
+        Ok(runtime) => runtime.start(plugin),
+        Err(fault) => vec![(0, fault)],
+    };
+    for (index, fault) in faults {
+        report.push(of_check(&fault, plugin, index, sources));
+    }
 }

@@ -1,6 +1,7 @@
 //! Why there is no answer: faults of runtimes go in, diagnostics with places come out.
 
 use super::{Differs, Place};
+use crate::plugin::Plugin;
 use crate::plugin::runtime::{Fault, TemplatePlace};
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{SourceMap, Span};
@@ -282,10 +283,42 @@ rules! {
     pub static NOT_DETERMINISTIC: Rule = Rule::new("LHP-PLG-060", "not-deterministic");
 }
 
-/// The diagnostic for a fault.
+/// The diagnostic for a fault of a plugin that an action asked for.
 pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
-    let id = place.plugin.id();
-    let entry = place.plugin.provision_span(place.index, "entry");
+    let diagnostic = told(fault, place.plugin, place.index, place.sources);
+    match is_of_manifest(fault) {
+        true => diagnostic.label(place.action.node.span, "needed by this action"),
+        false => diagnostic.at(&place.action.node, "while generating this action"),
+    }
+}
+
+/// The diagnostic for a fault of a capability that nobody asked for yet.
+pub(crate) fn of_check(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Diagnostic {
+    let diagnostic = told(fault, plugin, index, sources);
+    match is_of_manifest(fault) {
+        true => diagnostic,
+        false => diagnostic.label(plugin.provision_span(index, "entry"), "the entry of the capability"),
+    }
+}
+
+/// Whether it is the manifest that must be looked at first.
+fn is_of_manifest(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::Unavailable { .. }
+            | Fault::NoEntry { .. }
+            | Fault::WrongInterface { .. }
+            | Fault::WrongVersion { .. }
+            | Fault::UnknownImport { .. }
+            | Fault::Missing { .. }
+    )
+}
+
+/// What there is to say about a fault, whoever met it.
+fn told(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Diagnostic {
+    let id = plugin.id();
+    let entry = plugin.provision_span(index, "entry");
+    let block = plugin.span("runtime");
     let limit = |diagnostic: Diagnostic, key: &str| {
         diagnostic
             .help(format!("make the plugin do less, or raise `limits.{key}` in its `plugin.yaml` and in `lhp.yaml`"))
@@ -295,34 +328,28 @@ pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
             &RUNTIME_NOT_AVAILABLE,
             format!("plugin `{id}` needs the runtime `{runtime}`, which this version does not have"),
         )
-        .label(runtime_span(place), "asked for here")
-        .label(place.action.node.span, "needed by this action")
+        .label(block, "asked for here")
         .help("use a version of lhp or of the plugin for which there is a runtime"),
         Fault::NoEntry { detail } => Diagnostic::error(&MISSING_ENTRY, format!("plugin `{id}`: {detail}"))
             .label(entry, "the entry of the capability")
-            .label(place.action.node.span, "needed by this action")
             .help("add the file, or correct `entry`; it is relative to `runtime.root`"),
         Fault::WrongInterface { detail } => Diagnostic::error(&WRONG_INTERFACE, format!("plugin `{id}`: {detail}"))
             .label(entry, "the entry of the capability")
-            .label(place.action.node.span, "needed by this action")
             .help("add what is missing to the plugin, or correct `entry`"),
         Fault::WrongVersion { detail } => Diagnostic::error(&WRONG_VERSION, format!("plugin `{id}`: {detail}"))
-            .label(runtime_span(place), "the plugin is run by this")
-            .label(place.action.node.span, "needed by this action")
+            .label(block, "the plugin is run by this")
             .help("use a version of the plugin, or of lhp, that fits the other"),
         Fault::UnknownImport { detail } => Diagnostic::error(&UNKNOWN_IMPORT, format!("plugin `{id}`: {detail}"))
-            .label(runtime_span(place), "the plugin is run by this")
-            .label(place.action.node.span, "needed by this action")
+            .label(block, "the plugin is run by this")
             .help("build the module without it; `lhp` offers `log`, `read_file` and `render`"),
         Fault::Missing { detail, help } => Diagnostic::error(&REQUIREMENT_MISSING, format!("plugin `{id}`: {detail}"))
-            .label(runtime_span(place), "the plugin is run by this")
-            .label(place.action.node.span, "needed by this action")
+            .label(block, "the plugin is run by this")
             .help(help.clone()),
         Fault::Environment { detail } => {
-            at_action(&ENVIRONMENT_REFUSED, format!("plugin `{id}` cannot work here: {detail}"), place)
+            Diagnostic::error(&ENVIRONMENT_REFUSED, format!("plugin `{id}` cannot work here: {detail}"))
                 .help("install what it needs into the Python environment of the project")
         }
-        Fault::NotGranted { detail, grant } => at_action(&NOT_GRANTED, format!("plugin `{id}`: {detail}"), place)
+        Fault::NotGranted { detail, grant } => Diagnostic::error(&NOT_GRANTED, format!("plugin `{id}`: {detail}"))
             .help(format!("if it may, add to its entry under `plugins.use`: `grant: {{{grant}}}`")),
         Fault::Template { message, place: at } => {
             let diagnostic =
@@ -331,32 +358,28 @@ pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
                 true => "correct the name; for a setting that may be absent, ask `is defined` or give a `default(…)`",
                 false => "correct the template, or the settings of the action if they are to blame",
             };
-            in_template(diagnostic, at.as_ref(), place).help(help)
+            in_template(diagnostic, at.as_ref(), sources).help(help)
         }
         Fault::Timeout { milliseconds } => limit(
-            at_action(&PLUGIN_TIMEOUT, format!("plugin `{id}` took more than {milliseconds} ms"), place),
+            Diagnostic::error(&PLUGIN_TIMEOUT, format!("plugin `{id}` took more than {milliseconds} ms")),
             "timeout_ms",
         ),
         Fault::OutOfFuel { limit: fuel, place: at } => {
             let message = format!("plugin `{id}` did more than {fuel} units of work: does a loop of it never end?");
-            limit(in_template(Diagnostic::error(&OUT_OF_FUEL, message), at.as_ref(), place), "fuel")
+            limit(in_template(Diagnostic::error(&OUT_OF_FUEL, message), at.as_ref(), sources), "fuel")
         }
-        Fault::TooLarge { what } => at_action(&TOO_LARGE, format!("plugin `{id}`: {what}"), place)
+        Fault::TooLarge { what } => Diagnostic::error(&TOO_LARGE, format!("plugin `{id}`: {what}"))
             .help("make the plugin do less, or raise `limits` in its `plugin.yaml` and in `lhp.yaml`"),
-        Fault::Crashed { detail } => at_action(&PLUGIN_CRASHED, format!("plugin `{id}` crashed: {detail}"), place)
+        Fault::Crashed { detail } => Diagnostic::error(&PLUGIN_CRASHED, format!("plugin `{id}` crashed: {detail}"))
             .help("report this to the author of the plugin with this action"),
         Fault::Malformed { detail, head } => {
-            at_action(&MALFORMED_ANSWER, format!("plugin `{id}` sent no usable answer: {detail}, in `{head}`"), place)
+            Diagnostic::error(&MALFORMED_ANSWER, format!("plugin `{id}` sent no usable answer: {detail}, in `{head}`"))
                 .help("report this to the author of the plugin with this action")
         }
     }
 }
 
 /// Where the manifest says what runs the plugin.
-fn runtime_span(place: &Place<'_>) -> Span {
-    place.plugin.node.get("runtime").unwrap_or(&place.plugin.node).span
-}
-
 /// The diagnostic for two answers to one request.
 pub(crate) fn of_difference(differs: &Differs, place: &Place<'_>) -> Diagnostic {
     let lines = differs.lines.as_ref().map(|(first, second)| format!(": first `{first}`, then `{second}`"));
@@ -375,11 +398,11 @@ pub(super) fn at_action(rule: &'static Rule, message: String, place: &Place<'_>)
     Diagnostic::error(rule, message).at(&place.action.node, "while generating this action")
 }
 
-/// An error at a line of a template, if it is known, and at the action.
-fn in_template(diagnostic: Diagnostic, at: Option<&TemplatePlace>, place: &Place<'_>) -> Diagnostic {
-    match at.and_then(|at| line_of(at, place.sources)) {
-        Some(span) => diagnostic.label(span, "in this template").at(&place.action.node, "while generating this action"),
-        None => diagnostic.at(&place.action.node, "while generating this action"),
+/// An error at a line of a template, if it is known.
+fn in_template(diagnostic: Diagnostic, at: Option<&TemplatePlace>, sources: &SourceMap) -> Diagnostic {
+    match at.and_then(|at| line_of(at, sources)) {
+        Some(span) => diagnostic.label(span, "in this template"),
+        None => diagnostic,
     }
 }
 

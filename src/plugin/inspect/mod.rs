@@ -3,6 +3,8 @@
 
 mod files;
 mod lints;
+#[cfg(feature = "wasm")]
+mod modules;
 mod schemas;
 mod templates;
 
@@ -194,6 +196,8 @@ pub fn inspect(
     if read.manifest.runtime.kind == RuntimeKind::Template {
         templates::check(&inspected, report);
     }
+    #[cfg(feature = "wasm")]
+    modules::check(&inspected, report);
     drop_repeated(from, report);
     let cases = golden::cases(sources, directory, &read.manifest);
     report.diagnostics.extend(cases.iter().flat_map(|case| case.faults.iter().cloned()));

@@ -43,6 +43,14 @@ pub trait Runtime: Send + Sync {
     /// The entry is missing, or is no entry.
     fn check(&self, entry: &str) -> Result<(), Fault>;
 
+    /// Starts what runs a plugin, and says what keeps its capabilities from being called. Each fault comes with the
+    /// position of a capability among the plugin's `provides`.
+    fn start(&self, plugin: &Plugin) -> Vec<(usize, Fault)> {
+        let entries = plugin.manifest.provides.iter().enumerate();
+        let entries = entries.filter_map(|(index, row)| Some((index, row.entry.as_deref()?)));
+        entries.filter_map(|(index, entry)| Some((index, self.check(entry).err()?))).collect()
+    }
+
     /// The code of one action.
     ///
     /// # Errors

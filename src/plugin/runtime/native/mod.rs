@@ -83,17 +83,7 @@ impl NativeRuntime {
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
         let mut worker = match place.take() {
             Some(worker) => worker,
-            None => {
-                let mut worker = self.start().map_err(failed)?;
-                let settings = json!({
-                    "protocol": {"min": "1.0", "max": "1.0"},
-                    "library": library.to_string_lossy(),
-                    "profile": self.profile,
-                    "create": create,
-                });
-                worker.call("initialize", settings, limit, &NoHost).map_err(failed)?;
-                worker
-            }
+            None => self.start_worker(library, create, limit)?,
         };
         let outcome = worker.call(method, params, limit, &NoHost);
         // After anything but an error of the library itself, the process is of no more use.
@@ -116,11 +106,21 @@ impl NativeRuntime {
         })
     }
 
-    fn start(&self) -> Result<Worker, WorkerFault> {
-        let program = std::env::current_exe().map_err(|error| WorkerFault::Start(error.to_string()))?;
+    /// A process that has loaded the library and found in it what the profile demands.
+    fn start_worker(&self, library: &Path, create: &str, limit: Duration) -> Result<Worker, CallError> {
+        let failed = |fault| remote::fault_of_worker(fault, self.timeout);
+        let program = std::env::current_exe().map_err(|error| failed(WorkerFault::Start(error.to_string())))?;
         let mut command = Command::new(program);
         command.arg(COMMAND).env_clear().envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-        Worker::start(command, WorkerOptions { output: self.output })
+        let mut worker = Worker::start(command, WorkerOptions { output: self.output }).map_err(failed)?;
+        let settings = json!({
+            "protocol": {"min": "1.0", "max": "1.0"},
+            "library": library.to_string_lossy(),
+            "profile": self.profile,
+            "create": create,
+        });
+        worker.call("initialize", settings, limit, &NoHost).map_err(failed)?;
+        Ok(worker)
     }
 }
 
@@ -141,6 +141,19 @@ impl HostCalls for NoHost {
 impl Runtime for NativeRuntime {
     fn check(&self, _: &str) -> Result<(), Fault> {
         self.library().map(drop)
+    }
+
+    fn start(&self, plugin: &Plugin) -> Vec<(usize, Fault)> {
+        let limit = Duration::from_millis(self.timeout);
+        let started = |entry: &str| -> Result<(), Fault> {
+            // A library of readers says which function makes them.
+            let create = if self.profile == "dativo" { entry.rsplit(':').next().unwrap_or_default() } else { "" };
+            self.start_worker(self.library()?, create, limit)?.shut_down();
+            Ok(())
+        };
+        let entries = plugin.manifest.provides.iter().enumerate();
+        let entries = entries.filter_map(|(index, row)| Some((index, row.entry.as_deref()?)));
+        entries.filter_map(|(index, entry)| Some((index, started(entry).err()?))).collect()
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {

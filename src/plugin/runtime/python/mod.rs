@@ -15,14 +15,14 @@ use serde_json::{Value as Json, json};
 pub use pool::{Interpreter, Pool};
 pub use sources::PIPELINE_MODULE;
 
-use super::process::{HostCalls, Refusal};
+use super::process::{HostCalls, Refusal, RemoteError};
 use super::remote::{self, CallError};
 use super::template::TemplateRuntime;
 use super::wire::json as plain;
 use super::{Answer, Fault, Limits, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
-use crate::plugin::manifest::{Jinja, Shim};
+use crate::plugin::manifest::{Jinja, Provision, Shim};
 use crate::source::SourceMap;
 
 /// Time per call, unless somebody says otherwise (ms).
@@ -76,6 +76,15 @@ impl Runtime for PythonRuntime {
         self.pool.check()
     }
 
+    fn start(&self, plugin: &Plugin) -> Vec<(usize, Fault)> {
+        let host = Host { files: &BTreeMap::new(), templates: &self.templates };
+        let limit = Duration::from_millis(self.timeout);
+        match self.pool.introduce(&self.plugin, &self.introduction, limit, &host) {
+            Ok(answer) => problems(&answer, plugin),
+            Err(error) => vec![(0, error.into())],
+        }
+    }
+
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
         remote::generate(request, |params| self.exchange("generate", params, &request.files))
     }
@@ -83,6 +92,22 @@ impl Runtime for PythonRuntime {
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
         remote::event(request, |params| self.exchange("event", params, &BTreeMap::new()))
     }
+}
+
+/// What a worker could not load.
+fn problems(answer: &Json, plugin: &Plugin) -> Vec<(usize, Fault)> {
+    let all = answer.get("problems").and_then(Json::as_array).into_iter().flatten();
+    let errors = all.filter(|problem| problem.get("severity").and_then(Json::as_str) != Some("warning"));
+    errors
+        .map(|problem| {
+            let entry = |key: &str| problem.get("entry")?.get(key)?.as_str();
+            let named =
+                |row: &Provision| Some(row.kind.word()) == entry("kind") && Some(row.key.as_str()) == entry("key");
+            let index = plugin.manifest.provides.iter().position(named).unwrap_or_default();
+            let message = problem.get("message").and_then(Json::as_str).unwrap_or_default().to_owned();
+            (index, remote::fault_of(&RemoteError { code: 0, message, data: problem.clone() }))
+        })
+        .collect()
 }
 
 fn introduction(plugin: &Plugin, limits: &Limits) -> Json {

@@ -114,6 +114,30 @@ impl Pool {
         outcome
     }
 
+    /// Tells a worker about a plugin, and gives what it says about it.
+    pub(super) fn introduce(
+        &self,
+        plugin: &str,
+        introduction: &Json,
+        limit: Duration,
+        host: &dyn HostCalls,
+    ) -> Result<Json, CallError> {
+        let mut worker = self.take()?;
+        let outcome = worker.worker.call("initialize", initialization(introduction), limit.max(START), host);
+        let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
+        let milliseconds = u64::try_from(limit.max(START).as_millis()).unwrap_or(u64::MAX);
+        let mut state = self.lock();
+        if usable {
+            worker.known.insert(plugin.to_owned());
+            state.idle.push(worker);
+        } else {
+            state.count -= 1;
+        }
+        drop(state);
+        self.free.notify_one();
+        outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds))
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -164,14 +188,18 @@ fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> 
     if worker.known.contains(call.plugin) {
         return Ok(());
     }
-    let params = json!({
+    // What is wrong with an entry is told again by each request for it, so its problems are not needed here.
+    worker.worker.call("initialize", initialization(call.introduction), call.limit.max(START), host)?;
+    worker.known.insert(call.plugin.to_owned());
+    Ok(())
+}
+
+/// Parameters of `initialize` for one plugin.
+fn initialization(introduction: &Json) -> Json {
+    json!({
         "protocol": {"min": "1.0", "max": "1.0"},
         "host": {"name": "lhp", "version": env!("CARGO_PKG_VERSION")},
         "log_level": "warning",
-        "plugins": [call.introduction],
-    });
-    // What is wrong with an entry is told again by each request for it, so its problems are not needed here.
-    worker.worker.call("initialize", params, call.limit.max(START), host)?;
-    worker.known.insert(call.plugin.to_owned());
-    Ok(())
+        "plugins": [introduction],
+    })
 }

@@ -192,6 +192,14 @@ impl Guest {
         self.module.exports().filter(|export| export.ty().func().is_some()).map(|export| export.name())
     }
 
+    /// Makes an instance and asks which version of the interface it speaks.
+    ///
+    /// # Errors
+    /// The guest does not start within its bounds, or speaks another version.
+    pub fn start(&self, host: Arc<dyn HostAccess>, bounds: Bounds) -> Result<(), CallFault> {
+        Run::start(self, host, bounds).map(drop)
+    }
+
     /// Gives a request to a new instance.
     ///
     /// # Errors

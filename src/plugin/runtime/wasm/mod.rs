@@ -96,6 +96,14 @@ impl WasmRuntime {
     }
 }
 
+/// Whether a file is a module that this program can run. Nothing of it runs.
+///
+/// # Errors
+/// It is none, exports too little, or imports what this program does not offer.
+pub fn inspect(module: &Path) -> Result<(), Fault> {
+    load(Some(module)).map(drop)
+}
+
 fn load(module: Option<&Path>) -> Result<Guest, Fault> {
     let Some(module) = module else {
         return Err(Fault::NoEntry { detail: "the manifest names no `runtime.module`".to_owned() });
@@ -126,6 +134,13 @@ fn fault_of_load(fault: &LoadFault) -> Fault {
 impl Runtime for WasmRuntime {
     fn check(&self, _: &str) -> Result<(), Fault> {
         self.guest().map(drop)
+    }
+
+    fn start(&self, _: &Plugin) -> Vec<(usize, Fault)> {
+        let host = Arc::new(Host { files: BTreeMap::new(), templates: self.templates.clone() });
+        let started =
+            self.guest().and_then(|guest| guest.start(host, self.bounds).map_err(|fault| self.fault_of(fault)));
+        started.err().map(|fault| (0, fault)).into_iter().collect()
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
