@@ -46,6 +46,8 @@ pub enum PluginCommand {
     Schema(Schema),
     /// Print the page of a plugin as Markdown.
     Docs(Docs),
+    /// Write the Python package that plugins are written and tested against. Needs no network.
+    Sdk(Sdk),
 }
 
 /// Arguments of `plugin list`.
@@ -200,6 +202,14 @@ pub struct Docs {
     /// Id of a plugin, or a capability as `kind/key`.
     #[arg(value_name = "ID")]
     pub id: String,
+}
+
+/// Arguments of `plugin sdk`.
+#[derive(Debug, Args)]
+pub struct Sdk {
+    /// Directory for the package, which must not exist.
+    #[arg(long, value_name = "DIR", default_value = "lhp-plugin-sdk")]
+    pub path: PathBuf,
 }
 
 /// A kind by its word, or by a name that another tool has for it.

@@ -13,16 +13,17 @@ use crate::source::SourceMap;
 
 /// Writes a new plugin.
 pub fn run(global: &Global, arguments: &Create) -> Exit {
-    match create(global, arguments) {
-        Ok(()) => Exit::Success,
-        Err(diagnostic) => {
-            let mut report = Report::default();
-            report.push(*diagnostic);
-            let style = Style::detect(Stream::stderr(), variable);
-            output::stderr(&render_all(&report, &SourceMap::new(""), style, None).to_string());
-            Exit::Findings
-        }
-    }
+    exit_of(create(global, arguments))
+}
+
+/// Tells what kept a command from its work, if something did.
+pub fn exit_of(outcome: Result<(), Box<Diagnostic>>) -> Exit {
+    let Err(diagnostic) = outcome else { return Exit::Success };
+    let mut report = Report::default();
+    report.push(*diagnostic);
+    let style = Style::detect(Stream::stderr(), variable);
+    output::stderr(&render_all(&report, &SourceMap::new(""), style, None).to_string());
+    Exit::Findings
 }
 
 fn create(global: &Global, arguments: &Create) -> Result<(), Box<Diagnostic>> {
@@ -32,7 +33,7 @@ fn create(global: &Global, arguments: &Create) -> Result<(), Box<Diagnostic>> {
         Some(path) => start.join(path),
         None => find_root(&start).unwrap_or_else(|_| start.clone()).join("plugins").join(&arguments.name),
     };
-    write(&scaffold, &directory)?;
+    write(&scaffold.files, &directory)?;
     let place = shown(&directory, &start);
     for (path, _) in &scaffold.files {
         output::stdout(&format!("+ created  {place}/{path}\n"));

@@ -89,8 +89,13 @@ fn text(information: &Information) -> String {
             text.push_str(&format!("  {name} {value}  {}\n", if granted { "granted" } else { "not granted" }));
         }
     }
-    if !information.digests.is_empty() {
+    let tree = information.tree_sha256.as_ref().map(|digest| ("all files", digest.as_str()));
+    let lock = information.lock.as_ref().map(|lock| ("when it was locked", lock.tree_sha256.as_str()));
+    if !information.digests.is_empty() || tree.is_some() {
         text.push_str("\nDigests\n");
+    }
+    for (what, digest) in tree.into_iter().chain(lock) {
+        text.push_str(&format!("  {what}  sha256:{digest}\n"));
     }
     for (path, digest) in &information.digests {
         text.push_str(&format!("  {path}  {digest}\n"));

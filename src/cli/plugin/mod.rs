@@ -12,6 +12,7 @@ mod lock;
 mod opened;
 mod project;
 mod schema;
+mod sdk;
 mod switch;
 mod test;
 mod trust;
@@ -41,6 +42,7 @@ pub fn run(global: &Global, arguments: &Plugin) -> Exit {
         PluginCommand::Verify(options) => verify::run(global, options),
         PluginCommand::Trust(options) => trust::run(global, options),
         PluginCommand::Schema(options) => schema::run(options),
+        PluginCommand::Sdk(options) => sdk::run(global, options),
         PluginCommand::Docs(options) => docs::run(global, options),
     }
 }

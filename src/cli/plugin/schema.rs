@@ -9,6 +9,7 @@ use crate::cli::{Exit, output};
 use crate::model::{FileKind, PluginSettings, file_schema, schema_of, schema_of_output};
 use crate::plugin::document::Information;
 use crate::plugin::events::{Event, EventResult};
+use crate::plugin::runtime::protocol;
 use crate::report::did_you_mean;
 use crate::report::output::Document;
 
@@ -27,6 +28,7 @@ const PUBLISHED: &[Published] = &[
         summary: "The block plugins of lhp.yaml",
         make: || schema_of::<PluginSettings>().to_value(),
     },
+    Published { name: "protocol", summary: "Every method that a plugin is called by", make: protocol::schema },
     Published { name: "event", summary: "What a hook is given", make: || schema_of_output::<Event>().to_value() },
     Published { name: "event-answer", summary: "What a hook answers", make: || schema_of::<EventResult>().to_value() },
     Published {

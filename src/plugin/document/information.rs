@@ -7,8 +7,11 @@ use serde_json::Value as Json;
 
 use super::{origin, schema_json};
 use crate::plugin::manifest::PluginPermissions;
+use crate::plugin::trust::digest;
+use crate::plugin::trust::lock::Lock;
 use crate::plugin::usage::Use;
 use crate::plugin::{Kind, Plugin, Row, Table};
+use crate::report::Report;
 use crate::source::SourceMap;
 use crate::syntax::Node;
 
@@ -59,6 +62,10 @@ pub struct Information {
     pub permissions: Permissions,
     /// Digests of what can be executed, as the manifest declares them.
     pub digests: IndexMap<String, String>,
+    /// SHA-256 of all files of the plugin, as they are now.
+    pub tree_sha256: Option<String>,
+    /// What `lhp-plugins.lock` says about the plugin.
+    pub lock: Option<Locked>,
     /// The actions of the project that use the plugin.
     pub used: Vec<Used>,
 }
@@ -92,6 +99,18 @@ pub struct Permissions {
     pub granted: IndexMap<&'static str, Vec<String>>,
 }
 
+/// A plugin as it was when it was locked.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Locked {
+    pub version: String,
+    /// SHA-256 of all files of the plugin.
+    pub tree_sha256: String,
+    /// SHA-256 of its manifest.
+    pub manifest_sha256: String,
+    /// Whether the plugin is still the same.
+    pub unchanged: bool,
+}
+
 /// An action that uses a plugin.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Used {
@@ -114,6 +133,7 @@ impl Information {
             let same = |row: &&&Row| row.kind == Kind::from(using.kind) && row.key == using.key;
             rows.iter().any(|row| same(&row) && !matches!(row.status, crate::plugin::Status::Shadowed(_)))
         };
+        let tree_sha256 = digest::of_tree(&plugin.root).ok();
         Self {
             id: manifest.id.clone(),
             name: manifest.name.clone().unwrap_or_else(|| manifest.id.clone()),
@@ -144,9 +164,23 @@ impl Information {
                 granted: permissions(&plugin.granted),
             },
             digests: manifest.artifacts.clone(),
+            lock: locked(plugin, tree_sha256.as_deref(), sources),
+            tree_sha256,
             used: uses.iter().filter(is_used).map(|using| used(using, sources)).collect(),
         }
     }
+}
+
+/// What the lock file of the project says about a plugin. What is wrong with that file was told before.
+fn locked(plugin: &Plugin, tree: Option<&str>, sources: &SourceMap) -> Option<Locked> {
+    let lock = Lock::read(sources, &mut Report::default())?;
+    let entry = lock.entry(plugin.id())?;
+    Some(Locked {
+        version: entry.version.clone(),
+        tree_sha256: entry.tree_sha256.clone(),
+        manifest_sha256: entry.manifest_sha256.clone(),
+        unchanged: tree == Some(entry.tree_sha256.as_str()),
+    })
 }
 
 fn provided(plugin: &Plugin, index: usize, rows: &[&Row]) -> Option<Provided> {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod limits;
+mod methods;
 pub mod native;
 pub mod process;
 pub mod protocol;

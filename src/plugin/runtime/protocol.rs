@@ -9,6 +9,7 @@ use schemars::{JsonSchema, schema_for};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use super::methods;
 use crate::plugin::Kind;
 use crate::plugin::events::{EventParams, EventResult};
 
@@ -166,15 +167,28 @@ pub enum SeverityResult {
 
 /// The schema of the protocol: parameters and result of each method.
 pub fn schema() -> Json {
-    let generate = json!({
-        "params": schema_for!(GenerateParams).to_value(),
-        "result": schema_for!(GenerateResult).to_value(),
-    });
-    let event = json!({
-        "params": schema_for!(EventParams<'_>).to_value(),
-        "result": schema_for!(EventResult).to_value(),
-    });
-    json!({"protocol": VERSION, "methods": {"generate": generate, "event": event}})
+    let method = |about: &str, params: Json, result: Json| {
+        json!({"description": about, "asked_by": "host", "params": params, "result": result})
+    };
+    let generate = method(
+        "The code of one action.",
+        schema_for!(GenerateParams).to_value(),
+        schema_for!(GenerateResult).to_value(),
+    );
+    let event = method(
+        "What is to be done about events.",
+        schema_for!(EventParams<'_>).to_value(),
+        schema_for!(EventResult).to_value(),
+    );
+    let first = [("generate".to_owned(), generate), ("event".to_owned(), event)];
+    let all: serde_json::Map<String, Json> = first.into_iter().chain(methods::schemas()).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Protocol between lhp and plugins",
+        "description": "Messages are those of JSON-RPC 2.0. Parameters and result of each method are schemas of their own.",
+        "protocol": VERSION,
+        "methods": all,
+    })
 }
 
 #[cfg(test)]

@@ -1,36 +1,36 @@
-//! Writing a new plugin: all of its files appear at once, or none.
+//! Writing a new directory: all of its files appear at once, or none.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{OCCUPIED, Scaffold};
+use super::OCCUPIED;
 use crate::apply::CANNOT_WRITE;
 use crate::report::Diagnostic;
 
-/// Writes a new plugin into a directory that does not exist.
+/// Writes files by their relative paths into a directory that does not exist.
 ///
 /// # Errors
 /// If something stands at the path, or if it cannot be written.
-pub fn write(scaffold: &Scaffold, directory: &Path) -> Result<(), Diagnostic> {
+pub fn write<T: AsRef<[u8]>>(files: &[(String, T)], directory: &Path) -> Result<(), Diagnostic> {
     if fs::symlink_metadata(directory).is_ok() {
         let message = format!("`{}` exists already", directory.display());
         return Err(Diagnostic::error(&OCCUPIED, message).help("choose another name, or another path with `--path`"));
     }
-    staged(scaffold, directory).map_err(|error| {
+    staged(files, directory).map_err(|error| {
         Diagnostic::error(&CANNOT_WRITE, format!("`{}` cannot be written: {error}", directory.display()))
             .help("check the permissions of the directory above it")
     })
 }
 
-fn staged(scaffold: &Scaffold, directory: &Path) -> io::Result<()> {
+fn staged<T: AsRef<[u8]>>(files: &[(String, T)], directory: &Path) -> io::Result<()> {
     let parent = directory.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent)?;
     let temporary = tempfile::Builder::new().prefix(".lhp-new-").tempdir_in(parent)?;
-    for (path, text) in &scaffold.files {
+    for (path, content) in files {
         let path = temporary.path().join(path);
         path.parent().map_or(Ok(()), fs::create_dir_all)?;
-        fs::write(path, text)?;
+        fs::write(path, content)?;
     }
     #[cfg(unix)]
     {

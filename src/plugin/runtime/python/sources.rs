@@ -60,6 +60,33 @@ const MODULES: &[(&str, &str)] = embedded![
     "lhp_plugin_sdk/worker/scope.py",
 ];
 
+/// What belongs to the package beside its modules, by path below `sdk/python`.
+const PACKAGE: &[(&str, &str)] = &[
+    ("PROTOCOL.md", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/PROTOCOL.md"))),
+    ("README.md", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/README.md"))),
+    ("lhp_plugin_sdk.pth", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/lhp_plugin_sdk.pth"))),
+    ("pyproject.toml", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/pyproject.toml"))),
+    ("src/__main__.py", include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/__main__.py"))),
+];
+
+/// Packages that say that they are typed, by path below `sdk/python/src`.
+const TYPED: [&str; 4] = [
+    "lhp_plugin_sdk",
+    "lhp_plugin_sdk/shims/dativo_ingest",
+    "lhp_plugin_sdk/shims/lhp",
+    "lhp_plugin_sdk/shims/phlo",
+];
+
+/// The package that plugins are written and tested against: every file by its path, sorted.
+pub fn package() -> Vec<(String, &'static str)> {
+    let own = PACKAGE.iter().map(|(path, text)| ((*path).to_owned(), *text));
+    let modules = MODULES.iter().map(|(path, text)| (format!("src/{path}"), *text));
+    let marks = TYPED.iter().map(|path| (format!("src/{path}/py.typed"), ""));
+    let mut all: Vec<_> = own.chain(modules).chain(marks).collect();
+    all.sort();
+    all
+}
+
 /// What the interpreter runs first.
 pub(super) const BOOTSTRAP: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/lhp_plugin_sdk/worker/bootstrap.py"));
@@ -81,6 +108,19 @@ pub(super) fn message() -> &'static Json {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_package_has_every_file() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk/python");
+        let left_out = |name: &str| name.starts_with("tests/") || name.contains("__pycache__") || name.contains("/.");
+        let files = walkdir::WalkDir::new(&root).into_iter().map(Result::unwrap).filter(|entry| entry.path().is_file());
+        let mut stored: Vec<String> = files
+            .map(|entry| entry.path().strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/"))
+            .filter(|path| !left_out(path) && !path.starts_with('.'))
+            .collect();
+        stored.sort();
+        assert_eq!(package().into_iter().map(|(path, _)| path).collect::<Vec<_>>(), stored);
+    }
 
     #[test]
     fn every_module_is_embedded() {
