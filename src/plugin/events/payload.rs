@@ -74,6 +74,12 @@ pub struct Family {
     /// `lineage.edges`: pairs of what is read and what is made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edges: Option<Vec<(String, String)>>,
+    /// `quality.result`: the name of the check.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_name: Option<String>,
+    /// `quality.result`: whether the data is good enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passed: Option<bool>,
     /// `telemetry.*`: what is measured, or the code and name of the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

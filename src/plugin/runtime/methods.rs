@@ -148,11 +148,7 @@ const METHODS: [Method; 16] = [
         by: "host",
         about: "Some rows.",
         of_capability: true,
-        params: &[
-            SPEC,
-            ("limit", Number, Maybe, "Rows at most."),
-            ("max_batches", Number, Maybe, "Batches at most."),
-        ],
+        params: &[SPEC, ("limit", Number, Maybe, "Rows at most."), ("max_batches", Number, Maybe, "Batches at most.")],
         result: &[
             ("rows", Items("object"), Maybe, "The rows, from Python."),
             ("batches", Any, Maybe, "Their number, or from a library the rows batch by batch."),
@@ -202,10 +198,7 @@ const METHODS: [Method; 16] = [
         about: "A command of the plugin.",
         of_capability: true,
         params: &[("args", Any, Always, "Arguments of the command.")],
-        result: &[
-            ("stdout", Text, Always, "What is printed."),
-            ("exit", Number, Always, "The exit code."),
-        ],
+        result: &[("stdout", Text, Always, "What is printed."), ("exit", Number, Always, "The exit code.")],
     },
     Method {
         name: "shutdown",

@@ -167,9 +167,7 @@ pub enum SeverityResult {
 
 /// The schema of the protocol: parameters and result of each method.
 pub fn schema() -> Json {
-    let method = |about: &str, params: Json, result: Json| {
-        json!({"description": about, "asked_by": "host", "params": params, "result": result})
-    };
+    let method = |about: &str, params: Json, result: Json| json!({"description": about, "asked_by": "host", "params": params, "result": result});
     let generate = method(
         "The code of one action.",
         schema_for!(GenerateParams).to_value(),

@@ -70,12 +70,8 @@ const PACKAGE: &[(&str, &str)] = &[
 ];
 
 /// Packages that say that they are typed, by path below `sdk/python/src`.
-const TYPED: [&str; 4] = [
-    "lhp_plugin_sdk",
-    "lhp_plugin_sdk/shims/dativo_ingest",
-    "lhp_plugin_sdk/shims/lhp",
-    "lhp_plugin_sdk/shims/phlo",
-];
+const TYPED: [&str; 4] =
+    ["lhp_plugin_sdk", "lhp_plugin_sdk/shims/dativo_ingest", "lhp_plugin_sdk/shims/lhp", "lhp_plugin_sdk/shims/phlo"];
 
 /// The package that plugins are written and tested against: every file by its path, sorted.
 pub fn package() -> Vec<(String, &'static str)> {
