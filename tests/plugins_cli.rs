@@ -233,6 +233,17 @@ fn l_40_schemas_for_authors_are_printed() {
 }
 
 #[test]
+fn l_40_every_method_of_the_protocol_is_described_in_one_document() {
+    let protocol = parsed(&Run::of(&mut lhp(&["plugin", "schema", "protocol"])).exits(0));
+    assert_eq!(protocol["protocol"], "1.0");
+    for method in ["initialize", "validate", "generate", "emit", "event", "check", "sample", "shutdown", "host/render"]
+    {
+        let described = &protocol["methods"][method];
+        assert!(described["params"]["type"] == "object" && described["result"]["type"] == "object", "{method}");
+    }
+}
+
+#[test]
 fn a_plugin_is_switched_without_touching_the_rest_of_the_file() {
     let project = project();
     project.write("lhp.yaml", "# my shop\nname: shop  # short\nplugins:\n  allow: [\"lhp-*\"]  # ours\n");

@@ -107,7 +107,7 @@ fn l_05_a_module_can_be_a_hook() {
 }
 
 #[test]
-fn l_37_a_guest_that_opens_files_finds_that_there_are_none() {
+fn l_37_f_18_a_guest_that_opens_files_finds_that_there_are_none() {
     let open =
         "(import \"wasi_snapshot_preview1\" \"path_open\" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) \
                 (result i32)))
@@ -132,7 +132,7 @@ fn l_37_endless_work_and_endless_memory_are_bounded() {
 }
 
 #[test]
-fn l_37_the_network_does_not_exist_for_a_guest() {
+fn l_37_f_18_the_network_does_not_exist_for_a_guest() {
     let connect = "(import \"env\" \"connect\" (func (param i32) (result i32)))";
     let project = doing(connect, "");
     let run = generate(&project).exits(1);
@@ -183,4 +183,19 @@ fn a_module_that_was_tampered_with_is_not_used() {
     project.write("plugins/guest/plugin.yaml", manifest.replace("provides:", &digest));
     let run = generate(&project).exits(1);
     assert!(run.stderr.contains("LHP-PLG-050/digest-mismatch"), "{}", run.stderr);
+}
+
+#[test]
+fn what_is_locked_and_what_is_there_is_shown() {
+    let project = doing("", "");
+    let unlocked = project.run(&["plugin", "info", "guest"]).exits(0).stdout;
+    assert!(unlocked.contains("\nDigests\n  all files  sha256:"), "{unlocked}");
+    project.run(&["plugin", "lock"]).exits(0);
+    let lock = |project: &Project| -> serde_json::Value {
+        let run = project.run(&["plugin", "info", "guest", "--json"]).exits(0);
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["lock"].clone()
+    };
+    assert_eq!(lock(&project)["unchanged"], true);
+    project.write("plugins/guest/more.txt", "more");
+    assert_eq!(lock(&project)["unchanged"], false);
 }

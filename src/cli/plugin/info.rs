@@ -89,7 +89,9 @@ fn text(information: &Information) -> String {
             text.push_str(&format!("  {name} {value}  {}\n", if granted { "granted" } else { "not granted" }));
         }
     }
-    let tree = information.tree_sha256.as_ref().map(|digest| ("all files", digest.as_str()));
+    // Nobody compares the files of a template that is not locked.
+    let compared = information.lock.is_some() || information.runtime != "template";
+    let tree = information.tree_sha256.as_ref().filter(|_| compared).map(|digest| ("all files", digest.as_str()));
     let lock = information.lock.as_ref().map(|lock| ("when it was locked", lock.tree_sha256.as_str()));
     if !information.digests.is_empty() || tree.is_some() {
         text.push_str("\nDigests\n");
