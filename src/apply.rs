@@ -30,7 +30,7 @@ pub use failure::{
     CANNOT_WRITE, DAMAGED_MANIFEST, FILE_NOT_OURS, INVALID_OUTPUT_PATH, OUTPUT_NOT_OURS, PATH_IN_THE_WAY,
 };
 pub use manifest::MANIFEST;
-pub use rewrite::{Rewrite, rewrite};
+pub use rewrite::{Rewrite, rewrite, write_whole};
 pub use root::check_output_root;
 pub(crate) use survey::{Changed, Survey, survey};
 

@@ -47,6 +47,40 @@ pub fn rewrite(files: &[Rewrite], project_root: &Path) -> Result<(), Diagnostic>
     commit(Stage::of([steps, Vec::new(), Vec::new()])).map(|_| ())
 }
 
+/// Gives a file content, whether or not it exists.
+///
+/// # Errors
+///
+/// If it cannot be written. It is then what it was.
+pub fn write_whole(path: &Path, content: &[u8], project_root: &Path) -> Result<(), Diagnostic> {
+    let _lock = lock(project_root)?;
+    let step = match Before::read(path) {
+        Ok(before @ Before::File { .. }) => {
+            let Before::File { metadata, .. } = &before else { return Err(changed_meanwhile(path)) };
+            let temporary = temporary_beside(path);
+            write(&temporary, content, metadata.permissions()).map(|()| Step::Replace {
+                temporary,
+                target: path.to_path_buf(),
+                before,
+            })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let temporary = temporary_beside(path);
+            create(&temporary, content).map(|()| Step::Create { temporary, target: path.to_path_buf() })
+        }
+        Err(error) => Err(error),
+        Ok(_) => return Err(cannot("write", path, &io::Error::from(io::ErrorKind::AlreadyExists))),
+    };
+    let step = step.map_err(|error| cannot("write", path, &error))?;
+    commit(Stage::of([vec![step], Vec::new(), Vec::new()])).map(|_| ())
+}
+
+fn create(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
 fn stage(file: &Rewrite) -> Result<Step, Diagnostic> {
     let before = Before::read(&file.path).map_err(|error| cannot("read", &file.path, &error))?;
     let Before::File { content, metadata } = &before else { return Err(changed_meanwhile(&file.path)) };

@@ -6,6 +6,7 @@ use crate::expand::{Action, text_source};
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
 use crate::plugin::runtime::wire::at_pointer;
+use crate::plugin::unavailable::{Unavailable, deprecated, near, unavailable};
 use crate::plugin::{Table, spec};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
@@ -269,10 +270,17 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         return None;
     };
     if !place.as_str().is_some_and(|written| types.names.contains(&written)) {
-        report.push(types.unknown(place));
+        let written = place.as_str().map(|written| types.key(written));
+        match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place, holder)) {
+            Unavailable::Unknown => report.push(types.unknown(place, table, kind)),
+            Unavailable::Because(diagnostic) => report.push(*diagnostic),
+            Unavailable::Told => {}
+        }
         return None;
     }
-    Action::new(index, node).map(|action| with_row(action, table))
+    let action = Action::new(index, node)?;
+    report.diagnostics.extend(deprecated(table, kind, &action.key, place));
+    Some(with_row(action, table))
 }
 
 /// Whether a `source` is text that begins with the name of a load that takes such text.
@@ -300,7 +308,7 @@ pub fn check_excluded_test(node: &Node, table: &Table, report: &mut Report) {
     let Some(place) = node.get("test_type") else { return };
     let known = |word: &str| word.contains(['$', '%', '{']) || table.get(ActionType::Test, word).is_some();
     if place.as_str().is_some_and(|word| !word.is_empty() && !known(word)) {
-        report.push(SubTypes::of(ActionType::Test, node, "test_type", table).unknown(place));
+        report.push(SubTypes::of(ActionType::Test, node, "test_type", table).unknown(place, table, ActionType::Test));
     }
 }
 
@@ -329,7 +337,12 @@ impl<'a> SubTypes<'a> {
         Self { what: kind.word(), word, names, sinks }
     }
 
-    fn unknown(&self, place: &Node) -> Diagnostic {
+    /// The key of the row that a written type asks for.
+    fn key(&self, written: &str) -> String {
+        if self.word == "sink_type" { format!("{SINK}{written}") } else { written.to_owned() }
+    }
+
+    fn unknown(&self, place: &Node, table: &Table, kind: ActionType) -> Diagnostic {
         let Some(written) = place.as_str() else {
             return Diagnostic::error(&WRONG_FIELD, format!("`{}` must be a word, not {}", self.word, place.kind()))
                 .at(place, "expected the name of a type")
@@ -339,6 +352,10 @@ impl<'a> SubTypes<'a> {
             format!("write `type: sink` and `sink_type: {written}`")
         } else if let Some(close) = did_you_mean(written, self.names.iter().copied()) {
             format!("did you mean `{close}`? Known types: {}", self.names.join(", "))
+        } else if let Some(close) = near(table, kind, &self.key(written)) {
+            close
+        } else if let Some(by) = table.switched_off() {
+            format!("known types: {}; plugins are switched off by {by}", self.names.join(", "))
         } else {
             format!("known types: {}", self.names.join(", "))
         };

@@ -150,7 +150,7 @@ impl<'a> JsonNode<'a, NodeJson> for &'a Node {
 }
 
 /// A copy of the tree as JSON; dates become text.
-fn to_json(node: &Node) -> serde_json::Value {
+pub(crate) fn to_json(node: &Node) -> serde_json::Value {
     match &node.value {
         Value::Null => serde_json::Value::Null,
         Value::Bool(flag) => (*flag).into(),

@@ -112,12 +112,23 @@ impl Compiled {
                     !matches!(inner.kind(), ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Enum { .. })
                         || inner.instance_path().to_string() != pointer
                 };
+                // Of several words, none is the one that was meant.
+                let is_word = |inner: &ValidationError<'_>| {
+                    matches!(inner.kind(), ValidationErrorKind::Constant { .. })
+                        && inner.instance_path().to_string() == pointer
+                };
+                let meant = meant.filter(|branch| context.len() == 1 || !branch.iter().all(is_word));
                 match meant.filter(|branch| words::own(schema).is_none() || branch.iter().any(says_more)) {
                     Some(branch) => branch.iter().for_each(|inner| self.collect(root, inner, found)),
                     None => {
                         let expected = words::of_union(schema, &self.schema);
                         let expected = expected.unwrap_or_else(|| "another kind of value".to_owned());
-                        found.push(place.violation(schema, Problem::Mismatch { expected, suggestion: None }));
+                        let mut known = Vec::new();
+                        words::constants(schema, &self.schema, &mut known);
+                        let written = place.node.as_str().unwrap_or_default();
+                        let suggestion =
+                            did_you_mean(written, known).filter(|_| !written.is_empty()).map(str::to_owned);
+                        found.push(place.violation(schema, Problem::Mismatch { expected, suggestion }));
                     }
                 }
             }

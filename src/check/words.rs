@@ -60,14 +60,32 @@ pub(super) fn of_union(schema: &Json, root: &Json) -> Option<String> {
         return of_union(root.pointer(reference.trim_start_matches('#'))?, root);
     }
     if let Some(branches) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
-        let words: Vec<String> = branches.iter().filter_map(|branch| of_union(branch, root)).collect();
+        let mut words: Vec<String> = branches.iter().filter_map(|branch| of_union(branch, root)).collect();
+        // A word that stands for a flag says more than the flag.
+        if words.iter().any(|word| word.starts_with('`')) {
+            words.retain(|word| word != "true or false");
+        }
         return (!words.is_empty()).then(|| alternatives(&words));
+    }
+    if let Some(word) = schema.get("const").and_then(Json::as_str) {
+        return Some(format!("`{word}`"));
     }
     let kinds: Vec<&str> = match schema.get("type")? {
         Json::Array(kinds) => kinds.iter().filter_map(Json::as_str).collect(),
         kind => vec![kind.as_str()?],
     };
     Some(types(&kinds)).filter(|words| !words.is_empty())
+}
+
+/// The words that a union allows.
+pub(super) fn constants<'a>(schema: &'a Json, root: &'a Json, found: &mut Vec<&'a str>) {
+    if let Some(target) = schema.get("$ref").and_then(Json::as_str) {
+        root.pointer(target.trim_start_matches('#')).into_iter().for_each(|target| constants(target, root, found));
+    }
+    for branch in ["anyOf", "oneOf"].iter().filter_map(|key| schema.get(key)?.as_array()).flatten() {
+        constants(branch, root, found);
+    }
+    found.extend(schema.get("const").and_then(Json::as_str));
 }
 
 /// The words that a schema has for what it asks for.

@@ -62,6 +62,9 @@ pub enum Command {
     Docs(Docs),
     /// Explain a code: what is wrong, why it matters, and how to correct it.
     Explain(Explain),
+    /// Find, approve and inspect plugins.
+    #[command(arg_required_else_help = true)]
+    Plugin(super::plugin::arguments::Plugin),
     /// Print a completion script for a shell.
     Completions(Completions),
 }
@@ -153,7 +156,20 @@ pub struct Common {
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
     pub format: Format,
     #[command(flatten)]
+    pub plugins: Plugins,
+    #[command(flatten)]
     pub limit: Limit,
+}
+
+/// What becomes of plugins in a run.
+#[derive(Debug, Default, Args)]
+pub struct Plugins {
+    /// Use plugins only as they are in `lhp-plugins.lock`.
+    #[arg(long)]
+    pub locked: bool,
+    /// Use no plugins.
+    #[arg(long)]
+    pub no_plugins: bool,
 }
 
 /// How much is told.
@@ -191,6 +207,8 @@ pub struct Diff {
     /// Form of the differences and findings on standard output.
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_default_value = true)]
     pub format: DiffFormat,
+    #[command(flatten)]
+    pub plugins: Plugins,
     #[command(flatten)]
     pub limit: Limit,
 }

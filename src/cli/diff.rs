@@ -28,7 +28,7 @@ fn diff(session: &Session, arguments: &Diff) -> Result<Exit, Exit> {
     set_workers(None);
     let table = Table::built_in();
     let options = CompileOptions {
-        project: session.project_options(&arguments.env),
+        project: session.options_with(&arguments.env, &arguments.plugins),
         pipeline: arguments.pipeline.clone(),
         tests: if arguments.include_tests { Tests::Included } else { Tests::Excluded },
         formatting: if arguments.no_format { Formatting::Off } else { Formatting::AsProject },

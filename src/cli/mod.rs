@@ -12,6 +12,7 @@ mod fix;
 pub(crate) mod generate;
 mod list;
 mod output;
+mod plugin;
 pub(crate) mod run;
 mod schema;
 pub(crate) mod session;
@@ -104,6 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Schema(options) => schema::run(&global, &options),
         Command::Docs(options) => docs::run(&global, &options),
         Command::Explain(options) => explain::run(&options),
+        Command::Plugin(options) => plugin::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }
 }

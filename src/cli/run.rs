@@ -110,7 +110,7 @@ impl<'a> Run<'a> {
 
     /// The options of the project that come from the process and the command line.
     pub fn project_options(&self, environment: &str) -> ProjectOptions {
-        let mut options = self.session.project_options(environment);
+        let mut options = self.session.options_with(environment, &self.common.plugins);
         if self.common.verify_plugins {
             options.plugins.verification = Verification::Twice;
         }

@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::arguments::Global;
+use super::arguments::{Global, Plugins};
 use super::telling::Telling;
 use super::{Exit, output};
 use crate::project::{
-    PROJECT_FILE, PluginOptions, ProjectOptions, ReservedTokens, Scope, Variables, find_root, is_switched_on,
+    Locking, PROJECT_FILE, PluginOptions, PluginSwitch, ProjectOptions, ReservedTokens, Scope, Variables, find_root,
+    is_switched_on,
 };
 use crate::report::{Diagnostic, Progress, Report, Rule, Stream, Style, Visibility, Warnings, render_all, rules};
 use crate::source::{PathKind, SourceMap};
@@ -104,6 +105,18 @@ impl Session {
                 ..PluginOptions::default()
             },
         }
+    }
+
+    /// The same options, with what the command line says about plugins.
+    pub fn options_with(&self, environment: &str, plugins: &Plugins) -> ProjectOptions {
+        let mut options = self.project_options(environment);
+        if plugins.locked {
+            options.plugins.locking = Locking::Demanded;
+        }
+        if plugins.no_plugins {
+            options.plugins.switch = PluginSwitch::Off;
+        }
+        options
     }
 
     /// A display of progress, if there is somebody to see it.

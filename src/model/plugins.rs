@@ -55,9 +55,10 @@ pub struct PluginDiscovery {
     pub python: Option<String>,
 }
 
-/// What becomes of plugins that Python packages declare.
+/// What becomes of plugins that Python packages declare. `off` without quotes is a boolean in YAML, and is meant all the
+/// same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(from = "EntryPointsForm", rename_all = "lowercase")]
 pub enum EntryPoints {
     /// They are not looked for.
     Off,
@@ -66,6 +67,35 @@ pub enum EntryPoints {
     Listed,
     /// They are used.
     Auto,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum EntryPointsForm {
+    Flag(bool),
+    Word(EntryPointsWord),
+}
+
+/// The words for what becomes of plugins in Python packages.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum EntryPointsWord {
+    /// They are not looked for.
+    Off,
+    /// They are listed, and used only if the project names them.
+    Listed,
+    /// They are used.
+    Auto,
+}
+
+impl From<EntryPointsForm> for EntryPoints {
+    fn from(form: EntryPointsForm) -> Self {
+        match form {
+            EntryPointsForm::Flag(false) | EntryPointsForm::Word(EntryPointsWord::Off) => Self::Off,
+            EntryPointsForm::Flag(true) | EntryPointsForm::Word(EntryPointsWord::Listed) => Self::Listed,
+            EntryPointsForm::Word(EntryPointsWord::Auto) => Self::Auto,
+        }
+    }
 }
 
 /// A plugin that the project uses.
@@ -189,6 +219,7 @@ enum RequireLockForm {
     Word(RequireLockWord),
 }
 
+/// The words for whether plugins must be in the lock file.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 enum RequireLockWord {

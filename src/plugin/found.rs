@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::manifest::{Manifest, PluginPermissions, Provision};
+use super::steps::Step;
+use crate::report::Diagnostic;
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -20,6 +22,39 @@ pub enum Origin {
     Environment,
     /// A reference in an action.
     Action,
+}
+
+impl Origin {
+    /// Where it comes from, in a word for lists.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Used => "use",
+            Self::Directory(_) => "directory",
+            Self::EntryPoint(_) => "entry-point",
+            Self::Environment => "environment",
+            Self::Action => "action",
+        }
+    }
+}
+
+/// How far a plugin is from the project, which decides how much it is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the directory of the project.
+    Project,
+    /// In another directory, such as `~/.lhp/plugins`.
+    Outside,
+    /// In an installed Python package.
+    Installed,
+}
+
+/// How a project or a process asks for a plugin by its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// Where it does.
+    pub span: Span,
+    /// Position among `plugins.use`, if it is one of them.
+    pub position: Option<usize>,
 }
 
 /// Whether a plugin, or one row of it, is used, and why not.
@@ -76,14 +111,21 @@ pub struct Plugin {
     /// The directory of the manifest, absolute. Nothing outside it belongs to the plugin.
     pub root: PathBuf,
     pub origin: Origin,
+    pub place: Place,
     pub status: Status,
+    /// How it is asked for, if somebody asks for it by its id.
+    pub named: Option<Named>,
+    /// What is wrong with it. The first one is why it is not used, if it is not.
+    pub faults: Vec<Diagnostic>,
+    /// How it came to its status, for people who want to know.
+    pub steps: Vec<Step>,
     /// What it may do: asked for and granted.
     pub granted: PluginPermissions,
     pub config: PluginConfig,
 }
 
 /// The settings of a plugin under `plugins.config`, with the values of environment variables.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct PluginConfig {
     /// The settings, if there are any.
     pub values: Option<Node>,
@@ -91,7 +133,41 @@ pub struct PluginConfig {
     pub secrets: Vec<Arc<str>>,
 }
 
+impl std::fmt::Debug for PluginConfig {
+    /// Values are left out: some are secrets.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("PluginConfig").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+    }
+}
+
 impl Plugin {
+    /// A plugin as its manifest describes it. Nobody has decided yet whether it is used.
+    pub fn new(manifest: Manifest, node: Node, root: PathBuf, origin: Origin, place: Place) -> Self {
+        Self {
+            manifest,
+            node,
+            root,
+            origin,
+            place,
+            status: Status::Active,
+            named: None,
+            faults: Vec::new(),
+            steps: Vec::new(),
+            granted: PluginPermissions::default(),
+            config: PluginConfig::default(),
+        }
+    }
+
+    /// Whether it is used.
+    pub fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
+    /// Where its manifest says something: the place of a key at its top, or of the whole.
+    pub fn span(&self, key: &str) -> Span {
+        self.node.get(key).unwrap_or(&self.node).span
+    }
+
     /// The id of the plugin.
     pub fn id(&self) -> &str {
         &self.manifest.id

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::model::ActionType;
 
 /// What a capability is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Generates a source view; named by `source.type`.
+    #[default]
     Load,
     /// Generates a view over other views; named by `transform_type`.
     Transform,
@@ -114,6 +115,11 @@ impl Kind {
                 _ => return None,
             })
         })
+    }
+
+    /// Whether this program does something with capabilities of this kind.
+    pub const fn is_supported(self) -> bool {
+        matches!(self, Self::Load | Self::Transform | Self::Write | Self::Test | Self::Hook)
     }
 
     /// The type of the actions that a capability of this kind generates, if it generates any.

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::discovery::Searched;
 use super::{Kind, Plugin, Status};
 use crate::generator::{Generator, built_in};
 use crate::model::ActionType;
 use crate::report::did_you_mean;
+use crate::source::Span;
 
 /// A capability that a plugin declares.
 #[derive(Clone)]
@@ -17,6 +19,8 @@ pub struct Row {
     /// Position among the plugin's `provides`.
     pub index: usize,
     pub status: Status,
+    /// Whether it takes the place of something that is built in.
+    pub overrides_built_in: bool,
 }
 
 impl Row {
@@ -32,6 +36,19 @@ pub struct Table {
     generators: BTreeMap<(ActionType, String), Arc<dyn Generator>>,
     rows: Vec<Row>,
     plugins: Vec<Arc<Plugin>>,
+    searched: Vec<Searched>,
+    missing: Vec<Missing>,
+    off: Option<String>,
+}
+
+/// A plugin that somebody asks for, and that was not found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    pub id: String,
+    /// Where it is asked for.
+    pub span: Span,
+    /// Capabilities that it had when the lock file was written, as `kind/key`.
+    pub provides: Vec<String>,
 }
 
 impl Table {
@@ -53,6 +70,17 @@ impl Table {
     pub(super) fn extend(&mut self, plugins: Vec<Arc<Plugin>>, rows: Vec<Row>) {
         self.plugins.extend(plugins);
         self.rows.extend(rows);
+    }
+
+    /// Says where plugins were looked for, and which were not found.
+    pub(super) fn note_search(&mut self, searched: Vec<Searched>, missing: Vec<Missing>) {
+        self.searched = searched;
+        self.missing = missing;
+    }
+
+    /// Says that plugins are switched off, and by what.
+    pub(super) fn switch_off(&mut self, by: &str) {
+        self.off = Some(by.to_owned());
     }
 
     /// Puts a generator into its place, or in the place of another one.
@@ -79,6 +107,31 @@ impl Table {
     /// The plugins that were found, used or not, in the order in which they were found.
     pub fn plugins(&self) -> &[Arc<Plugin>] {
         &self.plugins
+    }
+
+    /// The capabilities of plugins that are used.
+    pub fn active_rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter().filter(|row| row.status == Status::Active)
+    }
+
+    /// The capability of a plugin that is used under a kind and name, if it is one of a plugin.
+    pub fn active_row(&self, kind: ActionType, key: &str) -> Option<&Row> {
+        self.active_rows().find(|row| row.kind.action_type() == Some(kind) && row.key == key)
+    }
+
+    /// The places where plugins were looked for.
+    pub fn searched(&self) -> &[Searched] {
+        &self.searched
+    }
+
+    /// The plugins that somebody asks for, and that were not found.
+    pub fn missing(&self) -> &[Missing] {
+        &self.missing
+    }
+
+    /// What switched plugins off, if something did.
+    pub fn switched_off(&self) -> Option<&str> {
+        self.off.as_deref()
     }
 
     /// The names of a kind, sorted.

@@ -25,6 +25,11 @@ struct Set {
     ranges: Vec<(char, char)>,
 }
 
+/// Whether a pattern covers a whole text.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    Fnmatch::new(pattern).matches(text)
+}
+
 impl Fnmatch {
     pub(super) fn new(pattern: &str) -> Self {
         let mut pieces = Vec::new();

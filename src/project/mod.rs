@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub use discover::ProjectFiles;
 pub use environment::{Environment, ReservedTokens, UNSAFE_NAME, environment_names, is_file_name};
 pub use file::{Documents, MISSING_FILE, read_diagnostic, read_documents, read_single, text_file_rule};
+pub use fnmatch::fits;
 pub use settings::{LANGUAGE_VERSION, LoadedSettings, PROJECT_FILE, find_root, is_switched_on, metadata_columns};
 pub use tokens::{TEXT_TOO_LONG, TokenDefinition, TokenValue};
 
@@ -76,6 +77,8 @@ pub enum Locking {
     AsProject,
     /// Every difference is an error.
     Demanded,
+    /// The lock file is not looked at, for it is about to be written.
+    Ignored,
 }
 
 /// Whether answers of plugins are checked for being the same every time.

@@ -180,6 +180,20 @@ impl Node {
         self.as_mapping()?.get(key)
     }
 
+    /// The value at a JSON pointer.
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        pointer.split('/').skip(1).try_fold(self, |node, step| {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            match node.as_sequence() {
+                Some(items) => items.get(step.parse::<usize>().ok()?),
+                None => {
+                    let entries = &node.as_mapping()?.entries;
+                    entries.iter().find(|entry| entry.key.plain_text() == step.as_str()).map(|entry| &entry.value)
+                }
+            }
+        })
+    }
+
     /// Whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod findings;
+pub mod plugins;
 pub mod project;
 pub mod python_text;
 pub mod versions;

@@ -10,19 +10,27 @@ use assert_cmd::Command;
 use super::{copy_tree, package};
 
 /// Variables of the process that would change what the program does.
-const VARIABLES: [&str; 13] = [
+const VARIABLES: [&str; 21] = [
     "CI",
     "CLICOLOR",
     "CLICOLOR_FORCE",
     "COLUMNS",
+    "ENABLED_PLUGINS",
     "FORCE_COLOR",
     "GITHUB_WORKSPACE",
+    "LHP_ENABLED_PLUGINS",
     "LHP_IGNORE_VERSION",
     "LHP_MAX_WORKERS",
+    "LHP_NO_PLUGINS",
     "LHP_NO_PROGRESS",
+    "LHP_PLUGINS_ALLOW",
+    "LHP_PLUGIN_PATH",
+    "LHP_PYTHON",
     "LOGICAL_ENV",
     "NO_COLOR",
+    "PHLO_NO_AUTO_DISCOVER",
     "RUST_BACKTRACE",
+    "VIRTUAL_ENV",
     "WORKSPACE_ENV",
 ];
 
@@ -127,6 +135,8 @@ pub fn lhp(arguments: &[&str]) -> Command {
     VARIABLES.iter().for_each(|variable| {
         command.env_remove(variable);
     });
+    // Plugins of whoever runs the tests have no place in them.
+    command.env("HOME", package().join("no-such-home"));
     command
 }
 

@@ -1,4 +1,177 @@
-//! Discovery: the places where plugins can be go in, plugins come out. Nothing of a plugin runs.
+//! Discovery: the places where plugins can be go in, plugins come out. Nothing of a plugin runs, and no interpreter
+//! starts.
 
 pub mod directories;
+mod entry_points;
+mod environment;
 pub(crate) mod interpreter;
+pub(crate) mod reference;
+pub(crate) mod uses;
+pub(crate) mod variables;
+
+use std::path::{Path, PathBuf};
+
+use crate::model::{EntryPoints, PluginSettings};
+use crate::plugin::{Place, Plugin};
+use crate::project::{PluginOptions, Project, is_switched_on};
+use crate::report::Report;
+use crate::syntax::Node;
+
+pub(crate) use entry_points::package_id;
+pub(crate) use uses::{NOT_FOUND, Source, Wanted, wanted};
+pub(crate) use variables::{Enabled, list};
+
+/// What finding and choosing plugins needs to know.
+pub(crate) struct Surroundings<'a> {
+    pub project: &'a Project,
+    pub options: &'a PluginOptions,
+    /// The block `plugins` of the project file, or an empty one.
+    pub settings: &'a PluginSettings,
+    /// The tree of that block.
+    pub block: Option<&'a Node>,
+}
+
+impl Surroundings<'_> {
+    /// A path as a setting gives it: `~` is the home directory, and relative paths start from the project root.
+    pub fn absolute(&self, path: &str) -> PathBuf {
+        let below_home = path.strip_prefix("~/").or((path == "~").then_some(""));
+        match (below_home, &self.options.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => {
+                let path = path.strip_prefix("./").unwrap_or(path);
+                self.project.root.join(path)
+            }
+        }
+    }
+
+    /// How far a directory is from the project.
+    pub fn place(&self, directory: &Path) -> Place {
+        if directory.starts_with(&self.project.root) { Place::Project } else { Place::Outside }
+    }
+
+    /// The node of a setting below `plugins`.
+    pub fn node(&self, key: &str) -> Option<&Node> {
+        self.block?.get(key)
+    }
+}
+
+/// A place that was searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Searched {
+    /// The place as it is configured, or the path that it stands for.
+    pub place: String,
+    /// The directory itself.
+    pub directory: PathBuf,
+    /// Whether there is such a directory.
+    pub exists: bool,
+    /// So many plugins are in it.
+    pub found: usize,
+}
+
+/// A plugin that was found, and how its place compares with others.
+pub(crate) struct Candidate {
+    pub plugin: Plugin,
+    /// Places with lower numbers win.
+    pub rank: usize,
+    /// The entry of `plugins.use` that names this very place, by its position.
+    pub used_by: Option<usize>,
+}
+
+/// What was found.
+pub(crate) struct Discovered {
+    pub candidates: Vec<Candidate>,
+    pub searched: Vec<Searched>,
+}
+
+/// Directories that are searched by default. With a project that asks for plugins, those of the user come first, as
+/// documented; one that does not ask has its own.
+pub(crate) const HOME_DIRECTORY: &str = "~/.lhp/plugins";
+pub(crate) const PROJECT_DIRECTORY: &str = "./plugins";
+
+/// Finds all plugins.
+pub(crate) fn discover(surroundings: &Surroundings<'_>, wanted: &[Wanted], report: &mut Report) -> Discovered {
+    let sources = &surroundings.project.sources;
+    let mut found = Discovered { candidates: Vec::new(), searched: Vec::new() };
+    for (position, wanted) in wanted.iter().enumerate() {
+        if let Some((Source::Directory(path), span)) = &wanted.source {
+            let directory = surroundings.absolute(path);
+            let plugin = uses::open(surroundings, wanted, path, &directory, *span, report);
+            let candidate = plugin.map(|plugin| Candidate { plugin, rank: 0, used_by: Some(position) });
+            found.candidates.extend(candidate);
+        }
+    }
+    for (rank, shown) in directories(surroundings).into_iter().enumerate() {
+        let directory = surroundings.absolute(&shown);
+        let place = surroundings.place(&directory);
+        let plugins = directories::plugins_in(sources, &directory, &shown, place);
+        found.searched.push(Searched {
+            place: shown,
+            exists: !plugins.is_empty() || directory.is_dir(),
+            directory,
+            found: plugins.len(),
+        });
+        found.candidates.extend(plugins.into_iter().map(|plugin| Candidate { plugin, rank: rank + 1, used_by: None }));
+    }
+    let installed = rank_of_packages(&found);
+    for directory in packages(surroundings, wanted) {
+        let plugins = entry_points::plugins_in(sources, &directory, wanted);
+        found.searched.push(Searched {
+            place: directory.display().to_string(),
+            exists: directory.is_dir(),
+            directory,
+            found: plugins.len(),
+        });
+        for plugin in plugins {
+            let by_package = wanted.iter().position(|wanted| {
+                matches!(&wanted.source, Some((Source::Package { name, .. }, _)) if package_id(name) == plugin.package)
+            });
+            found.candidates.push(Candidate { plugin: plugin.plugin, rank: installed, used_by: by_package });
+        }
+    }
+    found
+}
+
+fn rank_of_packages(found: &Discovered) -> usize {
+    found.searched.len() + 1
+}
+
+/// The directories that are searched, as they are configured.
+pub(crate) fn directories(surroundings: &Surroundings<'_>) -> Vec<String> {
+    let configured = surroundings.settings.directories.clone();
+    let mut all = configured.unwrap_or_else(|| {
+        let mut own = vec![HOME_DIRECTORY.to_owned(), PROJECT_DIRECTORY.to_owned()];
+        if surroundings.block.is_none() {
+            own.reverse();
+        }
+        own
+    });
+    let further = surroundings.options.variables.get("LHP_PLUGIN_PATH").unwrap_or_default();
+    all.extend(std::env::split_paths(&further).filter_map(|path| {
+        let text = path.to_str()?.to_owned();
+        (!text.is_empty()).then_some(text)
+    }));
+    let mut known = rustc_hash::FxHashSet::default();
+    all.retain(|directory| known.insert(surroundings.absolute(directory)));
+    all.retain(|directory| !directory.starts_with('~') || surroundings.options.home.is_some());
+    all
+}
+
+/// How packages are searched, in this run.
+pub(crate) fn entry_points(surroundings: &Surroundings<'_>) -> EntryPoints {
+    let off = is_switched_on(surroundings.options.variables.get("PHLO_NO_AUTO_DISCOVER").as_deref());
+    let configured = surroundings.settings.discovery.as_ref().and_then(|discovery| discovery.entry_points);
+    match configured.unwrap_or_default() {
+        _ if off => EntryPoints::Off,
+        EntryPoints::Listed if surroundings.block.is_none() => EntryPoints::Off,
+        mode => mode,
+    }
+}
+
+/// The directories of installed packages that are searched.
+fn packages(surroundings: &Surroundings<'_>, wanted: &[Wanted]) -> Vec<PathBuf> {
+    let asked = wanted.iter().any(|wanted| matches!(wanted.source, Some((Source::Package { .. }, _))));
+    if entry_points(surroundings) == EntryPoints::Off && !asked {
+        return Vec::new();
+    }
+    environment::site_packages(surroundings)
+}

@@ -1,7 +1,12 @@
 //! The manifest of a plugin: `plugin.yaml` goes in, typed declarations with places come out. Nothing of the plugin runs.
 
+pub(crate) mod check;
+pub mod paths;
 mod provision;
+mod pyproject;
+mod python;
 mod read;
+mod schema;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -12,10 +17,12 @@ pub use provision::{
     Batch, Deprecation, EventFilters, EventMode, FailurePolicy, HookPhase, Provision, ReadMode, SchemaSource,
 };
 pub(crate) use read::RULES;
-pub use read::{MANIFEST_FILE, MANIFEST_SHAPE, ReadManifest, read_manifest};
+pub use read::{MANIFEST_FILE, MANIFEST_MISSING, MANIFEST_SHAPE, ReadManifest, manifest_file, read_manifest};
+pub(crate) use read::{judge, read_tree};
+pub use schema::{LoadedSchema, load_schema};
 
 /// What a plugin says about itself. Unknown keys are errors, except those that begin with `x-`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Manifest {
     /// Version of this file format.

@@ -8,7 +8,7 @@ use crate::model::lax::Free;
 use crate::plugin::Kind;
 
 /// One capability of a plugin. Which keys count depends on its kind.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Provision {
     /// What the capability is for.

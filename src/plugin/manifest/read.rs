@@ -1,8 +1,8 @@
 //! Reading a manifest: a file goes in, typed declarations and the tree that they stand in come out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::Manifest;
+use super::{Manifest, check, pyproject};
 use crate::check::check_file;
 use crate::model::{FileKind, from_node};
 use crate::project::{read_diagnostic, read_single};
@@ -65,6 +65,26 @@ rules! {
     ///   - {kind: load, key: s3_batch, entry: s3_batch.py.j2}
     /// ```
     pub static MANIFEST_SHAPE: Rule = Rule::new("LHP-PLG-003", "manifest-shape");
+    /// A manifest cannot be parsed.
+    ///
+    /// ## Why
+    /// Nothing is known about a plugin whose manifest is no YAML, or whose table in `pyproject.toml` is no TOML. It is
+    /// left out; whoever asks for it gets this error.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema: 1
+    /// id: lhp-s3
+    ///  version: 1.0.0
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema: 1
+    /// id: lhp-s3
+    /// version: 1.0.0
+    /// ```
+    pub static MANIFEST_UNREADABLE: Rule = Rule::new("LHP-PLG-002", "manifest-unreadable");
 }
 
 /// A manifest and its tree, for the places of what it says.
@@ -74,9 +94,20 @@ pub struct ReadManifest {
     pub node: Node,
 }
 
-/// Reads the manifest in the directory of a plugin. What is wrong with it is in the report.
-pub fn read_manifest(sources: &SourceMap, directory: &Path, report: &mut Report) -> Option<ReadManifest> {
-    let path = directory.join(MANIFEST_FILE);
+/// The file that holds the manifest of a plugin: `plugin.yaml`, or else a `pyproject.toml` that has one.
+pub fn manifest_file(directory: &Path) -> Option<PathBuf> {
+    let own = directory.join(MANIFEST_FILE);
+    if own.is_file() {
+        return Some(own);
+    }
+    let project = directory.join(pyproject::FILE);
+    let text = std::fs::read_to_string(&project).ok()?;
+    text.contains(pyproject::HEADER).then_some(project)
+}
+
+/// The tree of a manifest, of which nothing is known but that it is YAML or TOML.
+pub(crate) fn read_tree(sources: &SourceMap, directory: &Path, report: &mut Report) -> Option<Node> {
+    let path = manifest_file(directory).unwrap_or_else(|| directory.join(MANIFEST_FILE));
     if let Some(error) = sources.missing(&path) {
         report.push(
             read_diagnostic(&MANIFEST_MISSING, &error)
@@ -84,14 +115,36 @@ pub fn read_manifest(sources: &SourceMap, directory: &Path, report: &mut Report)
         );
         return None;
     }
-    let node = read_single(sources, &path, report)?;
+    let mut found = Report::default();
+    let node = match path.ends_with(pyproject::FILE) {
+        true => pyproject::read(sources, &path, &mut found),
+        false => read_single(sources, &path, &mut found),
+    };
+    report.diagnostics.extend(found.diagnostics.into_iter().map(|diagnostic| match diagnostic.is_error() {
+        true => Diagnostic { rule: &MANIFEST_UNREADABLE, ..diagnostic },
+        false => diagnostic,
+    }));
+    node
+}
+
+/// Reads the manifest in the directory of a plugin. What is wrong with it is in the report.
+pub fn read_manifest(sources: &SourceMap, directory: &Path, report: &mut Report) -> Option<ReadManifest> {
+    let node = read_tree(sources, directory, report)?;
+    judge(node, directory, report)
+}
+
+/// The manifest that a tree is, if it is one.
+pub(crate) fn judge(node: Node, directory: &Path, report: &mut Report) -> Option<ReadManifest> {
     let before = report.blocking();
     report.diagnostics.extend(check_file(FileKind::Plugin, &node));
     if report.blocking() > before {
         return None;
     }
     match from_node::<Manifest>(&node) {
-        Ok(manifest) => Some(ReadManifest { manifest, node }),
+        Ok(manifest) => {
+            check::check(&manifest, &node, directory, report);
+            (report.blocking() == before).then_some(ReadManifest { manifest, node })
+        }
         Err(error) => {
             report.push(
                 Diagnostic::error(&MANIFEST_SHAPE, format!("this manifest cannot be used: {error}"))

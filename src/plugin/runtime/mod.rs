@@ -26,6 +26,14 @@ use crate::plugin::Plugin;
 use crate::plugin::manifest::RuntimeKind;
 use crate::source::SourceMap;
 
+/// Whether this program can run plugins of a runtime.
+pub const fn is_supported(runtime: RuntimeKind) -> bool {
+    match runtime {
+        RuntimeKind::Template | RuntimeKind::Python | RuntimeKind::Native => true,
+        RuntimeKind::Wasm => cfg!(feature = "wasm"),
+    }
+}
+
 /// What runs the capabilities of one plugin.
 pub trait Runtime: Send + Sync {
     /// Whether an entry can be called, as far as that can be told without calling it.

@@ -1,0 +1,458 @@
+//! Selection: what was found goes in; one plugin per id comes out, each with its status and how it came to it.
+//!
+//! Among places the first one wins that has a usable version; within a place the highest version does.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use super::discovery::{Candidate, Enabled, Source, Surroundings, Wanted, entry_points, list, package_id};
+use super::manifest::RuntimeKind;
+use super::runtime::is_supported;
+use super::steps::{Outcome, Stage, Step};
+use super::trust::{DEV_PLUGIN, DIGEST_MISMATCH, LOCK_MISSING};
+use super::version::{PROGRAM, PROTOCOL, Range, api, comparable};
+use super::{Named, Origin, Place, Plugin, Status};
+use crate::model::EntryPoints;
+use crate::project::fits;
+use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::source::Span;
+
+rules! {
+    /// An action needs a plugin that was found and is not switched on.
+    ///
+    /// ## Why
+    /// Plugins of installed packages and of your home directory are not used until the project says so. What a project
+    /// generates does not depend on what happens to be installed.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins:
+    ///   use:
+    ///     - id: lhp-s3-plugin
+    ///       enabled: false
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   use:
+    ///     - id: lhp-s3-plugin
+    /// ```
+    /// or
+    /// ```sh
+    /// lhp plugin enable lhp-s3-plugin
+    /// ```
+    pub static NOT_ENABLED: Rule = Rule::new("LHP-PLG-011", "plugin-not-enabled");
+    /// A plugin was found, and cannot be used by this program, by this project, or with the other plugins.
+    ///
+    /// ## Why
+    /// The plugin was written for another version of the protocol or of `lhp`, the project asks for another version of
+    /// the plugin, a plugin that it builds on is missing, or its runtime is not part of this program. The message says
+    /// which.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// # plugin.yaml
+    /// api: "2.0"
+    /// requires:
+    ///   lhp: ">=9"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// # plugin.yaml
+    /// api: "1.0"
+    /// requires:
+    ///   lhp: ">=0.1"
+    /// ```
+    pub static INCOMPATIBLE: Rule = Rule::new("LHP-PLG-012", "plugin-incompatible");
+    /// A plugin that is used is not among those that the project allows.
+    ///
+    /// ## Why
+    /// `plugins.allow` and `plugins.deny` say which plugins may be used at all, whatever else names them. The variable
+    /// `LHP_PLUGINS_ALLOW` narrows this further.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins:
+    ///   allow: ["lhp-*"]
+    ///   use:
+    ///     - id: s3-loader
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   allow: ["lhp-*", s3-loader]
+    ///   use:
+    ///     - id: s3-loader
+    /// ```
+    pub static NOT_ALLOWED: Rule = Rule::new("LHP-PLG-051", "plugin-not-allowed");
+}
+
+impl Plugin {
+    /// Ends the way of a plugin. The diagnostic says why.
+    pub(super) fn stop(&mut self, stage: Stage, status: Status, why: Diagnostic) {
+        self.steps.push(Step::stopped(stage, why.message.clone()));
+        self.status = status;
+        self.faults.insert(0, why);
+    }
+
+    /// Notes a decision that the plugin passed.
+    pub(super) fn pass(&mut self, stage: Stage, text: impl Into<String>) {
+        self.steps.push(Step::passed(stage, text));
+    }
+
+    /// Whether a decision ended its way.
+    pub fn was_stopped(&self) -> bool {
+        self.steps.iter().any(|step| step.outcome == Outcome::Stopped)
+    }
+
+    /// Whether what keeps it from being used is told as an error, whether or not an action needs it: somebody asks for
+    /// it by its id, or it is not what was approved.
+    pub fn is_told(&self) -> bool {
+        let approval = [&DIGEST_MISMATCH, &LOCK_MISSING, &DEV_PLUGIN];
+        self.named.is_some() || self.faults.first().is_some_and(|fault| approval.contains(&fault.rule))
+    }
+
+    /// Where its files are, as people read it.
+    pub(super) fn place_text(&self, surroundings: &Surroundings<'_>) -> String {
+        surroundings.project.sources.display_path(&self.root)
+    }
+}
+
+/// One plugin per id, and those that another one of the same id shadows.
+pub(super) fn choose(
+    surroundings: &Surroundings<'_>,
+    wanted: &[Wanted],
+    enabled: Option<&Enabled>,
+    candidates: Vec<Candidate>,
+) -> Vec<Plugin> {
+    let mut groups: IndexMap<String, Vec<Candidate>> = IndexMap::new();
+    let mut roots = rustc_hash::FxHashSet::default();
+    for candidate in candidates {
+        // A plugin that is named by its path is also found in its directory.
+        if roots.insert(candidate.plugin.root.clone()) || candidate.plugin.origin.word() == "entry-point" {
+            groups.entry(candidate.plugin.manifest.id.clone()).or_default().push(candidate);
+        }
+    }
+    let mut all = Vec::new();
+    for (id, mut group) in groups {
+        let asked = wanted.iter().position(|wanted| wanted.id == id);
+        let wish = asked.and_then(|position| wanted.get(position));
+        group.sort_by(|left, right| {
+            let named = |candidate: &Candidate| candidate.used_by.is_none() || candidate.used_by != asked;
+            let version = |candidate: &Candidate| comparable(&candidate.plugin.manifest.version);
+            let broken = |candidate: &Candidate| candidate.plugin.was_stopped();
+            (named(left), broken(left), left.rank)
+                .cmp(&(named(right), broken(right), right.rank))
+                .then_with(|| version(right).cmp(&version(left)))
+        });
+        for candidate in &mut group {
+            fit(&mut candidate.plugin, wish);
+        }
+        let pinned = wish.is_some_and(|wish| wish.source.is_some());
+        let usable =
+            |candidate: &&mut Candidate| !candidate.plugin.was_stopped() && (!pinned || candidate.used_by == asked);
+        let first = group.iter_mut().position(|candidate| usable(&candidate)).unwrap_or(0);
+        let mut chosen = group.remove(first).plugin;
+        let shown = chosen.place_text(surroundings);
+        chosen.pass(Stage::Choice, format!("version {} in `{shown}` is taken", chosen.manifest.version));
+        chosen.named = named(&id, wanted, enabled);
+        let rest = group.into_iter().map(|candidate| {
+            let mut plugin = candidate.plugin;
+            if !plugin.was_stopped() {
+                let text = format!("`{id}` {} in `{shown}` is used instead", chosen.manifest.version);
+                plugin.steps.push(Step::stopped(Stage::Choice, text.clone()));
+                plugin.status = Status::Shadowed(text);
+            }
+            plugin.faults.clear();
+            plugin
+        });
+        let rest: Vec<Plugin> = rest.collect();
+        all.push(chosen);
+        all.extend(rest);
+    }
+    all
+}
+
+/// Where a plugin is asked for by its id.
+fn named(id: &str, wanted: &[Wanted], enabled: Option<&Enabled>) -> Option<Named> {
+    let by_project = wanted.iter().find(|wanted| wanted.id == id);
+    match enabled {
+        Some(enabled) => {
+            let span = enabled.names(id)?;
+            Some(Named { span, position: by_project.and_then(|wanted| wanted.named.position) })
+        }
+        None => by_project.filter(|wanted| wanted.enabled).map(|wanted| wanted.named),
+    }
+}
+
+/// Whether a version can be used at all.
+fn fit(plugin: &mut Plugin, wish: Option<&Wanted>) {
+    if plugin.was_stopped() {
+        return;
+    }
+    let id = plugin.manifest.id.clone();
+    let (major, minor) = api(&plugin.manifest.api).unwrap_or(PROTOCOL);
+    if major != PROTOCOL.0 {
+        let reason = format!(
+            "it speaks version {} of the protocol, and this program {}.{}",
+            plugin.manifest.api, PROTOCOL.0, PROTOCOL.1
+        );
+        let help = match major > PROTOCOL.0 {
+            true => "use a newer version of `lhp`, or an older version of the plugin",
+            false => "use a newer version of the plugin",
+        };
+        let why = incompatible(&id, &reason).label(plugin.span("api"), "not spoken here").help(help);
+        return plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
+    }
+    if let Some(text) = plugin.manifest.requires.lhp.clone()
+        && let Ok(range) = Range::parse(&text)
+        && !range.allows(PROGRAM)
+    {
+        let reason = format!("it requires `lhp` {text}, and this is {PROGRAM}");
+        let span = plugin.node.get("requires").and_then(|requires| requires.get("lhp")).map(|node| node.span);
+        let why = incompatible(&id, &reason)
+            .label(span.unwrap_or(plugin.node.span), "required here")
+            .help("use another version of the plugin or of `lhp`");
+        return plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
+    }
+    let package = wish.and_then(|wish| match &wish.source {
+        Some((Source::Package { range: Some(range), .. }, span)) => Some((range, *span)),
+        _ => None,
+    });
+    let ranges = wish.and_then(|wish| wish.range.as_ref()).map(|(range, span)| (range, *span));
+    for (range, span) in ranges.into_iter().chain(package) {
+        if !range.allows(&plugin.manifest.version) {
+            let reason =
+                format!("its version is {}, and the project asks for {}", plugin.manifest.version, range.text());
+            let why = incompatible(&id, &reason)
+                .label(span, "asked for here")
+                .label(plugin.span("version"), "found here")
+                .help("change the range, or put another version of the plugin into its place");
+            return plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
+        }
+    }
+    let newer = if minor > PROTOCOL.1 { ", of which this program knows less" } else { "" };
+    let text = format!("protocol {}{newer}, `lhp` {PROGRAM}", plugin.manifest.api);
+    plugin.pass(Stage::Compatibility, text);
+}
+
+fn incompatible(id: &str, reason: &str) -> Diagnostic {
+    Diagnostic::error(&INCOMPATIBLE, format!("the plugin `{id}` cannot be used: {reason}"))
+}
+
+/// Patterns of ids with the places where they are written.
+struct Patterns {
+    allow: Vec<Vec<(String, Span)>>,
+    deny: Vec<(String, Span)>,
+}
+
+impl Patterns {
+    fn of(surroundings: &Surroundings<'_>, report: &mut Report) -> Self {
+        let written = |key: &str, patterns: &[String]| -> Vec<(String, Span)> {
+            let nodes = surroundings.node(key).and_then(|node| node.as_sequence()).unwrap_or_default();
+            patterns.iter().cloned().zip(nodes.iter().map(|node| node.span)).collect()
+        };
+        let mut allow = vec![written("allow", &surroundings.settings.allow)];
+        if let Some(value) = surroundings.options.variables.get("LHP_PLUGINS_ALLOW") {
+            allow.extend(list(&surroundings.project.sources, "LHP_PLUGINS_ALLOW", &value, report));
+        }
+        allow.retain(|patterns| !patterns.is_empty());
+        Self { allow, deny: written("deny", &surroundings.settings.deny) }
+    }
+
+    /// Why a plugin is not allowed, and where that is written.
+    fn refusal(&self, id: &str) -> Option<(String, Span)> {
+        if let Some((pattern, span)) = self.deny.iter().find(|(pattern, _)| fits(pattern, id)) {
+            return Some((format!("`{pattern}` under `deny` excludes it"), *span));
+        }
+        let lacking = self.allow.iter().find(|patterns| !patterns.iter().any(|(pattern, _)| fits(pattern, id)))?;
+        lacking.first().map(|(_, span)| ("no pattern under `allow` covers it".to_owned(), *span))
+    }
+
+    /// Whether a pattern allows exactly this plugin or a group that it belongs to.
+    fn grants(&self, id: &str) -> bool {
+        !self.allow.is_empty() && self.refusal(id).is_none()
+    }
+}
+
+/// Decides which of the chosen plugins are used.
+pub(super) fn select(
+    surroundings: &Surroundings<'_>,
+    wanted: &[Wanted],
+    enabled: Option<&Enabled>,
+    plugins: &mut [Plugin],
+    report: &mut Report,
+) {
+    let patterns = Patterns::of(surroundings, report);
+    name_bundles(plugins);
+    for plugin in plugins.iter_mut().filter(|plugin| !plugin.was_stopped()) {
+        let id = plugin.manifest.id.clone();
+        if let Some((reason, span)) = patterns.refusal(&id) {
+            let named = plugin.named.is_some();
+            let why = Diagnostic::error(&NOT_ALLOWED, format!("the plugin `{id}` is not allowed: {reason}"))
+                .label(plugin.named.map_or(span, |named| named.span), if named { "used here" } else { "decided here" })
+                .help("change `plugins.allow` or `plugins.deny`, or do without the plugin");
+            let why = if named { why.label(span, "decided here") } else { why };
+            plugin.stop(Stage::Filter, Status::Blocked(reason), why);
+            continue;
+        }
+        let wish = wanted.iter().find(|wanted| wanted.id == id);
+        match wish_for(surroundings, plugin, wish, enabled, &patterns) {
+            Wish::Yes(text) => plugin.pass(Stage::Filter, text),
+            Wish::No(status, text) => {
+                plugin.steps.push(Step::stopped(Stage::Filter, text));
+                plugin.status = status;
+                continue;
+            }
+        }
+        let runtime = plugin.manifest.runtime.kind;
+        if !is_supported(runtime) && plugin.manifest.bundle.is_empty() {
+            let reason = format!("its runtime `{}` is not part of this version", runtime.word());
+            let place = plugin.node.get("runtime").map(|node| node.get("type").unwrap_or(node).span);
+            let why = incompatible(&id, &reason)
+                .label(place.unwrap_or(plugin.node.span), "not available")
+                .help("this version runs plugins that are made of templates");
+            plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
+        }
+    }
+    require(plugins);
+}
+
+/// Whether somebody wants a plugin, in words.
+enum Wish {
+    Yes(String),
+    No(Status, String),
+}
+
+fn wish_for(
+    surroundings: &Surroundings<'_>,
+    plugin: &Plugin,
+    wish: Option<&Wanted>,
+    enabled: Option<&Enabled>,
+    patterns: &Patterns,
+) -> Wish {
+    if let Some(enabled) = enabled {
+        return match &plugin.named {
+            Some(_) => Wish::Yes(format!("`{}` names it", enabled.variable)),
+            None => Wish::No(Status::Available, format!("`{}` does not name it", enabled.variable)),
+        };
+    }
+    match wish {
+        Some(wish) if !wish.enabled => return Wish::No(Status::Disabled, "`enabled: false` in `lhp.yaml`".to_owned()),
+        Some(_) => return Wish::Yes("`plugins.use` names it".to_owned()),
+        None if plugin.named.is_some() => return Wish::Yes("a bundle that is used names it".to_owned()),
+        None => {}
+    }
+    let no = |text: &str| Wish::No(Status::Available, text.to_owned());
+    let runtime = plugin.manifest.runtime.kind;
+    match (plugin.place, runtime) {
+        (Place::Installed, _) => match entry_points(surroundings) {
+            EntryPoints::Auto => Wish::Yes("`discovery.entry_points` is `auto`".to_owned()),
+            _ => no("plugins of packages are used only if the project names them"),
+        },
+        (Place::Outside, _) if surroundings.block.is_none() => {
+            no("the project has no `plugins` block, so only its own plugins are used")
+        }
+        (_, RuntimeKind::Native) | (Place::Outside, RuntimeKind::Python) => {
+            no("plugins of this runtime are used only if the project names them")
+        }
+        (Place::Project, RuntimeKind::Python) if !patterns.grants(plugin.id()) => {
+            no("plugins of this runtime are used only if the project names or allows them")
+        }
+        (Place::Project, _) => Wish::Yes("it is part of the project".to_owned()),
+        (Place::Outside, _) => Wish::Yes("its directory is one of the project's plugin directories".to_owned()),
+    }
+}
+
+/// What a bundle holds is asked for where the bundle is.
+fn name_bundles(plugins: &mut [Plugin]) {
+    let mut named: BTreeMap<String, Named> = BTreeMap::new();
+    let mut again = true;
+    while again {
+        again = false;
+        for plugin in plugins.iter() {
+            let Some(own) = plugin.named.or_else(|| named.get(plugin.id()).copied()) else { continue };
+            for member in &plugin.manifest.bundle {
+                let inherited = Named { position: None, ..own };
+                again |= named.insert(member.clone(), inherited).is_none();
+            }
+        }
+    }
+    for plugin in plugins {
+        plugin.named = plugin.named.or_else(|| named.get(plugin.id()).copied());
+    }
+}
+
+/// Stops the plugins whose requirements on other plugins are not met, until nothing changes.
+fn require(plugins: &mut [Plugin]) {
+    loop {
+        let active: BTreeMap<String, String> = plugins
+            .iter()
+            .filter(|plugin| plugin.is_active())
+            .map(|plugin| (plugin.manifest.id.clone(), plugin.manifest.version.clone()))
+            .collect();
+        let mut changed = false;
+        for plugin in plugins.iter_mut().filter(|plugin| plugin.is_active()) {
+            let requires = plugin.manifest.requires.plugins.clone();
+            let members = plugin.manifest.bundle.iter().map(|id| (id.clone(), String::new()));
+            let unmet = requires.into_iter().chain(members.collect::<Vec<_>>()).find_map(|(id, range)| {
+                let reason = match active.get(&id) {
+                    None => format!("it needs the plugin `{id}`, which is not used"),
+                    Some(version) if Range::parse(&range).is_ok_and(|range| range.allows(version)) => return None,
+                    Some(version) => format!("it needs `{id}` {range}, and {version} is used"),
+                };
+                Some((id, reason))
+            });
+            if let Some((other, reason)) = unmet {
+                let block = plugin.node.get("requires").and_then(|requires| requires.get("plugins"));
+                let place = block.and_then(|block| block.get(&other)).or_else(|| plugin.node.get("bundle"));
+                let why = incompatible(plugin.id(), &reason)
+                    .label(place.map_or(plugin.node.span, |place| place.span), "required here")
+                    .help(format!("add `{other}` to `plugins.use`, or do without this plugin"));
+                plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
+                changed = true;
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Puts what is wrong with plugins into the report: errors if somebody asks for the plugin by its id, else warnings.
+/// What nobody would use anyway is not worth a word.
+pub(super) fn tell(surroundings: &Surroundings<'_>, plugins: &[Plugin], report: &mut Report) {
+    for plugin in plugins {
+        let silent = match plugin.status {
+            Status::Available | Status::Disabled | Status::Shadowed(_) => true,
+            _ if plugin.named.is_some() => false,
+            Status::Blocked(_) if plugin.faults.first().is_some_and(|fault| fault.rule == &NOT_ALLOWED) => true,
+            Status::Active => false,
+            _ => match plugin.place {
+                Place::Project => false,
+                Place::Outside => surroundings.block.is_none(),
+                Place::Installed => entry_points(surroundings) != EntryPoints::Auto,
+            },
+        };
+        if silent {
+            continue;
+        }
+        let milder = !plugin.is_told() && !plugin.is_active();
+        report.diagnostics.extend(plugin.faults.iter().map(|fault| {
+            let warning = Diagnostic { severity: crate::report::Severity::Warning, ..fault.clone() };
+            if milder && fault.is_error() { warning } else { fault.clone() }
+        }));
+    }
+}
+
+/// Whether an installed package is the one of a plugin.
+pub(super) fn is_package(plugin: &Plugin, name: &str) -> bool {
+    match &plugin.origin {
+        Origin::EntryPoint(label) => label.split(' ').next().is_some_and(|own| package_id(own) == package_id(name)),
+        _ => false,
+    }
+}

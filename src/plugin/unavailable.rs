@@ -1,0 +1,146 @@
+//! Types that an action asks for and that no row in use provides: why, and what to do about it.
+
+use super::discovery::NOT_FOUND;
+use super::discovery::reference::Reference;
+use super::selection::{INCOMPATIBLE, NOT_ALLOWED, NOT_ENABLED};
+use super::{Kind, Row, Status, Table};
+use crate::model::ActionType;
+use crate::report::{Diagnostic, Rule, did_you_mean, rules};
+use crate::syntax::Node;
+
+rules! {
+    /// An action uses a capability that its plugin is going to remove.
+    ///
+    /// ## Why
+    /// A later version of the plugin does not have it any more. The message says what to use instead.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// source:
+    ///   type: s3_batch # deprecated by its plugin, which names s3_files
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// source:
+    ///   type: s3_files
+    /// ```
+    pub static DEPRECATED: Rule = Rule::new("LHP-PLG-014", "deprecated-capability").warning();
+}
+
+/// What is known about a type that is not in use.
+pub enum Unavailable {
+    /// Nothing: nobody provides it.
+    Unknown,
+    /// It was told already why the plugin that provides it cannot be used.
+    Told,
+    /// This is why.
+    Because(Box<Diagnostic>),
+}
+
+/// Why a type cannot be used that a plugin provides. `written` is its name, at `place`; `holder` is the block around it.
+pub fn unavailable(table: &Table, kind: ActionType, written: &str, place: &Node, holder: &Node) -> Unavailable {
+    let fits = |row: &&Row| row.kind.action_type() == Some(kind) && row.key == written && row.status != Status::Active;
+    let usable = |row: &Row| matches!(row.status, Status::Available | Status::Disabled);
+    let mut rows: Vec<&Row> = table.plugin_rows().iter().filter(fits).collect();
+    rows.sort_by_key(|row| (!usable(row), matches!(row.status, Status::Shadowed(_))));
+    if let Some(row) = rows.first() {
+        return of_row(row, kind, written, place);
+    }
+    let row = format!("{}/{written}", Kind::from(kind).word());
+    if let Some(missing) = table.missing().iter().find(|missing| missing.provides.contains(&row)) {
+        let diagnostic = Diagnostic::error(
+            &NOT_FOUND,
+            format!("the plugin `{}`, which provides `{row}`, was not found", missing.id),
+        );
+        return Unavailable::Because(Box::new(
+            diagnostic
+                .at(place, "needs the plugin")
+                .label(missing.span, "known from here")
+                .help("put the plugin back into its place; `lhp plugin doctor` lists the places that are searched"),
+        ));
+    }
+    let reference = ["custom_reader", "custom_writer"].iter().find_map(|key| {
+        let node = holder.get(key)?;
+        Some((node, Reference::parse(node.as_str()?)?))
+    });
+    if let Some((node, reference)) = reference {
+        return Unavailable::Because(Box::new(
+            Diagnostic::error(
+                &INCOMPATIBLE,
+                format!(
+                    "`{}` cannot be used: the runtime `{}` is not part of this version",
+                    node.plain_text(),
+                    reference.runtime.word()
+                ),
+            )
+            .at(node, "not available")
+            .help("this version runs plugins that are made of templates"),
+        ));
+    }
+    Unavailable::Unknown
+}
+
+fn of_row(row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailable {
+    let plugin = &row.plugin;
+    let what = format!("there is no {} of type `{written}`", kind.word());
+    let error = |rule: &'static Rule, message: String| Diagnostic::error(rule, message).at(place, "needs the plugin");
+    let label = plugin.provision_span(row.index, "key");
+    let id = plugin.id();
+    let found = match &row.status {
+        Status::Active => return Unavailable::Unknown,
+        Status::Available => error(&NOT_ENABLED, format!("{what}: it is provided by `{id}`, which is not enabled"))
+            .label(label, "provided here")
+            .help(format!("run `lhp plugin enable {id}`, or add it to `plugins.use`")),
+        Status::Disabled => error(&NOT_ENABLED, format!("{what}: it is provided by `{id}`, which is switched off"))
+            .label(label, "provided here")
+            .help(format!("run `lhp plugin enable {id}`, or remove `enabled: false`")),
+        Status::Blocked(_) | Status::Incompatible(_) | Status::Invalid(_) | Status::Shadowed(_) => {
+            if plugin.is_told() && plugin.was_stopped() && !plugin.faults.is_empty() {
+                return Unavailable::Told;
+            }
+            let reason = row.status.reason().unwrap_or_default();
+            let fault = plugin.faults.first();
+            let rule = fault.map_or(&INCOMPATIBLE, |fault| fault.rule);
+            let rule = if matches!(row.status, Status::Blocked(_)) && fault.is_none() { &NOT_ALLOWED } else { rule };
+            let mut diagnostic = error(
+                rule,
+                format!("the plugin `{id}`, which provides {} `{written}`, cannot be used: {reason}", kind.word()),
+            );
+            match fault.and_then(|fault| fault.labels.first()) {
+                Some(cause) => diagnostic = diagnostic.label(cause.span, cause.text.clone()),
+                None => diagnostic = diagnostic.label(label, "provided here"),
+            }
+            let help = fault.and_then(|fault| fault.help.clone());
+            diagnostic.help(help.unwrap_or_else(|| format!("`lhp plugin doctor {id}` explains it step by step")))
+        }
+    };
+    Unavailable::Because(Box::new(found))
+}
+
+/// A type that a plugin provides, is close to a misspelt one, and is not in use: the type, and the help for it.
+pub fn near(table: &Table, kind: ActionType, written: &str) -> Option<String> {
+    let usable = |row: &&Row| {
+        let found = matches!(row.status, Status::Available | Status::Disabled);
+        found && row.kind.action_type() == Some(kind)
+    };
+    let rows: Vec<&Row> = table.plugin_rows().iter().filter(usable).collect();
+    let close = did_you_mean(written, rows.iter().map(|row| row.key.as_str()))?;
+    let id = rows.iter().find(|row| row.key == close)?.plugin.id();
+    Some(format!("did you mean `{close}`? It is provided by `{id}`, not enabled; run `lhp plugin enable {id}`"))
+}
+
+/// A warning if a capability is used that its plugin is going to remove.
+pub fn deprecated(table: &Table, kind: ActionType, key: &str, place: &Node) -> Option<Diagnostic> {
+    let row = table.active_row(kind, key)?;
+    let provision = row.plugin.provision(row.index)?;
+    let deprecated = provision.deprecated.as_ref()?;
+    let id = row.plugin.id();
+    let since = deprecated.since.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+    let removal = deprecated.remove_in.as_ref().map(|version| format!(", and removed in {version}"));
+    let message = format!("`{key}` of the plugin `{id}` is deprecated{since}{}", removal.unwrap_or_default());
+    Some(Diagnostic::warning(&DEPRECATED, message).at(place, "deprecated").help(match &deprecated.replacement {
+        Some(replacement) => format!("use `{replacement}` instead"),
+        None => format!("see what the plugin says about it: `lhp plugin info {id}`"),
+    }))
+}

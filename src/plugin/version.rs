@@ -1,0 +1,118 @@
+//! Versions: of the protocol, of plugins, and ranges of them.
+
+use std::str::FromStr;
+
+use pep440_rs::Version as PackageVersion;
+use semver::{Version, VersionReq};
+
+use crate::project::version::{Requirement, requirement};
+
+/// Version of the protocol between host and plugins, as major and minor number.
+pub const PROTOCOL: (u64, u64) = (1, 0);
+
+/// Version of this program, which `requires.lhp` of a manifest speaks of.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// The major and minor number of a text such as `1.0`.
+pub fn api(text: &str) -> Option<(u64, u64)> {
+    let (major, minor) = text.split_once('.')?;
+    let number = |digits: &str| {
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        digits.parse().ok().filter(|_| plain)
+    };
+    Some((number(major)?, number(minor)?))
+}
+
+/// Versions that may be used. PEP 440 clauses (`>=1.0, <2`) and those of Cargo (`^1.2`, `1.*`) are understood.
+#[derive(Debug, Clone)]
+pub struct Range {
+    text: String,
+    form: Form,
+}
+
+#[derive(Debug, Clone)]
+enum Form {
+    Clauses(Requirement),
+    Cargo(VersionReq),
+}
+
+impl Range {
+    /// Reads a range.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let form = match requirement(text) {
+            Ok(clauses) => Form::Clauses(clauses),
+            Err(error) => match VersionReq::parse(text) {
+                Ok(cargo) => Form::Cargo(cargo),
+                Err(_) => return Err(error.help),
+            },
+        };
+        Ok(Self { text: text.to_owned(), form })
+    }
+
+    /// Whether a version lies in the range.
+    pub fn allows(&self, version: &str) -> bool {
+        match &self.form {
+            Form::Clauses(clauses) => clauses.allows(version),
+            Form::Cargo(cargo) => comparable(version).is_some_and(|version| cargo.matches(&version)),
+        }
+    }
+
+    /// The range as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// A version that can be compared with others. Those of Python packages count with three numbers.
+pub fn comparable(text: &str) -> Option<Version> {
+    Version::parse(text).ok().or_else(|| {
+        let package = PackageVersion::from_str(text).ok()?;
+        let mut numbers = package.release().iter().copied().chain(std::iter::repeat(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        let mut version = Version::new(next(), next(), next());
+        if package.any_prerelease() {
+            version.pre = semver::Prerelease::new("pre").ok()?;
+        }
+        Some(version)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_of_python_and_of_cargo_are_understood() {
+        for (range, version, expected) in [
+            (">=1.0, <2", "1.9.0", true),
+            (">=1.0, <2", "2.0.0", false),
+            ("~=1.2", "1.3.0", true),
+            ("==1.0.0", "1.0.0", true),
+            ("^1.2", "1.9.9", true),
+            ("^1.2", "2.0.0", false),
+            ("1.*", "1.4.0", true),
+            ("*", "7.0.0", true),
+        ] {
+            assert_eq!(Range::parse(range).unwrap().allows(version), expected, "{range} {version}");
+        }
+        assert!(Range::parse(">=one").is_err());
+    }
+
+    #[test]
+    fn versions_of_packages_are_ordered_like_others() {
+        assert!(comparable("1.2").unwrap() < comparable("1.2.1").unwrap());
+        assert!(comparable("1.2rc1").unwrap() < comparable("1.2.0").unwrap());
+        assert_eq!(comparable("not a version"), None);
+    }
+
+    #[test]
+    fn a_protocol_version_has_two_numbers() {
+        assert_eq!(api("1.0"), Some((1, 0)));
+        for wrong in ["1", "1.", "1.0.0", "+1.0", "one"] {
+            assert_eq!(api(wrong), None, "{wrong}");
+        }
+    }
+}

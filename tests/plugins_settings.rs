@@ -1,0 +1,160 @@
+//! Settings of plugins are checked against the schemas of the plugins, and secrets in them stay secret.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use lhp::project::PluginOptions;
+use lhp::report::{Style, Warnings, render_all};
+use support::plugins::{TEMPLATE, codes, flowgroup, manifest, options, plugin, table_with};
+use support::project::{Project, Run};
+
+const SCHEMA: &str = r##"{
+  "type": "object",
+  "properties": {
+    "default_region": {"type": "string"},
+    "retry_attempts": {"type": "integer", "minimum": 0},
+    "webhook_url": {"type": "string", "format": "uri-reference", "minLength": 12},
+    "channel": {"type": "string"},
+    "token": {"type": "string", "x-secret": true, "maxLength": 20},
+    "login": {
+      "type": "object",
+      "properties": {"password": {"type": "string", "writeOnly": true}, "user": {"type": "string"}}
+    },
+    "keys": {"type": "array", "items": {"$ref": "#/$defs/key"}}
+  },
+  "$defs": {"key": {"type": "string", "format": "password"}},
+  "additionalProperties": false
+}
+"##;
+
+const DECLARED: &str = "config: {key: s3_batch, schema: config.json, secret: [/webhook_url]}\n";
+
+fn project(config: &str) -> Project {
+    let project = Project::new(&[]);
+    let indented: String = config.lines().map(|line| format!("      {line}\n")).collect();
+    project.write("lhp.yaml", format!("name: shop\nplugins:\n  config:\n    s3_batch:\n{indented}"));
+    project.write("pipelines/orders.yaml", flowgroup("s3_batch"));
+    project.write("substitutions/dev.yaml", "dev:\n  catalog: shop\n");
+    project.write("plugins/s3/plugin.yaml", manifest("lhp-s3", "s3_batch", DECLARED));
+    project.write("plugins/s3/config.json", SCHEMA);
+    project.write("plugins/s3/s3.py.j2", TEMPLATE);
+    project
+}
+
+fn process() -> PluginOptions {
+    options(|name| match name {
+        "SLACK_WEBHOOK_URL" => Some("https://hooks.example.invalid/T/SECRET".to_owned()),
+        "TOKEN" => Some("a-token-that-is-much-too-long-for-it".to_owned()),
+        "REGION" => Some("eu-central-1".to_owned()),
+        _ => None,
+    })
+}
+
+#[test]
+fn l_23_settings_come_from_the_project_and_the_environment() {
+    let project = project(
+        "default_region: ${REGION}\nretry_attempts: 3\nwebhook_url: ${SLACK_WEBHOOK_URL}\nchannel: \"${CHANNEL:-#alerts}\"",
+    );
+    let (table, report, _) = table_with(project.root(), process());
+    assert_eq!(codes(&report), Vec::<String>::new());
+    let config = &plugin(&table, "lhp-s3").config;
+    let value = |key: &str| config.values.as_ref().unwrap().get(key).unwrap().plain_text().into_owned();
+    assert_eq!(value("default_region"), "eu-central-1");
+    assert_eq!(value("retry_attempts"), "3");
+    assert_eq!(value("webhook_url"), "https://hooks.example.invalid/T/SECRET");
+    assert_eq!(value("channel"), "#alerts");
+    let secrets: Vec<&str> = config.secrets.iter().map(AsRef::as_ref).collect();
+    assert_eq!(secrets, ["https://hooks.example.invalid/T/SECRET"]);
+    assert!(!format!("{config:?}").contains("SECRET"), "values are not printed by accident");
+}
+
+#[test]
+fn l_23_an_unknown_key_gets_a_guess_at_its_place() {
+    let misspelt = project("default_regoin: us-east-1");
+    let run = misspelt.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-004/plugin-config]: unknown key `default_regoin`"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("[lhp.yaml:5:7]") && run.stderr.contains("did you mean `default_region`?"),
+        "{}",
+        run.stderr
+    );
+    misspelt.write("lhp.yaml", "name: shop\nplugins:\n  confg: {}\n");
+    let run = misspelt.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-004/plugin-settings]: unknown key `confg`"), "{}", run.stderr);
+    assert!(run.stderr.contains("did you mean `config`?"), "{}", run.stderr);
+}
+
+#[test]
+fn l_23_a_variable_that_is_not_set_is_named_at_its_place() {
+    let project = project("channel: \"#a-${LHP_TEST_NO_SUCH_VARIABLE}\"");
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-004/variable-not-set]"), "{}", run.stderr);
+    assert!(run.stderr.contains("[lhp.yaml:5:20]"), "{}", run.stderr);
+    project
+        .write("lhp.yaml", "name: shop\nplugins:\n  config: {s3_batch: {channel: '$${LHP_TEST_NO_SUCH_VARIABLE}'}}\n");
+    project.run(&["validate"]).exits(0);
+}
+
+#[test]
+fn l_38_secrets_are_marked_by_manifest_and_schema() {
+    let project = project(
+        "webhook_url: https://hooks.example.invalid/1\ntoken: t0ken\nlogin: {user: me, password: pa55}\nkeys: [k1, k2]",
+    );
+    let (table, report, _) = table_with(project.root(), process());
+    assert_eq!(codes(&report), Vec::<String>::new());
+    let secrets: Vec<&str> = plugin(&table, "lhp-s3").config.secrets.iter().map(AsRef::as_ref).collect();
+    assert_eq!(secrets, ["https://hooks.example.invalid/1", "k1", "k2", "pa55", "t0ken"]);
+}
+
+#[test]
+fn l_38_values_of_variables_and_secrets_are_not_shown() {
+    for config in ["token: ${TOKEN}", "retry_attempts: ${REGION}"] {
+        let project = project(config);
+        let (_, report, sources) = table_with(project.root(), process());
+        assert_eq!(codes(&report), ["error LHP-PLG-004/plugin-config"]);
+        let text = render_all(&report, &sources, Style::default(), None).warnings(Warnings::Detailed).to_string();
+        assert!(!text.contains("a-token") && !text.contains("eu-central"), "{text}");
+        assert!(text.contains("lhp.yaml:5:"), "{text}");
+    }
+    let project = project("webhook_url: hunter2");
+    let run = project.run(&["validate"]).exits(1);
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+}
+
+#[test]
+fn l_38_secrets_are_not_locked() {
+    let project = project("token: ${LHP_TEST_TOKEN}");
+    Run::of(project.command(&["plugin", "lock"]).env("LHP_TEST_TOKEN", "s3cr3t")).exits(0);
+    assert!(!project.read("lhp-plugins.lock").contains("s3cr3t"));
+}
+
+#[test]
+fn required_settings_are_missed_where_the_plugin_is_used() {
+    let project = project("channel: x");
+    project.write("plugins/s3/config.json", "{\"type\": \"object\", \"required\": [\"region\"]}");
+    project.write("lhp.yaml", "name: shop\nplugins:\n  use: [{id: lhp-s3}]\n");
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("`region` is missing"), "{}", run.stderr);
+    assert!(run.stderr.contains("write `region: …` under `plugins.config.s3_batch`"), "{}", run.stderr);
+}
+
+#[test]
+fn a_broken_schema_is_a_fault_of_the_plugin_at_its_place() {
+    let project = project("channel: x");
+    project.write("plugins/s3/config.json", "{\n  \"properties\": {\"channel\": {\"type\": \"text\"}}\n}\n");
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("LHP-PLG-003/manifest-shape"), "{}", run.stderr);
+    assert!(run.stderr.contains("[plugins/s3/config.json:2:38]"), "{}", run.stderr);
+}
+
+#[test]
+fn settings_of_plugins_that_are_not_used_are_not_checked() {
+    let project = project("anything: goes");
+    let text = project.read("lhp.yaml");
+    project.write("lhp.yaml", format!("{text}  use: [{{id: lhp-s3, enabled: false}}]\n"));
+    project.write(
+        "pipelines/orders.yaml",
+        flowgroup("delta").replace("bucket: landing", "catalog: c, schema: s, table: t"),
+    );
+    project.run(&["validate"]).exits(0);
+}
