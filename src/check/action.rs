@@ -2,11 +2,11 @@
 
 use super::file::is_action_key;
 use super::violation::{Problem, Violation};
-use crate::expand::{Action, text_source};
+use crate::expand::{Action, named_class, text_source};
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
 use crate::plugin::runtime::wire::at_pointer;
-use crate::plugin::unavailable::{Unavailable, deprecated, near, unavailable};
+use crate::plugin::unavailable::{Unavailable, class_unavailable, deprecated, near, unavailable};
 use crate::plugin::{Table, spec};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
@@ -259,6 +259,13 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
             }
         },
     };
+    if let Some((class, key)) = named_class(kind, holder) {
+        if table.get(kind, &key).is_none() {
+            report.diagnostics.extend(class_unavailable(table, kind, &key, class));
+            return None;
+        }
+        return Action::new(index, node).map(|action| with_row(action, table));
+    }
     let types = SubTypes::of(kind, holder, word, table);
     let Some(place) = holder.get(types.word).filter(|place| place.is_truthy()) else {
         let help = format!("add `{}: …`; known: {}", types.word, types.names.join(", "));
@@ -271,7 +278,7 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
     };
     if !place.as_str().is_some_and(|written| types.names.contains(&written)) {
         let written = place.as_str().map(|written| types.key(written));
-        match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place, holder)) {
+        match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place)) {
             Unavailable::Unknown => report.push(types.unknown(place, table, kind)),
             Unavailable::Because(diagnostic) => report.push(*diagnostic),
             Unavailable::Told => {}

@@ -6,6 +6,7 @@ use super::discovery::{
     Candidate, Enabled, HOME_DIRECTORY, NOT_FOUND, PROJECT_DIRECTORY, Source, Surroundings, Wanted, discover, wanted,
 };
 use super::discovery::interpreter::interpreter;
+use super::discovery::reference::of_actions;
 use super::runtime::Runtimes;
 use super::table::Missing;
 use super::trust::lock::{self, Lock};
@@ -36,6 +37,11 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     let wanted = wanted(&surroundings, report);
     let mut found = discover(&surroundings, &wanted, report);
     refer(&surroundings, enabled.as_ref(), &mut found.candidates);
+    if surroundings.block.is_some() {
+        // Without the block nobody could have named them, and nothing of them may run.
+        let plugins = of_actions(&surroundings, &wanted).into_iter();
+        found.candidates.extend(plugins.map(|plugin| Candidate { plugin, rank: 0, used_by: None }));
+    }
     let lock = match options.locking {
         // Who writes the file does not mind what was in it.
         Locking::Ignored => Lock::read(&project.sources, &mut Report::default()),

@@ -8,6 +8,7 @@ pub mod discovery;
 mod found;
 pub(crate) mod generator;
 pub(crate) mod host;
+pub(crate) mod kinds;
 mod kind;
 pub(crate) mod load;
 pub mod manifest;

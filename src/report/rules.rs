@@ -103,6 +103,8 @@ static MODULES: &[&[&Rule]] = &[
     crate::plugin::host::files::RULES,
     crate::plugin::host::findings::RULES,
     crate::plugin::host::secrets::RULES,
+    crate::plugin::kinds::adapter::RULES,
+    crate::plugin::kinds::reader::RULES,
     crate::plugin::manifest::check::RULES,
     crate::plugin::selection::RULES,
     crate::plugin::settings::RULES,

@@ -54,6 +54,7 @@ pub fn options(variables: fn(&str) -> Option<String>) -> PluginOptions {
         home: None,
         switch: PluginSwitch::AsProject,
         locking: Locking::AsProject,
+        ..PluginOptions::default()
     }
 }
 

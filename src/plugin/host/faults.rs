@@ -406,7 +406,7 @@ mod tests {
     use super::*;
     use crate::expand::Action;
     use crate::plugin::manifest::read_manifest;
-    use crate::plugin::{Origin, Plugin, PluginConfig, Status};
+    use crate::plugin::{Origin, Place as PluginPlace, Plugin};
     use crate::project::read_single;
     use crate::report::Report;
 
@@ -421,15 +421,8 @@ mod tests {
         let sources = SourceMap::new(directory.path());
         let mut report = Report::default();
         let read = read_manifest(&sources, directory.path(), &mut report).unwrap();
-        let plugin = Plugin {
-            manifest: read.manifest,
-            node: read.node,
-            root: directory.path().to_path_buf(),
-            origin: Origin::Action,
-            status: Status::Active,
-            granted: Default::default(),
-            config: PluginConfig::default(),
-        };
+        let place = PluginPlace::Project;
+        let plugin = Plugin::new(read.manifest, read.node, directory.path().to_path_buf(), Origin::Action, place);
         let node = read_single(&sources, Path::new("a.yaml"), &mut report).unwrap();
         let action = Action::new(0, &node).unwrap();
         let found = tell(&Place { plugin: &plugin, index: 0, action: &action, sources: &sources });

@@ -17,7 +17,7 @@ pub use library::{Library, LibraryFault, Profile};
 
 use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOptions};
 use super::remote::{self, CallError};
-use super::{Answer, Fault, Limits, Request, Runtime};
+use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::manifest::NativeProfile;
 
@@ -64,10 +64,16 @@ impl NativeRuntime {
 
     /// Sends a request to the process of the library, which is started if there is none.
     pub fn send(&self, create: &str, method: &str, params: Json) -> Result<Json, Fault> {
-        Ok(self.exchange(create, method, params)?)
+        Ok(self.exchange(create, method, params, None)?)
     }
 
-    fn exchange(&self, create: &str, method: &str, params: Json) -> Result<Json, CallError> {
+    fn exchange(
+        &self,
+        create: &str,
+        method: &str,
+        params: Json,
+        listener: Option<&dyn Fn(&str)>,
+    ) -> Result<Json, CallError> {
         let library = self.library.as_ref().map_err(Clone::clone)?;
         if !library.is_file() {
             let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -91,6 +97,9 @@ impl NativeRuntime {
             }
         };
         let outcome = worker.call(method, params, limit, &NoHost);
+        if let Some(listener) = listener {
+            worker.said().lines().for_each(listener);
+        }
         // After anything but an error of the library itself, the process is of no more use.
         if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {
             *place = Some(worker);
@@ -127,6 +136,18 @@ impl Runtime for NativeRuntime {
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
-        remote::generate(request, |params| self.exchange("", "generate", params))
+        remote::generate(request, |params| self.exchange("", "generate", params, None))
+    }
+
+    fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
+        let send = |mut params: Json| {
+            // What the functions of readers and writers are made with.
+            if let Some(all) = params.as_object_mut() {
+                let spec = all.get("spec").cloned().unwrap_or_default();
+                all.entry("config").or_insert(spec);
+            }
+            self.exchange(question.entry, question.method, params, question.listener)
+        };
+        remote::ask(question, send)
     }
 }

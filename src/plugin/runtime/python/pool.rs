@@ -40,6 +40,8 @@ pub(super) struct Call<'a> {
     pub introduction: &'a Json,
     pub method: &'a str,
     pub params: Json,
+    /// Whom lines are told that the worker says besides.
+    pub listener: Option<&'a dyn Fn(&str)>,
     pub limit: Duration,
 }
 
@@ -97,6 +99,9 @@ impl Pool {
         let mut worker = self.take()?;
         let outcome = introduce(&mut worker, &call, host)
             .and_then(|()| worker.worker.call(call.method, call.params, call.limit, host));
+        if let Some(listener) = call.listener {
+            worker.worker.said().lines().for_each(listener);
+        }
         let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
         let milliseconds = u64::try_from(call.limit.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds));
@@ -167,7 +172,7 @@ fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> 
     let params = json!({
         "protocol": {"min": "1.0", "max": "1.0"},
         "host": {"name": "lhp", "version": env!("CARGO_PKG_VERSION")},
-        "log_level": "warning",
+        "log_level": if call.listener.is_some() { "info" } else { "warning" },
         "plugins": [call.introduction],
     });
     // What is wrong with an entry is told again by each request for it, so its problems are not needed here.
