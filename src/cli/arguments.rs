@@ -65,6 +65,9 @@ pub enum Command {
     /// Find, approve and inspect plugins.
     #[command(arg_required_else_help = true)]
     Plugin(super::plugin::arguments::Plugin),
+    /// Ask a reader about its source: check, discover, schema, estimate, sample.
+    #[command(arg_required_else_help = true)]
+    Source(super::source::arguments::Source),
     /// Print a completion script for a shell.
     Completions(Completions),
 }

@@ -103,6 +103,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::plugin::host::files::RULES,
     crate::plugin::host::findings::RULES,
     crate::plugin::host::secrets::RULES,
+    crate::cli::source::settings::RULES,
     crate::plugin::kinds::adapter::RULES,
     crate::plugin::kinds::reader::RULES,
     crate::plugin::manifest::check::RULES,

@@ -3,7 +3,7 @@
 pub mod arguments;
 mod grant;
 mod lock;
-mod project;
+pub(in crate::cli) mod project;
 mod trust;
 mod verify;
 
