@@ -79,13 +79,15 @@ macro_rules! export {
 
             #[unsafe(no_mangle)]
             extern "C" fn lhp_dealloc(at: i32, size: i32) {
-                $crate::wasm::release(at, size)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::wasm::release(at, size) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn lhp_call(at: i32, size: i32) -> i64 {
                 let plugin: $plugin = $value;
-                $crate::wasm::call(&plugin, at, size)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::wasm::call(&plugin, at, size) }
             }
         }
 
@@ -101,12 +103,14 @@ macro_rules! export {
             #[unsafe(no_mangle)]
             extern "C" fn lhp_call(request: *const ::core::ffi::c_char) -> *mut ::core::ffi::c_char {
                 let plugin = || -> $plugin { $value };
-                $crate::native::call(plugin, request)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::native::call(plugin, request) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn lhp_free(answer: *mut ::core::ffi::c_char) {
-                $crate::native::release(answer)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::native::release(answer) }
             }
         }
     };

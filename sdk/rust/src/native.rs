@@ -6,13 +6,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::Plugin;
 
 /// Answers a request. The answer is given back to [`release`].
-pub fn call<P: Plugin>(plugin: impl FnOnce() -> P, request: *const c_char) -> *mut c_char {
-    let answer = catch_unwind(AssertUnwindSafe(|| crate::answer(&plugin(), &text(request))));
+///
+/// # Safety
+/// `request` must be null or lead to text that ends with a zero byte.
+pub unsafe fn call<P: Plugin>(plugin: impl FnOnce() -> P, request: *const c_char) -> *mut c_char {
+    let answer = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: the caller promises what `text` asks for.
+        let request = unsafe { text(request) };
+        crate::answer(&plugin(), &request)
+    }));
     answer.map_or(std::ptr::null_mut(), hand_out)
 }
 
 /// Takes text back that this library handed out.
-pub fn release(text: *mut c_char) {
+///
+/// # Safety
+/// `text` must be null or come from [`hand_out`], and must not be used again.
+pub unsafe fn release(text: *mut c_char) {
     if !text.is_null() {
         // SAFETY: the host gives back what `hand_out` gave it, once.
         drop(unsafe { CString::from_raw(text) });
@@ -20,7 +30,10 @@ pub fn release(text: *mut c_char) {
 }
 
 /// A copy of text of the host.
-pub fn text(from: *const c_char) -> String {
+///
+/// # Safety
+/// `from` must be null or lead to text that ends with a zero byte.
+pub unsafe fn text(from: *const c_char) -> String {
     if from.is_null() {
         return String::new();
     }

@@ -88,10 +88,14 @@ pub struct Held<R> {
     error: Option<String>,
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn create<R: Reader>(config: *const c_char) -> *mut c_void {
+pub unsafe fn create<R: Reader>(config: *const c_char) -> *mut c_void {
     let made = catch_unwind(AssertUnwindSafe(|| {
-        let settings = serde_json::from_str(&text(config)).map_err(Failure::from)?;
+        // SAFETY: the caller promises what `text` asks for.
+        let settings = serde_json::from_str(&unsafe { text(config) }).map_err(Failure::from)?;
         R::create(settings)
     }));
     let held = match made {
@@ -104,7 +108,10 @@ pub fn create<R: Reader>(config: *const c_char) -> *mut c_void {
 }
 
 /// Runs something on a reader.
-fn with<R, T>(handle: *mut c_void, work: impl FnOnce(&mut R) -> Result<T, Failure>) -> Option<T> {
+///
+/// # Safety
+/// The handle must be null or come from `create`, and not be freed.
+unsafe fn with<R, T>(handle: *mut c_void, work: impl FnOnce(&mut R) -> Result<T, Failure>) -> Option<T> {
     // SAFETY: the host gives back what `create` gave it, has not freed it, and calls from one thread.
     let held = unsafe { handle.cast::<Held<R>>().as_mut() }?;
     let reader = held.reader.as_mut()?;
@@ -125,10 +132,14 @@ fn with<R, T>(handle: *mut c_void, work: impl FnOnce(&mut R) -> Result<T, Failur
     }
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn extract<R: Reader>(handle: *mut c_void) -> *const c_char {
+pub unsafe fn extract<R: Reader>(handle: *mut c_void) -> *const c_char {
     loop {
-        match with::<R, _>(handle, R::next_batch) {
+        // SAFETY: the caller promises what `with` asks for.
+        match unsafe { with::<R, _>(handle, R::next_batch) } {
             // An empty list would be taken for the end.
             Some(Some(batch)) if batch.is_empty() => {}
             Some(Some(batch)) => return hand_out(Json::from(batch).to_string()),
@@ -137,20 +148,31 @@ pub fn extract<R: Reader>(handle: *mut c_void) -> *const c_char {
     }
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn last_error<R>(handle: *mut c_void) -> *const c_char {
+pub unsafe fn last_error<R>(handle: *mut c_void) -> *const c_char {
     // SAFETY: as in `with`.
     let held = unsafe { handle.cast::<Held<R>>().as_ref() };
     held.and_then(|held| held.error.clone()).map_or(std::ptr::null(), |error| hand_out(error).cast_const())
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn ask<R: Reader>(handle: *mut c_void, question: fn(&mut R) -> Json) -> *const c_char {
-    with::<R, _>(handle, |reader| Ok(question(reader))).map_or(std::ptr::null(), |json| hand_out(json.to_string()))
+pub unsafe fn ask<R: Reader>(handle: *mut c_void, question: fn(&mut R) -> Json) -> *const c_char {
+    // SAFETY: the caller promises what `with` asks for.
+    unsafe { with::<R, _>(handle, |reader| Ok(question(reader))) }
+        .map_or(std::ptr::null(), |json| hand_out(json.to_string()))
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn free<R>(handle: *mut c_void) {
+pub unsafe fn free<R>(handle: *mut c_void) {
     if !handle.is_null() {
         // SAFETY: the host gives back what `create` gave it, once.
         let held = unsafe { Box::from_raw(handle.cast::<Held<R>>()) };
@@ -169,37 +191,44 @@ macro_rules! export_reader {
 
             #[unsafe(no_mangle)]
             extern "C" fn create_reader(config: *const c_char) -> *mut c_void {
-                $crate::reader::create::<$reader>(config)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::reader::create::<$reader>(config) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn extract_batch(handle: *mut c_void) -> *const c_char {
-                $crate::reader::extract::<$reader>(handle)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::reader::extract::<$reader>(handle) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn last_error(handle: *mut c_void) -> *const c_char {
-                $crate::reader::last_error::<$reader>(handle)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::reader::last_error::<$reader>(handle) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn check_connection(handle: *mut c_void) -> *const c_char {
-                $crate::reader::ask::<$reader>(handle, <$reader as $crate::reader::Reader>::check_connection)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::reader::ask::<$reader>(handle, <$reader as $crate::reader::Reader>::check_connection) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn discover(handle: *mut c_void) -> *const c_char {
-                $crate::reader::ask::<$reader>(handle, <$reader as $crate::reader::Reader>::discover)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::reader::ask::<$reader>(handle, <$reader as $crate::reader::Reader>::discover) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn free_reader(handle: *mut c_void) {
-                $crate::reader::free::<$reader>(handle)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::reader::free::<$reader>(handle) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn free_string(text: *const c_char) {
-                $crate::native::release(text.cast_mut())
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::native::release(text.cast_mut()) }
             }
         }
     };

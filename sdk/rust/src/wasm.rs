@@ -22,13 +22,19 @@ pub fn allocate(size: i32) -> i32 {
 }
 
 /// Gives memory of [`allocate`] back.
-pub fn release(at: i32, size: i32) {
+///
+/// # Safety
+/// Place and size must be those of memory that was handed out and not given back.
+pub unsafe fn release(at: i32, size: i32) {
     // SAFETY: the host gives back what `allocate` or `hand_out` gave it, with the same size, once.
     drop(unsafe { Vec::from_raw_parts(at as u32 as usize as *mut u8, 0, size.max(1) as usize) });
 }
 
 /// Answers a request that the host wrote into memory of [`allocate`].
-pub fn call(plugin: &dyn Plugin, at: i32, size: i32) -> i64 {
+///
+/// # Safety
+/// Place and size must be those of memory that was handed out and is filled.
+pub unsafe fn call(plugin: &dyn Plugin, at: i32, size: i32) -> i64 {
     // SAFETY: the host has written `size` bytes to the place that `allocate` gave it.
     let request = unsafe { std::slice::from_raw_parts(at as u32 as usize as *const u8, size.max(0) as usize) };
     hand_out(crate::answer(plugin, &String::from_utf8_lossy(request)))

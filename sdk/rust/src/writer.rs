@@ -56,10 +56,14 @@ pub struct Held<W> {
     error: Option<String>,
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn create<W: Writer>(config: *const c_char) -> *mut c_void {
+pub unsafe fn create<W: Writer>(config: *const c_char) -> *mut c_void {
     let made = catch_unwind(AssertUnwindSafe(|| {
-        let settings = serde_json::from_str(&text(config)).map_err(Failure::from)?;
+        // SAFETY: the caller promises what `text` asks for.
+        let settings = serde_json::from_str(&unsafe { text(config) }).map_err(Failure::from)?;
         W::create(settings)
     }));
     let held = match made {
@@ -70,8 +74,11 @@ pub fn create<W: Writer>(config: *const c_char) -> *mut c_void {
     Box::into_raw(Box::new(held)).cast()
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn call<W, I: for<'de> Deserialize<'de>, O: Serialize>(
+pub unsafe fn call<W, I: for<'de> Deserialize<'de>, O: Serialize>(
     handle: *mut c_void,
     input: *const c_char,
     work: fn(&mut W, I) -> Result<O, Failure>,
@@ -80,7 +87,8 @@ pub fn call<W, I: for<'de> Deserialize<'de>, O: Serialize>(
     let Some(held) = (unsafe { handle.cast::<Held<W>>().as_mut() }) else { return std::ptr::null() };
     let Some(writer) = held.writer.as_mut() else { return std::ptr::null() };
     let done = catch_unwind(AssertUnwindSafe(|| {
-        let input = serde_json::from_str(&text(input))?;
+        // SAFETY: the caller promises what `text` asks for.
+        let input = serde_json::from_str(&unsafe { text(input) })?;
         serde_json::to_string(&work(writer, input)?).map_err(Failure::from)
     }));
     match done {
@@ -100,15 +108,21 @@ pub fn call<W, I: for<'de> Deserialize<'de>, O: Serialize>(
     }
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn last_error<W>(handle: *mut c_void) -> *const c_char {
+pub unsafe fn last_error<W>(handle: *mut c_void) -> *const c_char {
     // SAFETY: as in `call`.
     let held = unsafe { handle.cast::<Held<W>>().as_ref() };
     held.and_then(|held| held.error.clone()).map_or(std::ptr::null(), |error| hand_out(error).cast_const())
 }
 
+/// # Safety
+/// Pointers must be null or what the interface says: text that ends with a zero byte, or a handle of `create` that was
+/// not freed.
 #[doc(hidden)]
-pub fn free<W>(handle: *mut c_void) {
+pub unsafe fn free<W>(handle: *mut c_void) {
     if !handle.is_null() {
         // SAFETY: the host gives back what `create` gave it, once.
         let held = unsafe { Box::from_raw(handle.cast::<Held<W>>()) };
@@ -127,32 +141,38 @@ macro_rules! export_writer {
 
             #[unsafe(no_mangle)]
             extern "C" fn create_writer(config: *const c_char) -> *mut c_void {
-                $crate::writer::create::<$writer>(config)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::writer::create::<$writer>(config) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn write_batch(handle: *mut c_void, batch: *const c_char) -> *const c_char {
-                $crate::writer::call(handle, batch, <$writer as $crate::writer::Writer>::write_batch)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::writer::call(handle, batch, <$writer as $crate::writer::Writer>::write_batch) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn commit_files(handle: *mut c_void, files: *const c_char) -> *const c_char {
-                $crate::writer::call(handle, files, <$writer as $crate::writer::Writer>::commit_files)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::writer::call(handle, files, <$writer as $crate::writer::Writer>::commit_files) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn last_error(handle: *mut c_void) -> *const c_char {
-                $crate::writer::last_error::<$writer>(handle)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::writer::last_error::<$writer>(handle) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn free_writer(handle: *mut c_void) {
-                $crate::writer::free::<$writer>(handle)
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::writer::free::<$writer>(handle) }
             }
 
             #[unsafe(no_mangle)]
             extern "C" fn free_string(text: *const c_char) {
-                $crate::native::release(text.cast_mut())
+                // SAFETY: the host keeps to the interface.
+                unsafe { $crate::native::release(text.cast_mut()) }
             }
         }
     };
