@@ -46,6 +46,8 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "tests/odd_inputs.rs::a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account",
     ),
     ("LHP-PLG-004/plugin-variable", "tests/plugins_discovery.rs::a_variable_that_is_no_list_is_an_error"),
+    ("LHP-PLG-004/source-settings", "tests/plugins_readers.rs::settings_that_cannot_be_used_are_told_with_their_place"),
+    ("LHP-PLG-010/source-action", "tests/plugins_readers.rs::settings_come_from_an_action_and_a_file"),
     ("LHP-PLG-044/plugin-timeout", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     ("LHP-PLG-048/plugin-crashed", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),
     ("LHP-PLG-049/malformed-answer", "src/plugin/host/faults.rs::faults_of_processes_are_told_at_the_action"),

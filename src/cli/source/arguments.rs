@@ -30,8 +30,11 @@ pub enum SourceCommand {
 #[derive(Debug, Args)]
 pub struct About {
     /// Id of a plugin, `reader/key`, or a class or function of a file, as in `readers/api.py:Reader` or `libcsv.so:create_reader`.
-    #[arg(value_name = "READER")]
-    pub reader: String,
+    #[arg(value_name = "READER", required_unless_present = "plugin")]
+    pub reader: Option<String>,
+    /// The same, as an option.
+    #[arg(long, value_name = "READER", conflicts_with = "reader")]
+    pub plugin: Option<String>,
     /// YAML file with the settings: `connection`, `credentials`, `objects`, …; `${NAME}` is an environment variable.
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -16,6 +16,7 @@ use super::plugin::project::Opened;
 use super::{Exit, output};
 use crate::expand::Action;
 use crate::plugin::host::{self, Place};
+use crate::plugin::kinds::columns;
 use crate::plugin::runtime::{Fault, Limits, Question, Reply};
 use crate::plugin::{Kind, host::findings::PLUGIN_FINDING};
 use crate::project::Locking;
@@ -50,14 +51,15 @@ fn ask(global: &Global, method: &str, about: &About, more: Json) -> Result<Exit,
     };
     let mut secrets = Secrets::default();
     let settings = settings::read(&opened, about, &mut secrets).map_err(&fail)?;
-    let chosen = chosen::choose(&opened, &about.reader, method).map_err(|why| fail(vec![why]))?;
+    let written = about.reader.as_deref().or(about.plugin.as_deref()).unwrap_or_default();
+    let chosen = chosen::choose(&opened, written, method).map_err(|why| fail(vec![why]))?;
     secrets.add_all(&chosen.plugin.config.secrets);
     let mut params = more;
     if let Some(params) = params.as_object_mut() {
         params.insert("spec".to_owned(), settings);
     }
-    let reply = answer(&opened, &chosen, method, params, &secrets);
-    match reply {
+    let declared = if method == "schema" { declared(&chosen) } else { None };
+    match declared.map_or_else(|| answer(&opened, &chosen, method, params, &secrets), |known| Ok(Reply::Result(known))) {
         Ok(Reply::Result(result)) => {
             let answer = shown::Answer::of(method, secrets.json(result));
             output::stdout(&if about.json { answer.json() } else { answer.text() });
@@ -72,6 +74,14 @@ fn ask(global: &Global, method: &str, about: &About, more: Json) -> Result<Exit,
         }
         Err(fault) => Err(fail(vec![diagnose(&fault, &chosen, &opened, &secrets)])),
     }
+}
+
+/// The columns that the manifest names; then the reader need not be asked.
+fn declared(chosen: &Chosen) -> Option<Json> {
+    let (_, index) = chosen.rows.first()?;
+    let columns = &chosen.plugin.provision(*index)?.output_schema;
+    let ddl = columns::declared(columns)?;
+    Some(json!({"columns": columns, "ddl": ddl}))
 }
 
 fn answer(

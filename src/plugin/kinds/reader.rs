@@ -136,7 +136,8 @@ impl Generator for Reader {
             );
         }
         let cursor = action.setting("incremental").and_then(|block| block.get("cursor_field"));
-        if read_mode(action, provision) == ReadMode::Stream && !cursor.is_some_and(Node::is_truthy) {
+        let streams = read_mode(action, provision) == ReadMode::Stream && provision.modes.contains(&ReadMode::Stream);
+        if streams && !cursor.is_some_and(Node::is_truthy) {
             let place = action.setting("incremental").unwrap_or(&action.settings);
             report.push(
                 Diagnostic::error(&NO_CURSOR, format!("action `{}` reads a stream without a cursor", action.name))

@@ -97,8 +97,10 @@ impl NativeRuntime {
             }
         };
         let outcome = worker.call(method, params, limit, &NoHost);
-        if let Some(listener) = listener {
-            worker.said().lines().for_each(listener);
+        if let (Some(listener), Ok(_) | Err(WorkerFault::Remote(_))) = (listener, &outcome) {
+            // Who listens wants to hear everything, and asks once.
+            worker.end().lines().for_each(listener);
+            return outcome.map_err(failed);
         }
         // After anything but an error of the library itself, the process is of no more use.
         if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {

@@ -99,15 +99,22 @@ impl Pool {
         let mut worker = self.take()?;
         let outcome = introduce(&mut worker, &call, host)
             .and_then(|()| worker.worker.call(call.method, call.params, call.limit, host));
-        if let Some(listener) = call.listener {
-            worker.worker.said().lines().for_each(listener);
-        }
         let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
         let milliseconds = u64::try_from(call.limit.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds));
+        // Who listens wants to hear everything, and asks once.
+        let kept = match call.listener {
+            Some(listener) if usable => {
+                worker.worker.end().lines().for_each(listener);
+                None
+            }
+            Some(_) | None => usable.then_some(worker),
+        };
         let mut state = self.lock();
-        if usable {
+        if let Some(worker) = kept {
             state.idle.push(worker);
+        } else if usable {
+            state.count -= 1;
         } else {
             state.count -= 1;
             if let Err(CallError::Fault(fault)) = &outcome {

@@ -1,11 +1,10 @@
 import json
 
-from custom_python_functions.lhp_rest_api_datasource import LhpRestApiDataSource
-
 from pyspark import cloudpickle as _lhp_cloudpickle
 
 from pyspark import pipelines as dp
 
+from custom_python_functions.lhp_rest_api_datasource import LhpRestApiDataSource
 import custom_python_functions
 
 _lhp_cloudpickle.register_pickle_by_value(custom_python_functions)
