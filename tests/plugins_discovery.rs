@@ -427,7 +427,8 @@ fn classes_that_a_variable_names_are_rows_of_their_runtime() {
     let runtimes: Vec<&str> = table.plugins().iter().map(|plugin| plugin.manifest.runtime.kind.word()).collect();
     assert_eq!(runtimes, ["python", "native", "python"]);
     assert!(table.plugins().iter().all(|plugin| plugin.origin == Origin::Environment));
-    assert_eq!(codes(&report), vec!["error LHP-PLG-012/plugin-incompatible"; 3]);
+    let unlocked = "warning LHP-PLG-053/lock-missing";
+    assert_eq!(codes(&report), [unlocked, "error LHP-PLG-051/plugin-not-allowed", unlocked]);
 }
 
 #[test]
