@@ -10,6 +10,7 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use lhp::compile::{CompileOptions, Formatting, compile};
 use lhp::plugin::Table;
+use lhp::plugin::events::{Collector, EventType};
 use lhp::project::ProjectOptions;
 use lhp::report::{Progress, Timings};
 use lhp::source::SourceMap;
@@ -61,5 +62,76 @@ fn generators(criterion: &mut Criterion) {
     criterion.bench_function("build the generator table", |bencher| bencher.iter(Table::built_in));
 }
 
-criterion_group!(benches, parsing, compiling, generators);
+/// A project with many loads of one kind, in flowgroups of ten.
+fn project_of_loads(root: &Path, source: &str, actions: usize) {
+    std::fs::create_dir_all(root.join("pipelines")).unwrap();
+    std::fs::create_dir_all(root.join("substitutions")).unwrap();
+    std::fs::write(root.join("lhp.yaml"), "name: loads\n").unwrap();
+    std::fs::write(root.join("substitutions/dev.yaml"), "dev: {}\n").unwrap();
+    for flowgroup in 0..actions / 10 {
+        let mut text = format!("pipeline: p\nflowgroup: f{flowgroup}\nactions:\n");
+        for action in 0..10 {
+            text.push_str(&format!(
+                "  - {{name: l{action}, type: load, source: {source}, target: v{flowgroup}_{action}}}\n"
+            ));
+        }
+        text.push_str(&format!(
+            "  - {{name: w, type: write, source: v{flowgroup}_0,\n     \
+             write_target: {{type: materialized_view, catalog: a, schema: b, table: t{flowgroup}}}}}\n"
+        ));
+        std::fs::write(root.join(format!("pipelines/f{flowgroup}.yaml")), text).unwrap();
+    }
+}
+
+/// The difference of the two rows, divided by 1000, is what an action costs more because a plugin brings its type.
+fn plugins(criterion: &mut Criterion) {
+    let table = Table::built_in();
+    let plugin = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/plugins/s3_batch");
+    let rows = [
+        ("built-in loads", "{type: delta, catalog: a, schema: b, table: c}"),
+        ("loads of a template plugin", "{type: s3_batch, bucket: landing, prefix: orders/, format: json}"),
+    ];
+    for (name, source) in rows {
+        let project = tempfile::tempdir().unwrap();
+        project_of_loads(project.path(), source, 1000);
+        for entry in walkdir::WalkDir::new(&plugin).into_iter().map(Result::unwrap) {
+            let target = project.path().join("plugins/s3_batch").join(entry.path().strip_prefix(&plugin).unwrap());
+            match entry.file_type().is_dir() {
+                true => std::fs::create_dir_all(target).unwrap(),
+                false => drop(std::fs::copy(entry.path(), target).unwrap()),
+            }
+        }
+        criterion.bench_function(&format!("compile 1000 {name}"), |bencher| {
+            bencher.iter(|| {
+                let options = CompileOptions {
+                    project: ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() },
+                    formatting: Formatting::Discarded,
+                    ..CompileOptions::default()
+                };
+                let sources = Arc::new(SourceMap::new(project.path()));
+                let compilation = compile(&sources, &table, &options, &Progress::hidden(), &Timings::off());
+                assert!(!compilation.report.has_errors());
+                black_box(compilation)
+            });
+        });
+    }
+}
+
+/// What an event costs that no hook waits for; the budget is a microsecond.
+fn events(criterion: &mut Criterion) {
+    let collector = Collector::default();
+    let name: Arc<str> = "bronze".into();
+    criterion.bench_function("an event without subscribers", |bencher| {
+        let mut events = Vec::new();
+        bencher.iter(|| {
+            let collector = black_box(&collector);
+            collector.emit(&mut events, EventType::ActionEnd, |event| {
+                event.about(&name, Some(&name), Some(&name)).with("duration_ms", 1.5)
+            });
+            black_box(&events);
+        });
+    });
+}
+
+criterion_group!(benches, parsing, compiling, generators, plugins, events);
 criterion_main!(benches);

@@ -1,6 +1,7 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
 mod artifacts;
+pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod helpers;
 pub(crate) mod module;
@@ -10,7 +11,7 @@ pub(crate) mod preflight;
 mod proven;
 mod resolve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +26,9 @@ use crate::expand::template::Templates;
 use crate::expand::{Definition, Shared, Tests, blueprint};
 use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
-use crate::plan::Plan;
+use crate::model::OnError;
+use crate::plan::{Plan, Prune};
+use crate::plugin::events::{Collector, Event, Hooks, Target, now};
 use crate::plugin::{self, Table};
 use crate::project::{Project, ProjectOptions};
 use crate::report::policy::Policy;
@@ -35,6 +38,8 @@ use crate::source::SourceMap;
 use artifacts::Artifacts;
 use proven::ProvenCode;
 
+pub use events::RunKind;
+pub(crate) use events::totals;
 pub use files::OCCUPIED_PATH;
 pub use helpers::DESTINATION_CONFLICT;
 pub use module::Formatting;
@@ -51,6 +56,16 @@ pub enum EmptyProject {
     Refused,
 }
 
+/// Whether flowgroups are expected to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Flowgroups {
+    /// Each of them loads and writes something, and nothing in it is left unused.
+    #[default]
+    Whole,
+    /// They may consist of any actions, for these are looked at by themselves.
+    Parts,
+}
+
 /// What a user asks for.
 #[derive(Debug, Clone, Default)]
 pub struct CompileOptions {
@@ -62,6 +77,9 @@ pub struct CompileOptions {
     pub output: Option<PathBuf>,
     pub formatting: Formatting,
     pub empty: EmptyProject,
+    pub flowgroups: Flowgroups,
+    /// Which events are collected, if a hook wants some.
+    pub run: RunKind,
 }
 
 /// How one pipeline went.
@@ -103,6 +121,16 @@ pub struct Compilation {
     pub report: Report,
     pub pipelines: Vec<PipelineOutcome>,
     pub phases: Vec<Phase>,
+    /// The hooks of the project, if it has some and the run collects events.
+    pub hooks: Option<Arc<Hooks>>,
+    /// What happened, in the order in which hooks are told.
+    pub events: Vec<Event>,
+    /// The tables that are written, if somebody wants to know.
+    pub targets: Vec<Target>,
+    /// What becomes of pipelines without errors if others have some.
+    on_error: OnError,
+    /// Whether there is an error that is not one of a pipeline.
+    common_error: bool,
     /// What the project says about findings.
     policy: Arc<Policy>,
     /// So many diagnostics are as they are told.
@@ -130,8 +158,60 @@ impl Compilation {
 
     /// Adds a diagnostic, as the project takes it.
     pub fn push(&mut self, diagnostic: Diagnostic, sources: &SourceMap) {
-        self.report.push(diagnostic);
+        let mut report = Report::default();
+        report.push(diagnostic);
+        self.add(report, sources);
+    }
+
+    /// Adds what was found after the compile, as the project takes it. A pipeline that an error is about fails, and its
+    /// files are not planned any more.
+    pub fn add(&mut self, report: Report, sources: &SourceMap) {
+        let from = self.settled;
+        self.report.append(report);
         self.settle(sources);
+        let errors: Vec<(Option<Arc<str>>, &'static Rule, String)> = self
+            .report
+            .diagnostics
+            .iter()
+            .skip(from)
+            .filter(|found| found.is_error())
+            .map(|found| (found.subject.pipeline.clone(), found.rule, found.message.clone()))
+            .collect();
+        for (pipeline, rule, message) in errors {
+            let outcome = self.pipelines.iter_mut().find(|outcome| Some(outcome.name.as_str()) == pipeline.as_deref());
+            let Some(outcome) = outcome else {
+                self.common_error = true;
+                continue;
+            };
+            outcome.errors += 1;
+            outcome.first_error.get_or_insert((rule, message));
+            let name = outcome.name.clone();
+            self.forget(&name);
+        }
+    }
+
+    /// Takes the files of a pipeline out of the plan, so that those on disk are kept.
+    fn forget(&mut self, pipeline: &str) {
+        // Whose files those beside the pipelines are, is not known any more.
+        self.plan.trees.truncate(1);
+        for tree in &mut self.plan.trees {
+            tree.files.retain(|file| file.path.split_once('/').is_none_or(|(directory, _)| directory != pipeline));
+            match &mut tree.prune {
+                Prune::Everything => tree.prune = Prune::AllBut([pipeline.to_owned()].into()),
+                Prune::AllBut(kept) => drop(kept.insert(pipeline.to_owned())),
+                Prune::Directories(directories) => drop(directories.remove(pipeline)),
+            }
+        }
+    }
+
+    /// Whether the plan may be applied: there is no error, or every error is one of a pipeline, and the project wants
+    /// the other pipelines to be written.
+    pub fn may_write(&self) -> bool {
+        !self.report.has_errors() || (self.isolates() && self.good_pipelines() > 0)
+    }
+
+    fn isolates(&self) -> bool {
+        self.on_error == OnError::Isolate && !self.common_error
     }
 
     /// Puts another report in the place of the one that was found, for example one of several compiles.
@@ -165,6 +245,7 @@ struct Work<'a> {
     options: &'a CompileOptions,
     progress: &'a Progress,
     timings: &'a Timings,
+    collector: &'a Collector,
 }
 
 /// What was found before anything is expanded.
@@ -185,18 +266,27 @@ pub fn compile(
     progress: &Progress,
     timings: &Timings,
 ) -> Compilation {
-    let work = Work { sources, table, options, progress, timings };
+    let start = now();
+    let silent = Collector::default();
+    let work = Work { sources, table, options, progress, timings, collector: &silent };
     let mut compilation = Compilation::default();
     let discovered = compilation.phase("discover", sources, |compilation| {
         let discovered = work.discover(&mut compilation.report)?;
         compilation.policy = discovered.project.policy.clone();
+        let plugins = discovered.project.loaded.settings.plugins.as_ref();
+        compilation.on_error = plugins.and_then(|plugins| plugins.on_error).unwrap_or_default();
+        let table = discovered.table.as_ref().unwrap_or(table);
+        let plugins = &options.project.plugins;
+        let hooks = Hooks::of(&discovered.project, table, plugins, &mut compilation.report);
+        compilation.hooks = hooks.filter(|_| options.run != RunKind::Silent).map(Arc::new);
         Some(discovered)
     });
     let Some(Discovered { project, table, presets, collected, definitions }) = discovered else {
         compilation.report.sort(sources);
         return compilation;
     };
-    let work = Work { table: table.as_ref().unwrap_or(work.table), ..work };
+    let collector = compilation.hooks.as_ref().map_or(silent.clone(), |hooks| hooks.collector());
+    let work = Work { table: table.as_ref().unwrap_or(work.table), collector: &collector, ..work };
     let chosen = compilation.phase("preflight", sources, |compilation| {
         let report = &mut compilation.report;
         timings.stage("preflight", || {
@@ -204,9 +294,12 @@ pub fn compile(
             preflight::select(options, definitions, collected.incomplete, report)
         })
     });
-    let (files, artifacts) =
+    compilation.common_error = compilation.report.has_errors();
+    let (files, artifacts, traces) =
         compilation.phase(PIPELINES, sources, |compilation| work.generate(&project, presets, chosen, compilation));
+    let before = compilation.report.count(Severity::Error);
     let root = output::root(&project, options, &mut compilation.report);
+    compilation.common_error |= compilation.report.count(Severity::Error) > before;
     timings.stage("report", || {
         compilation.settle(sources);
         let everything = options.pipeline.is_none() && project.files.complete;
@@ -217,12 +310,27 @@ pub fn compile(
         report.sort(sources);
         report.gather_repeats(&[&UNRESOLVED_TOKEN, &UNDEFINED_VARIABLE, &COLLECTION_TOKEN]);
         preflight::fold_unknown_environment(&project, report);
+        compilation.settled = compilation.report.diagnostics.len();
     });
-    if compilation.report.has_errors() {
+    if compilation.hooks.is_some() {
+        events::gather(options.run, start, traces, &mut compilation, &collector);
+    }
+    let failed: BTreeSet<String> = match compilation.report.has_errors() && compilation.may_write() {
+        true => {
+            let failed = compilation.pipelines.iter().filter(|pipeline| !compilation.is_good(pipeline));
+            failed.map(|pipeline| pipeline.name.clone()).collect()
+        }
+        false => BTreeSet::new(),
+    };
+    if !compilation.may_write() {
         compilation.unplanned = files;
     } else if options.formatting != Formatting::Discarded {
-        compilation.plan = output::plan(root, files, options);
-        compilation.plan.trees.extend(artifacts.tree(&project, options));
+        let of_failed = |path: &str| path.split_once('/').is_some_and(|(directory, _)| failed.contains(directory));
+        let (unplanned, planned) = files.into_iter().partition(|(path, _)| of_failed(path));
+        compilation.unplanned = unplanned;
+        let tree = artifacts.tree(&project, options, failed.is_empty());
+        compilation.plan = output::plan(root, planned, options, failed);
+        compilation.plan.trees.extend(tree);
     }
     compilation
 }
@@ -243,14 +351,14 @@ impl Work<'_> {
         Some(Discovered { project, table, presets, collected, definitions })
     }
 
-    /// Compiles the chosen flowgroups, and gives files by path.
+    /// Compiles the chosen flowgroups, and gives files by path and what is kept of pipelines.
     fn generate(
         &self,
         project: &Project,
         presets: Presets,
         chosen: Vec<Definition>,
         compilation: &mut Compilation,
-    ) -> (BTreeMap<String, String>, Artifacts) {
+    ) -> (BTreeMap<String, String>, Artifacts, Vec<events::PipelineTrace>) {
         self.progress.phase("generate", Some(chosen.len()));
         let shared = Shared {
             project,
@@ -273,7 +381,9 @@ impl Work<'_> {
                 modules: &modules,
                 source: &source,
                 proven: &proven,
+                flowgroups: self.options.flowgroups,
                 timings: self.timings,
+                collector: self.collector,
             },
             hooks: hook::Surroundings {
                 project,
@@ -282,20 +392,27 @@ impl Work<'_> {
                 tests: self.options.tests,
                 layout,
             },
-            all_read: !compilation.blocked && project.files.complete,
+            all_read: !compilation.blocked && project.files.complete && self.options.flowgroups == Flowgroups::Whole,
             formatting: self.options.formatting,
             progress: self.progress,
         };
         let compiled = self.timings.stage("pipelines", || run.compile(chosen));
         let (mut outcomes, mut files, mut spellings) = (Vec::new(), BTreeMap::new(), Vec::new());
         let mut artifacts = Artifacts::default();
+        let mut traces = Vec::new();
         for pipeline in compiled {
+            let good = pipeline.outcome.errors == 0 && pipeline.outcome.complete;
             outcomes.push(pipeline.outcome);
             compilation.report.append(pipeline.report);
             compilation.blocked |= !pipeline.usable;
             files.extend(pipeline.files);
-            artifacts.extend(pipeline.artifacts, &mut compilation.report);
+            if good {
+                let before = compilation.report.diagnostics.len();
+                artifacts.extend(pipeline.artifacts, &mut compilation.report);
+                compilation.common_error |= compilation.report.diagnostics.len() > before;
+            }
             spellings.extend(pipeline.spellings);
+            traces.push(pipeline.trace);
         }
         // These findings were settled pipeline by pipeline.
         compilation.settled = compilation.report.diagnostics.len();
@@ -303,9 +420,14 @@ impl Work<'_> {
         compare_spellings(&spellings, &mut outcomes, report);
         let spelt_alike = report.diagnostics.iter().skip(compilation.settled).all(|found| !found.blocks());
         let whole_project = run.all_read && !compilation.blocked && spelt_alike && self.options.pipeline.is_none();
+        let before = report.count(Severity::Error);
         hook::check(&run.hooks, whole_project.then_some(&files), report);
+        compilation.common_error |= report.count(Severity::Error) > before;
+        if self.collector.is_on() {
+            traces.iter_mut().zip(&outcomes).for_each(|(trace, outcome)| trace.end(outcome, self.collector));
+        }
         compilation.pipelines = outcomes;
-        (files, artifacts)
+        (files, artifacts, traces)
     }
 }
 

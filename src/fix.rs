@@ -5,10 +5,10 @@
 //! every environment, still generates the same. Nothing is written here.
 
 mod check;
-mod edit;
+pub(crate) mod edit;
 mod family;
 mod files;
-mod layout;
+pub(crate) mod layout;
 mod meaning;
 mod options;
 mod round;

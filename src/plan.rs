@@ -27,6 +27,8 @@ pub enum Prune {
     Everything,
     /// Stale files below these top-level directories of the tree only.
     Directories(BTreeSet<String>),
+    /// Stale files anywhere except below these top-level directories of the tree.
+    AllBut(BTreeSet<String>),
 }
 
 /// A directory whose content is planned.

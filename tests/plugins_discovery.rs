@@ -6,8 +6,10 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use lhp::plugin::{Kind, Origin, Status};
-use support::plugins::{TEMPLATE, codes, flowgroup, manifest, options, plugin, rows, statuses, table, table_with};
+use lhp::plugin::{Kind, Origin, Place, Status};
+use support::plugins::{
+    TEMPLATE, codes, flowgroup, listed, manifest, options, plugin, rows, statuses, table, table_with,
+};
 use support::project::{Project, Run};
 
 const SITE: &str = ".venv/lib/python3.11/site-packages";
@@ -94,6 +96,19 @@ fn l_08_an_entry_of_use_registers_a_plugin_from_anywhere() {
     project.run(&["validate"]).exits(0);
     let (table, _) = table(project.root());
     assert_eq!(plugin(&table, "lhp-s3").origin, Origin::Used);
+}
+
+#[test]
+fn a_path_that_leaves_the_project_is_outside_of_it() {
+    let project = project("plugins:\n  directories: [plugins/../../elsewhere, ./more/../more]\n", "delta");
+    let root = project.path("project");
+    support::copy_tree(&project.path("pipelines"), &root.join("pipelines"));
+    std::fs::copy(project.path("lhp.yaml"), root.join("lhp.yaml")).unwrap();
+    add_plugin(&project, "elsewhere/s3", &manifest("lhp-s3", "s3_batch", ""));
+    add_plugin(&project, "project/more/s4", &manifest("lhp-s4", "s4_batch", ""));
+    let (table, _) = table(&root);
+    assert_eq!(plugin(&table, "lhp-s3").place, Place::Outside);
+    assert_eq!(plugin(&table, "lhp-s4").place, Place::Project);
 }
 
 #[test]
@@ -285,6 +300,11 @@ fn p_01_families_of_other_tools_are_kinds() {
     for (family, kind) in families {
         assert_eq!(Kind::parse(family), Some(kind), "{family}");
         assert_eq!(Kind::parse(&format!("phlo.plugins.{family}")), Some(kind), "{family}");
+        let project = project("", "delta");
+        let text = manifest("lhp-s3", "mine", "").replace("kind: load", &format!("kind: {family}"));
+        add_plugin(&project, "plugins/s3", &text);
+        let (table, _) = table(project.root());
+        assert_eq!(table.plugin_rows()[0].id(), format!("{}/mine", kind.word()));
     }
 }
 
@@ -429,6 +449,20 @@ fn classes_that_a_variable_names_are_rows_of_their_runtime() {
     assert!(table.plugins().iter().all(|plugin| plugin.origin == Origin::Environment));
     let unlocked = "warning LHP-PLG-053/lock-missing";
     assert_eq!(codes(&report), [unlocked, "error LHP-PLG-051/plugin-not-allowed", unlocked]);
+}
+
+#[test]
+fn classes_that_actions_name_are_listed_and_refused() {
+    let project = project("", "python_reader, custom_reader: 'readers/r.py:MyReader'");
+    let table = listed(project.root());
+    assert_eq!(statuses(&table), ["readers/r.py:MyReader incompatible"]);
+    assert_eq!(rows(&table), ["reader/python_reader incompatible"]);
+    assert_eq!(
+        (table.plugins()[0].origin.word(), table.plugins()[0].manifest.runtime.kind.word()),
+        ("action", "python")
+    );
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]: `readers/r.py:MyReader`"), "{}", run.stderr);
 }
 
 #[test]

@@ -189,7 +189,8 @@ fn csv_library() -> Option<PathBuf> {
 #[test]
 fn n_12_l_39_the_example_in_rust_reads_a_file_in_batches() {
     let Some(library) = csv_library() else { return };
-    let project = Project::new(&[("lhp.yaml", "name: csv\nplugins:\n  use: [{id: lhp-csv-reader, allow_native: true}]\n")]);
+    let project =
+        Project::new(&[("lhp.yaml", "name: csv\nplugins:\n  use: [{id: lhp-csv-reader, allow_native: true}]\n")]);
     support::copy_tree(&package().join("examples/plugins/csv_reader"), &project.path("plugins/csv_reader"));
     let name = library.file_name().unwrap().to_string_lossy().into_owned();
     std::fs::create_dir_all(project.path("plugins/csv_reader/lib")).unwrap();

@@ -200,7 +200,8 @@ fn n_05_every_setting_is_an_attribute() {
 #[test]
 fn n_09_a_class_of_another_version_of_the_interface_is_refused() {
     let project = sea();
-    let class = project.read("plugins/sea/tides.py").replace("\"1.0.0\"\n\n    def extract", "\"2.0.0\"\n\n    def extract");
+    let class =
+        project.read("plugins/sea/tides.py").replace("\"1.0.0\"\n\n    def extract", "\"2.0.0\"\n\n    def extract");
     project.write("plugins/sea/tides.py", class);
     let run = project.run(&["validate", "-e", "dev"]).exits(1);
     assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]"), "{}", run.stderr);
@@ -276,7 +277,8 @@ fn users() -> String {
             let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
             let signed_in = headers.iter().any(|line| line == "Authorization: Bearer open-sesame");
             let page = if request.contains("page=2") { 2 } else { 1 };
-            let rows: Vec<Json> = (0..2).map(|n| json!({"id": page * 10 + n, "name": format!("user {page}{n}")})).collect();
+            let rows: Vec<Json> =
+                (0..2).map(|n| json!({"id": page * 10 + n, "name": format!("user {page}{n}")})).collect();
             let (status, body) = match signed_in {
                 true => ("200 OK", json!({"data": rows, "has_next": page == 1})),
                 false => ("401 Unauthorized", json!({})),
@@ -306,7 +308,9 @@ fn p_19_the_example_for_rest_apis_reads_all_pages() {
     copy_tree(&package().join("examples/plugins/rest_api"), &project.path("plugins/rest_api"));
     let address = users();
     let config = |token: &str| {
-        format!("base_url: {address}\nendpoint: /v1/users\nauth_token: {token}\npagination: {{results_key: data, page_size: 2}}\n")
+        format!(
+            "base_url: {address}\nendpoint: /v1/users\nauth_token: {token}\npagination: {{results_key: data, page_size: 2}}\n"
+        )
     };
     project.write("users.yaml", config("\"${SEA_KEY}\""));
     let check = source(&project, &["check", "rest_api", "--config", "users.yaml"]).exits(0);

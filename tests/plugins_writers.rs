@@ -134,7 +134,9 @@ fn l_39_the_examples_give_what_their_cases_say() {
             true => "  - {name: l, type: load, source: {type: sql, sql: SELECT 1}, target: v_orders}\n".to_owned(),
             false => {
                 let target = input.lines().find_map(|line| line.strip_prefix("target: ")).unwrap();
-                format!("  - {{name: w, type: write, source: {target}, write_target: {{type: streaming_table, catalog: a, schema: b, table: {name}}}}}\n")
+                format!(
+                    "  - {{name: w, type: write, source: {target}, write_target: {{type: streaming_table, catalog: a, schema: b, table: {name}}}}}\n"
+                )
             }
         };
         let flowgroup = format!("pipeline: {name}\nflowgroup: {name}\nactions:\n  -\n{indented}{rest}");

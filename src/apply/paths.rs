@@ -66,6 +66,7 @@ pub(super) fn in_reach(prune: &Prune, path: &str) -> bool {
     match prune {
         Prune::Everything => true,
         Prune::Directories(directories) => parents(path).any(|parent| directories.contains(parent)),
+        Prune::AllBut(directories) => !parents(path).any(|parent| directories.contains(parent)),
     }
 }
 
@@ -121,5 +122,7 @@ mod tests {
         assert!(!in_reach(&prune, "orders"));
         assert!(!in_reach(&prune, "a.py"));
         assert!(in_reach(&Prune::Everything, "a.py"));
+        let prune = Prune::AllBut(["orders".to_owned()].into());
+        assert!(!in_reach(&prune, "orders/a.py") && in_reach(&prune, "other/a.py") && in_reach(&prune, "a.py"));
     }
 }

@@ -213,8 +213,19 @@ rules! {
 /// How the names of generators for sinks begin.
 const SINK: &str = "sink/";
 
-/// Turns the mapping of an action into an [`Action`], or says why it cannot be one.
-pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -> Option<Action> {
+/// The key that names the type of a sink.
+const SINK_TYPE: &str = "sink_type";
+
+/// Turns the mapping of an action into an [`Action`], or says why it cannot be one and gives it back.
+pub fn classify(index: usize, node: Node, table: &Table, report: &mut Report) -> Result<Action, Node> {
+    match find_generator(&node, table, report) {
+        Some(()) => Action::new(index, node).map(|action| with_row(action, table)),
+        None => Err(node),
+    }
+}
+
+/// Checks that the mapping of an action names a generator.
+fn find_generator(node: &Node, table: &Table, report: &mut Report) -> Option<()> {
     let name = node.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     let kind = ActionType::parse(node.get("type").and_then(Node::as_str)?)?;
     let missing = |what: &str, place: &Node, help: &str| {
@@ -236,7 +247,7 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         Some(key) => match node.get(key).filter(|holder| holder.is_truthy()) {
             Some(holder) if holder.as_mapping().is_some() => holder,
             Some(holder) if kind == ActionType::Load && is_text_of_plugin(holder, table) => {
-                return Action::new(index, node).map(|action| with_row(action, table));
+                return Some(());
             }
             Some(holder) => {
                 report.push(
@@ -264,10 +275,12 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
             report.diagnostics.extend(class_unavailable(table, kind, &key, class));
             return None;
         }
-        return Action::new(index, node).map(|action| with_row(action, table));
+        return Some(());
     }
-    let types = SubTypes::of(kind, holder, word, table);
-    let Some(place) = holder.get(types.word).filter(|place| place.is_truthy()) else {
+    let types = || SubTypes::of(kind, holder, word, table);
+    let word = if is_sink(kind, holder) { SINK_TYPE } else { word };
+    let Some(place) = holder.get(word).filter(|place| place.is_truthy()) else {
+        let types = types();
         let help = format!("add `{}: …`; known: {}", types.word, types.names.join(", "));
         let what = match holder_key {
             Some(key) => format!("`{}` under `{key}`", types.word),
@@ -276,7 +289,12 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         report.push(missing(&what, holder, &help));
         return None;
     };
-    if !place.as_str().is_some_and(|written| types.names.contains(&written)) {
+    let known = |written: &str| match is_sink(kind, holder) {
+        true => table.get(kind, &format!("{SINK}{written}")).is_some(),
+        false => !written.starts_with(SINK) && table.get(kind, written).is_some(),
+    };
+    if !place.as_str().is_some_and(known) {
+        let types = types();
         let written = place.as_str().map(|written| types.key(written));
         match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place)) {
             Unavailable::Unknown => report.push(types.unknown(place, table, kind)),
@@ -285,9 +303,15 @@ pub fn classify(index: usize, node: &Node, table: &Table, report: &mut Report) -
         }
         return None;
     }
-    let action = Action::new(index, node)?;
-    report.diagnostics.extend(deprecated(table, kind, &action.key, place));
-    Some(with_row(action, table))
+    if let (false, Some(written)) = (table.plugin_rows().is_empty(), place.as_str()) {
+        report.diagnostics.extend(deprecated(table, kind, &types().key(written), place));
+    }
+    Some(())
+}
+
+/// Whether an action writes into a sink, which is named by two keys: `type: sink`, and `sink_type`.
+fn is_sink(kind: ActionType, holder: &Node) -> bool {
+    kind == ActionType::Write && holder.get("type").and_then(Node::as_str) == Some("sink")
 }
 
 /// Whether a `source` is text that begins with the name of a load that takes such text.
@@ -315,7 +339,15 @@ pub fn check_excluded_test(node: &Node, table: &Table, report: &mut Report) {
     let Some(place) = node.get("test_type") else { return };
     let known = |word: &str| word.contains(['$', '%', '{']) || table.get(ActionType::Test, word).is_some();
     if place.as_str().is_some_and(|word| !word.is_empty() && !known(word)) {
-        report.push(SubTypes::of(ActionType::Test, node, "test_type", table).unknown(place, table, ActionType::Test));
+        let written = place.as_str().unwrap_or_default();
+        match unavailable(table, ActionType::Test, written, place) {
+            Unavailable::Unknown => {
+                let types = SubTypes::of(ActionType::Test, node, "test_type", table);
+                report.push(types.unknown(place, table, ActionType::Test));
+            }
+            Unavailable::Because(diagnostic) => report.push(*diagnostic),
+            Unavailable::Told => {}
+        }
     }
 }
 
@@ -330,11 +362,10 @@ struct SubTypes<'a> {
 }
 
 impl<'a> SubTypes<'a> {
-    /// A sink is named by two keys: `type: sink`, and `sink_type`.
     fn of(kind: ActionType, holder: &Node, word: &'static str, table: &'a Table) -> Self {
         let sinks: Vec<&str> = table.names(kind).filter_map(|name| name.strip_prefix(SINK)).collect();
-        if kind == ActionType::Write && holder.get("type").and_then(Node::as_str) == Some("sink") {
-            return Self { what: "sink", word: "sink_type", names: sinks, sinks: Vec::new() };
+        if is_sink(kind, holder) {
+            return Self { what: "sink", word: SINK_TYPE, names: sinks, sinks: Vec::new() };
         }
         let mut names: Vec<&str> = table.names(kind).filter(|name| !name.starts_with(SINK)).collect();
         if !sinks.is_empty() {
@@ -401,6 +432,13 @@ pub fn check(action: &Action, extent: Extent, table: &Table, project: &Project, 
 }
 
 fn violations(action: &Action, extent: Extent, capability: &Capability) -> Vec<Diagnostic> {
+    let mut found = capability.schema.violations(&action.settings);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    if extent == Extent::Partial {
+        found.retain(|violation| !matches!(violation.problem, Problem::Missing { misspelt: None, .. }));
+    }
     let what = match capability.name.strip_prefix(SINK) {
         Some(sink) => format!("{sink} sink"),
         None => format!("{} {}", capability.name, capability.kind.word()),
@@ -427,10 +465,6 @@ fn violations(action: &Action, extent: Extent, capability: &Capability) -> Vec<D
         }
         Problem::Mismatch { .. } => violation.diagnostic(&WRONG_FIELD, &what),
     };
-    let mut found = capability.schema.violations(&action.settings);
-    if extent == Extent::Partial {
-        found.retain(|violation| !matches!(violation.problem, Problem::Missing { misspelt: None, .. }));
-    }
     found.iter().filter(|violation| !elsewhere(violation)).map(diagnose).collect()
 }
 

@@ -3,8 +3,9 @@
 //! Flowgroups are grouped into pipelines by their names as written, for so are the directories they are generated to.
 //! On the platform, `${env}_bronze` and `dev_bronze` are one pipeline, or two that get in each other's way.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use super::pipeline::SEVERAL_CREATORS;
 use crate::expand::Resolved;
@@ -85,8 +86,8 @@ impl Spelling {
 /// in which something is wrong.
 pub fn check<'a>(all: &'a [Spelling], report: &mut Report) -> Vec<&'a str> {
     let mut faulty = Vec::new();
-    let mut flowgroups: BTreeMap<(&str, &str), &Spelling> = BTreeMap::new();
-    let mut tables: BTreeMap<(&str, &str), (&Spelling, &Creation)> = BTreeMap::new();
+    let mut flowgroups: FxHashMap<(&str, &str), &Spelling> = FxHashMap::default();
+    let mut tables: FxHashMap<(&str, &str), (&Spelling, &Creation)> = FxHashMap::default();
     // A name that could not be resolved is empty.
     for one in all.iter().filter(|one| !one.pipeline.is_empty() && !one.flowgroup.is_empty()) {
         match flowgroups.get(&(one.pipeline.as_ref(), one.flowgroup.as_ref())) {

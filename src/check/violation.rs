@@ -67,7 +67,7 @@ impl Violation<'_> {
                 let found = words::found(self.node, expected);
                 let subject = if self.path.ends_with(']') { "an item of " } else { "" };
                 Diagnostic::error(rule, format!("{subject}`{field}` must be {expected}, {found}"))
-                    .label(self.span, format!("expected {expected}"))
+                    .label(self.span, words::label(expected))
                     .through(self.node.via.as_ref())
                     .help(match suggestion {
                         Some(word) => format!("did you mean `{word}`?"),

@@ -131,6 +131,16 @@ pub(super) fn found(node: &Node, expected: &str) -> String {
     if of_words { format!("not `{text}`") } else { format!("not {kind} `{text}`") }
 }
 
+/// What stands at the place of a value of the wrong type.
+pub(super) fn label(expected: &str) -> String {
+    /// Longer ones would not fit beside the place, and the message has them.
+    const LONGEST: usize = 80;
+    match expected.starts_with('`') && expected.len() > LONGEST {
+        true => "none of the words for this".to_owned(),
+        false => format!("expected {expected}"),
+    }
+}
+
 /// What to do about a value of the wrong type.
 pub(super) fn help(node: &Node, expected: &str) -> String {
     let unquoted =

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::plugin::arguments::Plugin;
 use crate::report::output::Format;
 
 /// Compiles YAML pipeline definitions into Python for Spark declarative pipelines.
@@ -62,9 +63,9 @@ pub enum Command {
     Docs(Docs),
     /// Explain a code: what is wrong, why it matters, and how to correct it.
     Explain(Explain),
-    /// Find, approve and inspect plugins.
+    /// List, check, make and test plugins.
     #[command(arg_required_else_help = true)]
-    Plugin(super::plugin::arguments::Plugin),
+    Plugin(Plugin),
     /// Ask a reader about its source: check, discover, schema, estimate, sample.
     #[command(arg_required_else_help = true)]
     Source(super::source::arguments::Source),

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use super::Exit;
 use super::arguments::{Generate, Global};
+use super::hooks::Delivery;
 use super::run::Run;
 use super::session::{Session, set_workers};
 use super::telling::Telling;
 use crate::apply::apply;
-use crate::compile::{Compilation, CompileOptions, EmptyProject, Formatting, PIPELINES, Phase};
+use crate::compile::{Compilation, CompileOptions, EmptyProject, Formatting, PIPELINES, Phase, RunKind};
 use crate::plugin::Table;
 use crate::report::output::{Change, ChangeKind};
 use crate::report::{Rule, rules, summary};
@@ -52,11 +53,19 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
         output: arguments.output.clone(),
         formatting: if arguments.no_format { Formatting::Off } else { Formatting::AsProject },
         empty: EmptyProject::Refused,
+        run: RunKind::Generation,
         ..CompileOptions::default()
     };
     let mut compilation = run.compile(&table, options, remarks);
-    let changes = if compilation.report.has_errors() { Vec::new() } else { write(&run, &mut compilation, workers) };
-    let written = !compilation.report.has_errors();
+    let mut delivery = Delivery::start(&run, &mut compilation);
+    if compilation.may_write() {
+        delivery.before_publish(&mut compilation);
+    }
+    let (mut changes, mut written) = (Vec::new(), false);
+    if compilation.may_write() {
+        (changes, written) = write(&run, &mut compilation, workers, &mut delivery, arguments.pipeline.as_deref());
+    }
+    delivery.finish(&mut compilation, RunKind::Generation);
     run.print_progress(&compilation, PIPELINES, |pipeline| written.then_some(pipeline.files));
     let removed: Vec<String> = changes
         .iter()
@@ -74,11 +83,18 @@ fn generate(session: &Session, arguments: &Generate) -> Result<Exit, Exit> {
     Ok(exit)
 }
 
-/// Makes the disk equal to the plan, and gives what was done to it, by path.
-fn write(run: &Run<'_>, compilation: &mut Compilation, workers: Option<NonZeroUsize>) -> Vec<Change> {
+/// Makes the disk equal to the plan, and gives what was done to it, by path, and whether that went well.
+fn write(
+    run: &Run<'_>,
+    compilation: &mut Compilation,
+    workers: Option<NonZeroUsize>,
+    delivery: &mut Delivery<'_>,
+    pipeline: Option<&str>,
+) -> (Vec<Change>, bool) {
     let (session, start) = (run.session, Instant::now());
     let applied = run.timings.stage("write", || apply(&compilation.plan, session.sources.root(), workers));
     compilation.phases.push(Phase { name: "write", took: start.elapsed(), failed: applied.is_err() });
+    delivery.after_publish(compilation, applied.as_ref(), start, pipeline);
     match applied {
         Ok(applied) => {
             session.debug(&format!(
@@ -96,11 +112,11 @@ fn write(run: &Run<'_>, compilation: &mut Compilation, workers: Option<NonZeroUs
             let mut changes: Vec<Change> =
                 written.chain(removed).map(|(file, change)| Change { file, change, diff: None }).collect();
             changes.sort_by(|left, right| left.file.cmp(&right.file));
-            changes
+            (changes, true)
         }
         Err(diagnostic) => {
             compilation.report.push(diagnostic);
-            Vec::new()
+            (Vec::new(), false)
         }
     }
 }

@@ -28,12 +28,23 @@ pub struct Listing {
 impl Listing {
     /// A table without rows. `noun` names many rows, as in `presets`.
     pub fn new(title: String, header: &[&str], noun: &'static str) -> Self {
-        Self { title, header: header.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect(), rows: Vec::new(), noun, extra: String::new() }
+        Self {
+            title,
+            header: header.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect(),
+            rows: Vec::new(),
+            noun,
+            extra: String::new(),
+        }
     }
 
     /// Adds a row.
     pub fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect());
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// Adds text that follows the table.

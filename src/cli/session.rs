@@ -86,6 +86,18 @@ impl Session {
         Ok(session)
     }
 
+    /// A session outside of a project, whose paths start from a directory.
+    pub fn without_project(directory: PathBuf) -> Self {
+        Self {
+            sources: Arc::new(SourceMap::new(directory)),
+            style: Style::detect(Stream::stderr(), variable),
+            telling: Telling::default(),
+            verbose: false,
+            log: None,
+            hidden_progress: true,
+        }
+    }
+
     /// The options of the project that come from the process.
     pub fn project_options(&self, environment: &str) -> ProjectOptions {
         let ignore_version = is_switched_on(variable("LHP_IGNORE_VERSION").as_deref());

@@ -4,10 +4,11 @@ use super::Exit;
 use super::all_environments;
 use super::arguments::{Global, Validate};
 use super::files;
+use super::hooks::Delivery;
 use super::run::Run;
 use super::session::{Session, set_workers};
 use super::telling::Telling;
-use crate::compile::{CompileOptions, Formatting};
+use crate::compile::{CompileOptions, Formatting, RunKind};
 use crate::plugin::Table;
 use crate::project::{ProjectOptions, Scope};
 use crate::report::{Report, summary};
@@ -40,12 +41,15 @@ fn validate(session: &Session, global: &Global, arguments: &Validate) -> Result<
         return Ok(all_environments::validate(&run, &table, arguments, &run.project_options("")));
     }
     let options = CompileOptions {
+        // Whoever checks one file while typing does not want to tell the world about it.
+        run: if scope == Scope::Project { RunKind::Validation } else { RunKind::Silent },
         project: ProjectOptions { scope, ..run.project_options(&arguments.env) },
         pipeline: arguments.pipeline.clone(),
         formatting: Formatting::Discarded,
         ..CompileOptions::default()
     };
     let mut compilation = run.compile(&table, options, remarks);
+    Delivery::start(&run, &mut compilation).finish(&mut compilation, RunKind::Validation);
     // What `generate` does with the pipelines is here done for the sake of its errors.
     run.print_progress(&compilation, "validate", |_| Some(0));
     session.line(&summary::validated(&run.totals(&compilation)));

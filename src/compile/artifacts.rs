@@ -41,8 +41,9 @@ impl Artifacts {
         }
     }
 
-    /// The tree of the files. None if there are none now, and were none before.
-    pub fn tree(self, project: &Project, options: &CompileOptions) -> Option<OutputTree> {
+    /// The tree of the files. None if there are none now, and were none before. `whole` says whether these are the files
+    /// of all pipelines of the run.
+    pub fn tree(self, project: &Project, options: &CompileOptions, whole: bool) -> Option<OutputTree> {
         let root = artifact_root(&project.root, &project.environment.name);
         if self.by_path.is_empty() && !root.join(MANIFEST).is_file() {
             return None;
@@ -51,8 +52,8 @@ impl Artifacts {
         let files = files.map(|(path, file)| PlannedFile { path, content: file.content.into_bytes() }).collect();
         // Which files belong to the other pipelines is known only if they are part of the run.
         let prune = match options.pipeline {
-            Some(_) => Prune::Directories(Default::default()),
-            None => Prune::Everything,
+            None if whole => Prune::Everything,
+            _ => Prune::Directories(Default::default()),
         };
         Some(OutputTree { root, ownership: Ownership::Proven, prune, files })
     }

@@ -1,5 +1,7 @@
 //! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
 
+use super::Flowgroups;
+use super::events::Moments;
 use super::proven::ProvenCode;
 use crate::emit::imports::ImportCollision;
 use crate::emit::{self, ModuleHeader, python};
@@ -9,6 +11,7 @@ use crate::generator::python_module::Modules;
 use crate::generator::{ArtifactFile, Context, Fragment, HelperFile};
 use crate::model::ActionType;
 use crate::plugin::Table;
+use crate::plugin::events::Collector;
 use crate::plugin::host::code::CODE_REFUSED;
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings, rules};
 use crate::source::Span;
@@ -54,7 +57,9 @@ pub(super) struct Surroundings<'a> {
     pub modules: &'a Modules,
     pub source: &'a Source<'a>,
     pub proven: &'a ProvenCode,
+    pub flowgroups: Flowgroups,
     pub timings: &'a Timings,
+    pub collector: &'a Collector,
 }
 
 /// Builds the module of the flowgroup that is named at `place`. None if something is wrong with it; the report says what.
@@ -65,10 +70,11 @@ pub(super) fn build(
     resolved: &Resolved,
     surroundings: &Surroundings<'_>,
     formatting: Formatting,
+    moments: &mut Moments,
     report: &mut Report,
 ) -> Option<Module> {
     let timings = surroundings.timings;
-    let mut fragments = timings.parallel("generate", || generate(resolved, surroundings, report))?;
+    let mut fragments = timings.parallel("generate", || generate(resolved, surroundings, moments, report))?;
     if !resolved.complete {
         return None;
     }
@@ -181,7 +187,12 @@ fn check_names(resolved: &Resolved, fragments: &[Fragment], report: &mut Report)
 }
 
 /// The fragments of all actions, in the order in which they are emitted.
-fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut Report) -> Option<Vec<Fragment>> {
+fn generate(
+    resolved: &Resolved,
+    surroundings: &Surroundings<'_>,
+    moments: &mut Moments,
+    report: &mut Report,
+) -> Option<Vec<Fragment>> {
     let shared = surroundings.shared;
     let ordered: Vec<&Action> = resolved.order.iter().filter_map(|position| resolved.actions.get(*position)).collect();
     let mut fragments = Vec::with_capacity(ordered.len());
@@ -200,7 +211,7 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
             creator: creator_of(action, &ordered),
         };
         let (from, errors) = (report.diagnostics.len(), report.count(Severity::Error));
-        let fragment = generator.generate(action, &context, report);
+        let fragment = moments.of(&action.name, || generator.generate(action, &context, report));
         if fragment.is_none() && report.count(Severity::Error) == errors {
             report.push(
                 Diagnostic::error(
@@ -229,7 +240,7 @@ fn generate(resolved: &Resolved, surroundings: &Surroundings<'_>, report: &mut R
 /// into it.
 fn creator_of<'a>(action: &Action, ordered: &[&'a Action]) -> Option<&'a Action> {
     let table = action.table()?;
-    let mut writes = ordered.iter().filter(|other| other.table().as_ref() == Some(&table)).copied();
+    let mut writes = ordered.iter().filter(|other| other.table() == Some(table)).copied();
     let first = writes.next()?;
     Some(if first.creates_table() { first } else { writes.find(|other| other.creates_table()).unwrap_or(first) })
 }

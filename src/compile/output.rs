@@ -1,6 +1,6 @@
 //! The output of a compile: the directory it goes to, and the plan of its files. Nothing is written here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::CompileOptions;
@@ -31,13 +31,20 @@ pub(super) fn root(project: &Project, options: &CompileOptions, report: &mut Rep
     root
 }
 
-/// The plan of the files, given by their paths below the root.
-pub(super) fn plan(root: PathBuf, files: BTreeMap<String, String>, options: &CompileOptions) -> Plan {
+/// The plan of the files, given by their paths below the root. Of the pipelines in `kept`, nothing is touched.
+pub(super) fn plan(
+    root: PathBuf,
+    files: BTreeMap<String, String>,
+    options: &CompileOptions,
+    kept: BTreeSet<String>,
+) -> Plan {
     let files = files.into_iter().map(|(path, text)| PlannedFile { path, content: text.into_bytes() }).collect();
     let ownership = if options.output.is_some() { Ownership::Proven } else { Ownership::Convention };
     let prune = match &options.pipeline {
+        Some(pipeline) if kept.contains(pipeline) => return Plan::default(),
         Some(pipeline) => Prune::Directories([pipeline.clone()].into()),
-        None => Prune::Everything,
+        None if kept.is_empty() => Prune::Everything,
+        None => Prune::AllBut(kept),
     };
     Plan { trees: vec![OutputTree { root, ownership, prune, files }] }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::events::{FlowgroupTrace, Moments, PipelineTrace};
 use super::files::Files;
 use super::helpers::HelperFiles;
 use super::module::{self, Formatting};
@@ -13,6 +14,7 @@ use crate::check;
 use crate::check::spelling::Spelling;
 use crate::expand::{Definition, Resolved};
 use crate::generator::{ArtifactFile, hook};
+use crate::plugin::events::now;
 use crate::report::{Progress, Report, Severity, Subject};
 use crate::source::Span;
 
@@ -25,6 +27,7 @@ struct Compiled {
     /// Where the flowgroup is named.
     place: Span,
     report: Report,
+    trace: Option<FlowgroupTrace>,
 }
 
 /// What one pipeline became. Resolved flowgroups are not kept: they are needed by the checks of their pipeline only.
@@ -37,6 +40,7 @@ pub(super) struct CompiledPipeline {
     pub report: Report,
     /// Whether nothing stands in the way of its output.
     pub usable: bool,
+    pub trace: PipelineTrace,
 }
 
 /// The parallel part of a compile.
@@ -62,11 +66,15 @@ impl Run<'_> {
 
     /// Compiles the flowgroups of one pipeline and checks them together.
     fn pipeline(&self, name: String, members: Vec<Definition>) -> CompiledPipeline {
+        let collector = self.surroundings.collector;
+        let mut trace = PipelineTrace::start(&name, collector);
         let flowgroups = members.iter().map(|member| member.flowgroup().to_owned()).collect();
         let mut members: Vec<Compiled> = members.into_par_iter().map(|definition| self.flowgroup(definition)).collect();
         let mut report = Report::default();
+        let mut traces: Vec<FlowgroupTrace> = Vec::new();
         for member in &mut members {
             report.append(std::mem::take(&mut member.report));
+            traces.extend(member.trace.take());
         }
         // Of flowgroups with one name, which were reported, only the first is compared with the others.
         let mut names = FxHashSet::default();
@@ -79,6 +87,7 @@ impl Run<'_> {
         let spelling = |member: &&Compiled| Spelling::of(&name, &member.file, member.place, &member.resolved);
         let spellings = distinct.iter().map(spelling).collect();
         let finished: Vec<&Resolved> = resolved.into_iter().filter(|flowgroup| flowgroup.complete).collect();
+        trace.keep(&finished, collector);
         let hook_files = hook::files(&finished, &self.hooks, &mut report);
         let modules = members.iter().filter(|member| member.module.is_some()).count();
         let artifacts = members.iter_mut().filter_map(|member| member.module.as_mut());
@@ -89,10 +98,11 @@ impl Run<'_> {
         project.policy.apply(&mut report, 0, &project.sources);
         let errors = report.count(Severity::Error);
         report.sort(&project.sources);
+        trace.close(&traces, &report, project, collector);
         let first = report.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
         let first_error = first.map(|diagnostic| (diagnostic.rule, diagnostic.message.clone()));
         let outcome = PipelineOutcome { name, flowgroups, files: modules, errors, first_error, complete: whole };
-        CompiledPipeline { outcome, files, artifacts, spellings, report, usable }
+        CompiledPipeline { outcome, files, artifacts, spellings, report, usable, trace }
     }
 
     /// The files of one pipeline by path, from what its hooks and flowgroups became.
@@ -131,6 +141,9 @@ impl Run<'_> {
     /// Compiles one flowgroup.
     fn flowgroup(&self, definition: Definition) -> Compiled {
         let mut report = Report::default();
+        let collector = self.surroundings.collector;
+        let start = if collector.is_on() { now() } else { 0.0 };
+        let mut moments = Moments::new(collector);
         let file = definition.flowgroup().to_owned();
         let place = definition.span();
         let subject = Subject {
@@ -140,11 +153,13 @@ impl Run<'_> {
         };
         let expand = || resolve::resolve(definition, &self.surroundings, &mut report);
         let resolved = self.surroundings.timings.parallel("expand and check", expand);
-        let module = Some(&resolved)
-            .filter(|resolved| !resolved.actions.is_empty())
-            .and_then(|resolved| module::build(place, resolved, &self.surroundings, self.formatting, &mut report));
+        let module = Some(&resolved).filter(|resolved| !resolved.actions.is_empty()).and_then(|resolved| {
+            module::build(place, resolved, &self.surroundings, self.formatting, &mut moments, &mut report)
+        });
         report.set_subject(0, &subject);
+        let usable = module.is_some() || resolved.actions.is_empty();
+        let trace = FlowgroupTrace::of(&file, start, &resolved, moments, usable, collector);
         self.progress.advance(&file);
-        Compiled { resolved, module, file, place, report }
+        Compiled { resolved, module, file, place, report, trace }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Flowgroups;
 use super::module::Surroundings;
 use crate::check;
 use crate::check::action::Extent;
@@ -10,6 +11,7 @@ use crate::expand::metadata::ColumnContext;
 use crate::expand::{Action, Definition, Expanded, Gaps, Resolved, expand, table_name};
 use crate::model::ActionType;
 use crate::report::{Diagnostic, Report, Subject};
+use crate::source::Span;
 use crate::syntax::{Node, Value};
 
 /// Resolves one flowgroup. What is wrong with it is in the report, and left out of the result.
@@ -17,6 +19,7 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
     let errors_before = report.blocking();
     let mut expanded = expand(definition, surroundings.shared, report);
     expanded.excluded.iter().for_each(|action| surroundings.shared.project.policy.skip(action.span));
+    let declared = if surroundings.collector.is_on() { declared(&expanded) } else { Vec::new() };
     for action in &expanded.excluded {
         let name = action.get("name").and_then(Node::as_str).map(Arc::from);
         watch(name, report, |report| check::action::check_excluded_test(action, surroundings.table, report));
@@ -42,8 +45,20 @@ pub(super) fn resolve(definition: Definition, surroundings: &Surroundings<'_>, r
         presets: presets.iter().filter_map(Node::as_str).map(Arc::from).collect(),
         actions,
         order,
+        declared,
         complete,
     }
+}
+
+/// Names and places of all actions. Those that are broken stand where they were written, if that can be told.
+fn declared(expanded: &Expanded) -> Vec<(Arc<str>, Span)> {
+    let named = |node: &Node| Some((node.get("name").and_then(Node::as_str)?.into(), node.span));
+    let mut all: Vec<(Arc<str>, Span)> = expanded.actions.iter().chain(&expanded.broken).filter_map(named).collect();
+    let one_file = all.windows(2).all(|pair| matches!(pair, [(_, first), (_, second)] if first.file == second.file));
+    if one_file {
+        all.sort_by_key(|(_, span)| span.start);
+    }
+    all
 }
 
 /// An action and whether something is wrong with it.
@@ -64,10 +79,10 @@ fn check_actions(
     for (index, node) in nodes.into_iter().enumerate() {
         let name = node.get("name").and_then(Node::as_str).map(Arc::from);
         let (action, faulty) =
-            watch(name, report, |report| check::action::classify(index, &node, surroundings.table, report));
+            watch(name, report, |report| check::action::classify(index, node, surroundings.table, report));
         match action {
-            Some(action) => judged.push(Judged { action, faulty }),
-            None => expanded.broken.push(node),
+            Ok(action) => judged.push(Judged { action, faulty }),
+            Err(node) => expanded.broken.push(node),
         }
     }
     let extent = |action: &Action| match action.kind {
@@ -86,7 +101,7 @@ fn check_actions(
     let others = Others {
         excluded: &expanded.excluded,
         broken: &expanded.broken,
-        incomplete: expanded.gaps.actions,
+        incomplete: expanded.gaps.actions || surroundings.flowgroups == Flowgroups::Parts,
         partial: expanded.gaps.settings,
     };
     let verdict = check::flowgroup::check(&actions, &others, expanded.place, report);

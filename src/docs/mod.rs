@@ -72,3 +72,23 @@ pub fn pages(table: &Table, examples: &Examples) -> Vec<Page> {
     let generators = table.rows().map(|row| generator::page(row.capability(), examples));
     files.chain(generators).collect()
 }
+
+/// A table with all keys of a JSON Schema, and one for each mapping in it.
+pub fn keys_table(schema: &serde_json::Value) -> String {
+    keys::key_tables(&keys::keys_of(schema), schema, &[])
+}
+
+/// A Markdown table with a header.
+pub fn markdown_table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    markdown::table(header, rows)
+}
+
+/// A fenced block.
+pub fn fenced(language: &str, text: &str) -> String {
+    markdown::block(language, text)
+}
+
+/// A sentence with a full stop.
+pub fn text_sentence(text: &str) -> String {
+    markdown::sentence(text)
+}

@@ -178,7 +178,8 @@ impl std::io::Write for Bounded {
 }
 
 impl RenderError {
-    fn new(template: &str, error: &Error) -> Self {
+    /// What a template engine says about a template.
+    pub(crate) fn new(template: &str, error: &Error) -> Self {
         let mut innermost: (Option<&str>, Option<usize>) = (error.name(), error.line());
         let mut messages = vec![describe(error)];
         let mut cause = cause_of(error);
@@ -220,6 +221,11 @@ struct RefusedSource {
     line: usize,
 }
 
+/// An error of a template that may not be used for what stands in a line of it.
+pub(crate) fn refused_source(template: &str, line: usize, message: &'static str) -> Error {
+    Error::new(ErrorKind::SyntaxError, message).with_source(RefusedSource { template: template.to_owned(), line })
+}
+
 fn describe(error: &Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), str::to_owned)
 }
@@ -230,10 +236,7 @@ fn checked(name: &str, source: &str) -> Result<String, Error> {
     if name.ends_with(META_TEMPLATE) {
         return Ok(source);
     }
-    placement::check(&source).map_err(|fault| {
-        Error::new(ErrorKind::SyntaxError, fault.message)
-            .with_source(RefusedSource { template: name.to_owned(), line: fault.line })
-    })?;
+    placement::check(&source).map_err(|fault| refused_source(name, fault.line, fault.message))?;
     Ok(source)
 }
 

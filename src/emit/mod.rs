@@ -22,6 +22,7 @@ mod testing;
 pub(crate) mod value_mark;
 mod yaml_text;
 
+pub(crate) use environment::refused_source;
 pub use environment::{META_TEMPLATE, RenderCause, RenderError, Templates};
 pub use function_body::{BodyError, function_body};
 pub use identifier::is_identifier;

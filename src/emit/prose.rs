@@ -43,6 +43,9 @@ pub fn comment(text: &str) -> String {
 
 /// Python's `inspect.cleandoc`.
 fn cleandoc(text: &str) -> String {
+    if memchr::memchr2(b'\n', b'\t', text.as_bytes()).is_none() {
+        return text.trim_start_matches(is_python_space).to_owned();
+    }
     let expanded = expand_tabs(text);
     let mut lines: Vec<&str> = expanded.split('\n').collect();
     let margin = lines

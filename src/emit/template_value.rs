@@ -7,7 +7,7 @@ use minijinja::value::{Object, ObjectRepr, ValueKind};
 use minijinja::{Error, ErrorKind, Value};
 
 use super::literal::Literal;
-use super::secret_mark::{mark, unmark};
+use super::secret_mark::{is_marked, mark, unmark};
 use crate::syntax::{Node, Text, Value as Yaml};
 
 /// A date inside a template. It prints as text where text is asked for, and has no literal form.
@@ -71,6 +71,9 @@ pub(super) fn as_text(value: &Value) -> Result<Text, Error> {
 
 /// The text behind a template value that is a string without secrets; `place` says what it would become.
 pub(super) fn as_plain_text(value: &Value, place: &str) -> Result<String, Error> {
+    if let Some(text) = value.as_str().filter(|text| !is_marked(text)) {
+        return Ok(text.to_owned());
+    }
     let text = as_text(value)?;
     text.as_plain().map(str::to_owned).ok_or_else(|| invalid(format!("a secret cannot be part of {place}")))
 }

@@ -27,24 +27,20 @@ pub struct Action {
     pub reads: Vec<Node>,
     /// Whether a plugin brought the generator.
     pub by_plugin: bool,
+    /// What [`Action::written_table`] gives, which is asked for many times.
+    table: Option<Text>,
 }
 
-/// Keys that every action may have; they are not settings of a generator.
-const COMMON_KEYS: [&str; 9] = [
-    "name",
-    "type",
-    "target",
-    "description",
-    "readMode",
-    "operational_metadata",
-    "depends_on",
-    "transform_type",
-    "test_type",
-];
+/// What stands in the mapping of an action.
+struct Parts {
+    name: Arc<str>,
+    kind: ActionType,
+    key: Arc<str>,
+    settings: Node,
+}
 
-impl Action {
-    /// Sorts the parts of an action's mapping. None if the action names no generator.
-    pub fn new(index: usize, node: &Node) -> Option<Self> {
+impl Parts {
+    fn of(node: &Node) -> Option<Self> {
         let name = node.get("name")?.as_str()?.into();
         let kind = ActionType::parse(node.get("type")?.as_str()?)?;
         let (key, settings) = match kind {
@@ -69,17 +65,48 @@ impl Action {
                 (key, without(node, &COMMON_KEYS)?)
             }
         };
-        Some(Self {
-            index,
-            node: node.clone(),
-            name,
-            kind,
-            key,
-            settings,
-            metadata: Vec::new(),
-            reads: Vec::new(),
-            by_plugin: false,
-        })
+        Some(Self { name, kind, key, settings })
+    }
+}
+
+/// How the names of generators for sinks begin.
+const SINK: &str = "sink/";
+
+/// Keys that every action may have; they are not settings of a generator.
+const COMMON_KEYS: [&str; 9] = [
+    "name",
+    "type",
+    "target",
+    "description",
+    "readMode",
+    "operational_metadata",
+    "depends_on",
+    "transform_type",
+    "test_type",
+];
+
+impl Action {
+    /// Sorts the parts of an action's mapping. Gives it back if it names no generator.
+    pub fn new(index: usize, node: Node) -> Result<Self, Node> {
+        match Parts::of(&node) {
+            Some(Parts { name, kind, key, settings }) => {
+                let table =
+                    (kind == ActionType::Write && !key.starts_with(SINK)).then(|| table_of(&settings)).flatten();
+                Ok(Self {
+                    index,
+                    node,
+                    name,
+                    kind,
+                    key,
+                    settings,
+                    metadata: Vec::new(),
+                    reads: Vec::new(),
+                    by_plugin: false,
+                    table,
+                })
+            }
+            None => Err(node),
+        }
     }
 
     /// The value of a key of the action.
@@ -121,34 +148,20 @@ impl Action {
     }
 
     /// `catalog.schema.table` of a write into a table.
-    pub fn table(&self) -> Option<Text> {
+    pub fn table(&self) -> Option<&Text> {
         // Whether a plugin makes the table, appends to it, or writes it somewhere else, nobody knows.
-        match self.by_plugin {
-            true => None,
-            false => self.written_table(),
-        }
+        if self.by_plugin { None } else { self.written_table() }
     }
 
     /// `catalog.schema.table` of a write whose settings name one.
-    pub fn written_table(&self) -> Option<Text> {
-        if self.kind != ActionType::Write || self.key.starts_with("sink/") {
-            return None;
-        }
-        let mut name = Text::default();
-        for (position, key) in ["catalog", "schema", "table"].into_iter().enumerate() {
-            let part = python_str(self.setting(key).filter(|node| node.is_truthy())?);
-            if position > 0 {
-                name.push_str(".");
-            }
-            name.push(&part);
-        }
-        Some(name)
+    pub fn written_table(&self) -> Option<&Text> {
+        self.table.as_ref()
     }
 
     /// The name of the sink of a write into a sink.
     pub fn sink(&self) -> Option<Text> {
         let name =
-            self.setting("sink_name").filter(|_| self.kind == ActionType::Write && self.key.starts_with("sink/"))?;
+            self.setting("sink_name").filter(|_| self.kind == ActionType::Write && self.key.starts_with(SINK))?;
         Some(python_str(name))
     }
 
@@ -259,6 +272,19 @@ pub fn is_file_reference(text: &str) -> bool {
     let Some((file, object)) = text.rsplit_once(':') else { return false };
     let suffix = file.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, suffix)| suffix);
     matches!(suffix, Some("py" | "so" | "dylib" | "dll")) && crate::emit::is_identifier(object)
+}
+
+/// `catalog.schema.table` of the settings of a write, if it has all three.
+fn table_of(settings: &Node) -> Option<Text> {
+    let mut name = Text::default();
+    for (position, key) in ["catalog", "schema", "table"].into_iter().enumerate() {
+        let part = python_str(settings.get(key).filter(|node| node.is_truthy())?);
+        if position > 0 {
+            name.push_str(".");
+        }
+        name.push(&part);
+    }
+    Some(name)
 }
 
 /// The generator that a mapping names, and the rest of the mapping.

@@ -1,6 +1,8 @@
 //! Operational metadata: which columns an action adds, and the Python expression of each.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustc_hash::FxHashMap;
 
 use super::substitution::{Place, Source};
 use crate::emit::imports;
@@ -112,7 +114,11 @@ struct Definition {
 #[derive(Debug)]
 pub struct MetadataColumns {
     columns: std::collections::BTreeMap<String, Definition>,
+    detected: Detected,
 }
+
+/// The imports that expressions need, by expression.
+type Detected = Mutex<FxHashMap<String, Vec<String>>>;
 
 /// A metadata column of one action, ready to be emitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,7 +169,7 @@ impl MetadataColumns {
         } else {
             defined.into_iter().map(own).collect()
         };
-        Self { columns }
+        Self { columns, detected: Mutex::default() }
     }
 
     /// The names that the given selections choose, each with the place of its selection.
@@ -215,10 +221,13 @@ impl MetadataColumns {
         let definition = self.columns.get(name)?;
         let mut expression = definition.expression.clone();
         for (token, value) in context.values() {
-            if let Some(value) = value {
+            if let Some(value) = value.filter(|_| expression.contains(token)) {
                 // The token may stand inside a string literal of the expression, whichever quotes it uses.
-                let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'");
-                expression = expression.replace(token, &escaped);
+                let escaped = match value.contains(['\\', '"', '\'']) {
+                    true => &value.replace('\\', "\\\\").replace('"', "\\\"").replace('\'', "\\'"),
+                    false => value,
+                };
+                expression = expression.replace(token, escaped);
             }
         }
         let span = definition.span.unwrap_or(place.span);
@@ -263,9 +272,22 @@ impl MetadataColumns {
         if report.diagnostics.len() > before {
             return None;
         }
-        let mut imports = imports::detect(&text);
+        let mut imports = self.detect(&text);
         imports.extend(definition.imports.iter().cloned());
         Some(Column { name: name.to_owned(), expression: text, imports, span })
+    }
+}
+
+impl MetadataColumns {
+    /// The imports that an expression needs. Most expressions are those of many actions, and are read once.
+    fn detect(&self, expression: &str) -> Vec<String> {
+        let known = || self.detected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(imports) = known().get(expression) {
+            return imports.clone();
+        }
+        let imports = imports::detect(expression);
+        known().insert(expression.to_owned(), imports.clone());
+        imports
     }
 }
 

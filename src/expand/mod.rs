@@ -25,6 +25,7 @@ use std::sync::Arc;
 
 use crate::project::Project;
 use crate::report::{Rule, rules};
+use crate::source::Span;
 use metadata::MetadataColumns;
 use preset::Presets;
 use template::Templates;
@@ -84,6 +85,8 @@ pub struct Resolved {
     pub actions: Vec<Action>,
     /// Positions of the actions in the order in which they are emitted.
     pub order: Vec<usize>,
+    /// Names and places of all actions, with or without a fault, in their order; only if somebody wants to know.
+    pub declared: Vec<(Arc<str>, Span)>,
     /// Whether nothing is wrong with the flowgroup, so that a module can be made of it.
     pub complete: bool,
 }

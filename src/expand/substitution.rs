@@ -2,6 +2,7 @@
 //!
 //! Order in one string: `${name}`, then `{name}`, then `${secret:…}`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::project::{Environment, TEXT_TOO_LONG, TokenValue};
@@ -171,7 +172,7 @@ impl Source<'_> {
     pub fn text(&self, text: &str, place: Place<'_>, used: &mut Vec<(Arc<str>, Span)>, report: &mut Report) -> Text {
         let resolved = self.replace(text, token::scan_environment(text), &place, used, report);
         let resolved = self.replace(&resolved, token::scan_bare(&resolved), &place, used, report);
-        let resolved = self.after_percent(resolved, &place, used, report);
+        let resolved = self.after_percent(&resolved, &place, used, report);
         self.check_leftovers(&resolved, &place, report);
         self.secrets(&resolved, &place, report)
     }
@@ -179,17 +180,17 @@ impl Source<'_> {
     /// The text with the tokens replaced that follow a percent sign, as in `LIKE '%{suffix}'`.
     ///
     /// Local variables look the same. Where one has the name, it was replaced before.
-    fn after_percent(
+    fn after_percent<'t>(
         &self,
-        text: String,
+        text: &'t str,
         place: &Place<'_>,
         used: &mut Vec<(Arc<str>, Span)>,
         report: &mut Report,
-    ) -> String {
+    ) -> Cow<'t, str> {
         if memchr::memmem::find(text.as_bytes(), b"%{").is_none() {
-            return text;
+            return Cow::Borrowed(text);
         }
-        let all: Vec<Found<'_>> = token::scan_variables(&text).collect();
+        let all: Vec<Found<'_>> = token::scan_variables(text).collect();
         let name_of = |found: &Found<'_>| found.token.name().map(str::to_owned);
         let known = |found: &&Found<'_>| found.token.name().is_some_and(|name| self.environment.token(name).is_some());
         if let Some(name) = all.iter().find(known).and_then(name_of) {
@@ -214,7 +215,7 @@ impl Source<'_> {
         }
         // Only the braces are replaced: the percent sign stays.
         let braces = all.into_iter().map(|Found { token, range }| Found { token, range: range.start + 1..range.end });
-        self.replace(&text, braces, place, used, report)
+        self.replace(text, braces, place, used, report)
     }
 
     fn undefined_variable(&self, name: &str, place: &Place<'_>) -> Diagnostic {
@@ -259,7 +260,7 @@ impl Source<'_> {
         place: &Place<'_>,
         used: &mut Vec<(Arc<str>, Span)>,
         report: &mut Report,
-    ) -> String {
+    ) -> Cow<'t, str> {
         let mut changed = String::new();
         let mut from = 0;
         for Found { range, token } in found {
@@ -305,8 +306,11 @@ impl Source<'_> {
                 }
             }
         }
+        if from == 0 {
+            return Cow::Borrowed(text);
+        }
         changed.push_str(text.get(from..).unwrap_or_default());
-        changed
+        Cow::Owned(changed)
     }
 
     /// Every `${name}` that is left has no value.

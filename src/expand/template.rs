@@ -149,7 +149,8 @@ impl Templates {
     pub fn find(&self, project: &Project, place: &Node, report: &mut Report) -> Option<Arc<Template>> {
         let name = place.as_str()?;
         let path = PathBuf::from(format!("templates/{name}.yaml"));
-        if !PathKind::is_anything(&project.root.join(&path)) {
+        let listed = || self.known.iter().any(|known| known == name);
+        if !listed() && !PathKind::is_anything(&project.root.join(&path)) {
             let close = did_you_mean(name, self.known.iter().map(String::as_str));
             report.push(
                 Diagnostic::error(&UNKNOWN_TEMPLATE, format!("there is no template `{name}`"))

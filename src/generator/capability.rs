@@ -110,7 +110,7 @@ pub fn row<B: BuiltIn>() -> Arc<dyn Generator> {
         plugin: None,
         reads: Vec::new(),
         takes_text: false,
-            host_keys: Vec::new(),
+        host_keys: Vec::new(),
     };
     Arc::new(Row::<B> { capability, built_in: PhantomData })
 }

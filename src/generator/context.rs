@@ -235,7 +235,7 @@ mod tests {
         let text = "{name: load_orders, type: load, source: {type: sql, sql: SELECT 1}, target: v_orders}";
         std::fs::write(directory.path().join("action.yaml"), text).unwrap();
         let node = read_single(&project.sources, Path::new("action.yaml"), &mut report).unwrap();
-        let action = Action::new(0, &node).unwrap();
+        let action = Action::new(0, node.clone()).unwrap();
         assert_eq!(context.render("view.py.j2", TemplateValue::default(), &action, &mut report), None);
         let [found] = report.diagnostics.as_slice() else { panic!("{:?}", report.diagnostics) };
         assert_eq!((found.rule, found.labels[0].span), (&INTERNAL_TEMPLATE, node.span));

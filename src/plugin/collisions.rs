@@ -147,7 +147,8 @@ pub(super) fn rows(
     rows
 }
 
-fn rows_of(plugin: &Arc<Plugin>) -> Vec<Row> {
+/// The rows of a plugin, before others are looked at.
+pub(super) fn rows_of(plugin: &Arc<Plugin>) -> impl Iterator<Item = Row> {
     let row = |(index, provision): (usize, &super::manifest::Provision)| {
         let kind = provision.kind;
         let status = match &plugin.status {
@@ -158,7 +159,7 @@ fn rows_of(plugin: &Arc<Plugin>) -> Vec<Row> {
         };
         Row { kind, key: provision.key.clone(), plugin: plugin.clone(), index, status, overrides_built_in: false }
     };
-    plugin.manifest.provides.iter().enumerate().map(row).collect()
+    plugin.manifest.provides.iter().enumerate().map(row)
 }
 
 /// What a capability takes for itself: a reader takes the name of a load, and a writer that of a sink.
@@ -189,7 +190,9 @@ fn decisions<'a>(
             );
             continue;
         };
-        let has = |plugin: &Plugin| plugin.manifest.provides.iter().any(|own| self::place(own.kind, &own.key) == self::place(kind, key));
+        let has = |plugin: &Plugin| {
+            plugin.manifest.provides.iter().any(|own| self::place(own.kind, &own.key) == self::place(kind, key))
+        };
         let built_in = kind.action_type().is_some_and(|action| base.get(action, &kind.action_key(key)).is_some());
         if plugin == BUILT_IN && built_in {
             found.insert(self::place(kind, key), (plugin, place.value.span));

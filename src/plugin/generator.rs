@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::host::{self, Call};
-use super::{Kind, Plugin, kinds};
 use super::runtime::protocol::{Platform, Upstream};
 use super::runtime::{Answer, CallContext, Fault, Limits, Request, Runtime, Runtimes};
 use super::spec::{self, SettingsSchema};
+use super::{Kind, Plugin, kinds};
 use crate::expand::Action;
 use crate::generator::{Capability, Context, Fragment, Generator};
 use crate::project::{Project, Verification};

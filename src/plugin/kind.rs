@@ -121,13 +121,7 @@ impl Kind {
     pub const fn is_supported(self) -> bool {
         matches!(
             self,
-            Self::Load
-                | Self::Transform
-                | Self::Write
-                | Self::Test
-                | Self::Hook
-                | Self::Reader
-                | Self::Writer
+            Self::Load | Self::Transform | Self::Write | Self::Test | Self::Hook | Self::Reader | Self::Writer
         )
     }
 

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use super::discovery::interpreter::interpreter;
+use super::discovery::reference::{of_actions, of_files};
 use super::discovery::{
     Candidate, Enabled, HOME_DIRECTORY, NOT_FOUND, PROJECT_DIRECTORY, Source, Surroundings, Wanted, discover, wanted,
 };
-use super::discovery::interpreter::interpreter;
-use super::discovery::reference::of_actions;
 use super::runtime::Runtimes;
+use super::steps::{Stage, Step};
 use super::table::Missing;
 use super::trust::lock::{self, Lock};
-use super::{Origin, Plugin, Table, collisions, generator, selection, settings, trust};
+use super::{Origin, Plugin, Status, Table, collisions, generator, selection, settings, trust};
 use crate::model::PluginSettings;
 use crate::project::{Locking, PluginOptions, PluginSwitch, Project, is_switched_on};
 use crate::report::{Diagnostic, Report, Severity, did_you_mean};
@@ -58,7 +59,7 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     selection::tell(&surroundings, &plugins, report);
     let plugins: Vec<Arc<Plugin>> = plugins.into_iter().map(Arc::new).collect();
     let rows = collisions::rows(&surroundings, base, &plugins, report);
-    let runtimes = Arc::new(Runtimes::new(project.sources.clone(), interpreter(project, options)));
+    let runtimes = Arc::new(Runtimes::new(project.sources.clone(), interpreter(&surroundings, &plugins)));
     let mut table = base.clone();
     for row in rows.iter().filter(|row| row.status == super::Status::Active) {
         if let Some(made) = generator::of(&row.plugin, row.index, project, &runtimes) {
@@ -67,6 +68,7 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     }
     table.extend(plugins, rows);
     table.note_search(found.searched, missing);
+    table.note_runtimes(runtimes);
     Some(table)
 }
 
@@ -177,4 +179,39 @@ fn missing(
         }
     }
     found
+}
+
+/// Adds the classes and functions of files that actions name (`custom_reader`, `custom_writer`), for lists. A project
+/// that asks for plugins has them in its table already; in another one they are there, and nobody runs them.
+pub fn add_references(project: &Project, table: &mut Table) {
+    let mut known: Vec<String> = table.plugins().iter().map(|plugin| plugin.manifest.id.clone()).collect();
+    let found = with_surroundings(project, |surroundings| of_files(surroundings, std::iter::empty()));
+    for mut plugin in found {
+        if !known.contains(&plugin.manifest.id) {
+            known.push(plugin.manifest.id.clone());
+            if plugin.is_active() {
+                let text = "code of files runs only if the project names it";
+                plugin.steps.push(Step::stopped(Stage::Filter, text));
+                plugin.status = Status::Available;
+            }
+            let plugin = Arc::new(plugin);
+            let rows = collisions::rows_of(&plugin).collect();
+            table.extend(vec![plugin], rows);
+        }
+    }
+}
+
+/// What runs plugins in a project, for those that are named on the command line.
+pub fn runtimes(project: &Project) -> Runtimes {
+    with_surroundings(project, |surroundings| Runtimes::new(project.sources.clone(), interpreter(surroundings, &[])))
+}
+
+fn with_surroundings<T>(project: &Project, work: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    let none = PluginSettings::default();
+    work(&Surroundings {
+        project,
+        options: &project.plugin_options,
+        settings: project.loaded.settings.plugins.as_ref().unwrap_or(&none),
+        block: project.loaded.node.as_ref().and_then(|node| node.get("plugins")).filter(|node| !node.is_null()),
+    })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::discovery::Searched;
+use super::runtime::Runtimes;
 use super::{Kind, Plugin, Status};
 use crate::generator::{Generator, built_in};
 use crate::model::ActionType;
@@ -44,6 +45,7 @@ pub struct Table {
     searched: Vec<Searched>,
     missing: Vec<Missing>,
     off: Option<String>,
+    runtimes: Option<Arc<Runtimes>>,
 }
 
 /// A plugin that somebody asks for, and that was not found.
@@ -81,6 +83,16 @@ impl Table {
     pub(super) fn note_search(&mut self, searched: Vec<Searched>, missing: Vec<Missing>) {
         self.searched = searched;
         self.missing = missing;
+    }
+
+    /// Says what runs the plugins.
+    pub(super) fn note_runtimes(&mut self, runtimes: Arc<Runtimes>) {
+        self.runtimes = Some(runtimes);
+    }
+
+    /// What runs the plugins; none if there are none.
+    pub fn runtimes(&self) -> Option<&Arc<Runtimes>> {
+        self.runtimes.as_ref()
     }
 
     /// Says that plugins are switched off, and by what.

@@ -1,11 +1,13 @@
 //! Finding the files of a project by kind. Bodies are not parsed here.
 
-use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::cell::OnceCell;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, FileType};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
-use walkdir::{DirEntry, WalkDir};
 
 use super::Scope;
 use super::pattern::Pattern;
@@ -151,16 +153,19 @@ fn list(root: &Path, settings: Option<&Node>, wanted: Option<&[PathBuf]>, report
             pipelines.iter().filter(|path| selected(patterns, &below_pipelines(path), report)).cloned().collect()
         }
     };
-    let matching = |patterns: &[Selector], all: Vec<PathBuf>, report: &mut Report| {
-        all.into_iter().filter(|path| selected(patterns, &slashed(path), report)).collect()
+    let matching = |patterns: &[Selector], all: &[PathBuf], report: &mut Report| {
+        all.iter().filter(|path| selected(patterns, &slashed(path), report)).cloned().collect()
     };
+    let everything = OnceCell::new();
+    let whole_project = |report: &mut Report| everything.get_or_init(|| yaml_files(root, Path::new(""), report));
     let blueprints = match &blueprint_include {
         None => yaml_files(root, Path::new("blueprints"), report),
-        Some(patterns) => matching(patterns, yaml_files(root, Path::new(""), report), report),
+        Some(patterns) => matching(patterns, whole_project(report), report),
     };
     let instances = match &instance_include {
         None => pipelines,
-        Some(patterns) => matching(patterns, candidates(Path::new(""), report), report),
+        Some(patterns) if wanted.is_some() => matching(patterns, &candidates(Path::new(""), report), report),
+        Some(patterns) => matching(patterns, whole_project(report), report),
     };
     let yaml_only = |path: &PathBuf| path.extension() == Some(OsStr::new("yaml"));
     let presets = yaml_files(root, Path::new("presets"), report);
@@ -257,34 +262,59 @@ fn yaml_files(root: &Path, below: &Path, report: &mut Report) -> Vec<PathBuf> {
         report.diagnostics.extend(not_a_directory(&start, below));
         return Vec::new();
     }
-    let skipped: FxHashSet<&OsStr> = SKIPPED.iter().map(OsStr::new).collect();
-    let whole_project = below.as_os_str().is_empty();
-    let walk = WalkDir::new(&start).into_iter().filter_entry(|entry| {
-        !(whole_project && entry.depth() == 1 && entry.file_type().is_dir() && skipped.contains(entry.file_name()))
-    });
-    let mut files = Vec::new();
-    for entry in walk {
-        match entry {
-            Ok(entry) if is_yaml_file(&entry) => {
-                let path = entry.path();
-                files.push(path.strip_prefix(root).unwrap_or(path).to_path_buf());
-            }
-            Ok(_) => {}
-            Err(error) => {
-                report.push(unreadable(root, &error));
-            }
-        }
-    }
-    files.sort_by(|left, right| left.components().cmp(right.components()));
+    let skipped: &[&str] = if below.as_os_str().is_empty() { &SKIPPED } else { &[] };
+    let Walk { files, faults } = walk(root, below, skipped);
+    faults.iter().for_each(|(directory, error)| report.push(unreadable(directory, error)));
     files
 }
 
+/// What was found below a directory. Paths are relative to the root.
+#[derive(Default)]
+struct Walk {
+    files: Vec<PathBuf>,
+    faults: Vec<(PathBuf, io::Error)>,
+}
+
+/// Walks through a directory, and through those in it at the same time, but for the skipped ones. Links to directories
+/// are not followed.
+fn walk(root: &Path, directory: &Path, skipped: &[&str]) -> Walk {
+    let list = || {
+        let entries = fs::read_dir(root.join(directory))?;
+        entries.map(|entry| entry.and_then(|entry| Ok((entry.file_name(), entry.file_type()?)))).collect()
+    };
+    let mut entries: Vec<(OsString, FileType)> = match list() {
+        Ok(entries) => entries,
+        Err(error) => return Walk { files: Vec::new(), faults: vec![(directory.to_path_buf(), error)] },
+    };
+    entries.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+    let visit = |found: Walk, (name, kind): (OsString, FileType)| {
+        let path = directory.join(&name);
+        if !kind.is_dir() {
+            return if is_yaml_file(root, &path, &name, kind) { found.with(path) } else { found };
+        }
+        if skipped.iter().any(|skipped| *skipped == name) { found } else { found.and(walk(root, &path, &[])) }
+    };
+    entries.into_par_iter().fold(Walk::default, visit).reduce(Walk::default, Walk::and)
+}
+
+impl Walk {
+    fn with(mut self, file: PathBuf) -> Self {
+        self.files.push(file);
+        self
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        self.faults.extend(other.faults);
+        self
+    }
+}
+
 /// Whether the name is that of a YAML file, and no directory has it.
-fn is_yaml_file(entry: &DirEntry) -> bool {
+fn is_yaml_file(root: &Path, path: &Path, name: &OsStr, kind: FileType) -> bool {
     // Links of this name are the locks of an editor, which lead nowhere on purpose.
-    let is_lock = || entry.path_is_symlink() && entry.file_name().to_string_lossy().starts_with(".#");
-    let is_directory = || entry.file_type().is_dir() || entry.path_is_symlink() && entry.path().is_dir();
-    is_yaml(entry.path()) && !is_directory() && !is_lock()
+    let is_lock = || name.to_string_lossy().starts_with(".#");
+    is_yaml(path) && !(kind.is_symlink() && (is_lock() || root.join(path).is_dir()))
 }
 
 /// Remarks on something that takes the place of a directory. Without flowgroups there is no project, so there it is
@@ -299,9 +329,8 @@ fn not_a_directory(start: &Path, below: &Path) -> Option<Diagnostic> {
     Some(diagnostic.help("make it a directory, or give it another name"))
 }
 
-fn unreadable(root: &Path, error: &walkdir::Error) -> Diagnostic {
-    let shown = error.path().map(|path| slashed(path.strip_prefix(root).unwrap_or(path))).unwrap_or_default();
-    let kind = error.io_error().map_or(ErrorKind::Other, std::io::Error::kind);
+fn unreadable(directory: &Path, error: &io::Error) -> Diagnostic {
+    let (shown, kind) = (slashed(directory), error.kind());
     Diagnostic::error(&UNREADABLE_DIRECTORY, format!("directory `{shown}` cannot be read: {kind}")).help(match kind {
         ErrorKind::PermissionDenied => "give yourself permission to list the directory",
         _ => "repair the directory, or move it out of the project",
@@ -310,5 +339,10 @@ fn unreadable(root: &Path, error: &walkdir::Error) -> Diagnostic {
 
 /// A relative path with `/` between its parts.
 fn slashed(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+    let mut text = String::with_capacity(path.as_os_str().len());
+    for part in path.components() {
+        text.push_str(if text.is_empty() { "" } else { "/" });
+        text.push_str(&part.as_os_str().to_string_lossy());
+    }
+    text
 }

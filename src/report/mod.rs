@@ -6,7 +6,7 @@ mod excerpt;
 pub mod output;
 pub mod policy;
 mod progress;
-mod prose;
+pub(crate) mod prose;
 mod rule;
 pub mod rules;
 mod snippet;

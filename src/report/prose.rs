@@ -34,7 +34,7 @@ pub(super) fn push_visible(out: &mut String, character: char) {
 }
 
 /// A text of several lines with everything but its line ends and tabs made visible.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {

@@ -1,9 +1,11 @@
 //! The source map: each file is read once and kept for the whole compile.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{FileId, Location, PathKind, Span};
 
@@ -192,11 +194,10 @@ impl SourceMap {
     /// Directories of the files that were read, sorted, the root excepted.
     pub fn directories(&self) -> Vec<PathBuf> {
         let files = self.read_lock();
+        let parents: FxHashSet<&Path> = files.by_path.keys().filter_map(|path| path.parent()).collect();
         let mut found: Vec<PathBuf> =
-            files.by_path.keys().filter_map(|path| path.parent().map(Path::to_path_buf)).collect();
+            parents.into_iter().filter(|parent| *parent != self.root).map(Path::to_path_buf).collect();
         found.sort();
-        found.dedup();
-        found.retain(|directory| *directory != self.root);
         found
     }
 
@@ -277,7 +278,10 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadProblem> {
     if metadata.len() > MAX_FILE_BYTES {
         return Err(ReadProblem::TooLarge { bytes: metadata.len() });
     }
-    std::fs::read(path).map_err(|error| problem_of(&error))
+    // The size is known, so nobody has to ask for it again; the spare room lets one read come to the end.
+    let mut content = Vec::with_capacity(metadata.len() as usize + 64);
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES).read_to_end(&mut content));
+    read.map(|_| content).map_err(|error| problem_of(&error))
 }
 
 #[cfg(test)]

@@ -69,9 +69,17 @@ pub fn columns(text: &str) -> Result<Vec<Column<'_>>, DdlError> {
 ///
 /// Text that is no list of columns is split at every comma outside `( )`, so that nothing is refused.
 pub fn split_columns(text: &str) -> Vec<&str> {
-    let ranges =
-        columns(text).map_or_else(|_| pieces(text), |columns| columns.into_iter().map(|column| column.range).collect());
+    let parsed = || columns(text).map(|columns| columns.into_iter().map(|column| column.range).collect());
+    let ranges = if is_simple(text) { pieces(text) } else { parsed().unwrap_or_else(|_| pieces(text)) };
     ranges.into_iter().filter_map(|range| text.get(range)).collect()
+}
+
+/// Whether a text has neither quotes nor remarks nor angles, which could hide a comma: it is split at the same places
+/// whether the grammar takes it or not.
+fn is_simple(text: &str) -> bool {
+    let simple =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b',' | b'(' | b')' | b' ' | b'\n');
+    text.bytes().all(simple)
 }
 
 fn brackets(text: &str) -> usize {

@@ -142,9 +142,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn without_angles_and_quotes_the_commas_outside_parentheses_decide(text in "[ab ,()\n]{0,24}") {
-        let expected: Vec<&str> = pieces(&text).into_iter().filter_map(|range| text.get(range)).collect();
+    fn without_angles_and_quotes_the_commas_outside_parentheses_decide(text in "[ab. ,()\n]{0,24}") {
+        let ranges = pieces(&text);
+        let expected: Vec<&str> = ranges.iter().filter_map(|range| text.get(range.clone())).collect();
         prop_assert_eq!(split_columns(&text), expected);
+        if let Ok(columns) = columns(&text) {
+            prop_assert_eq!(columns.into_iter().map(|column| column.range).collect::<Vec<_>>(), ranges);
+        }
     }
 
     #[test]

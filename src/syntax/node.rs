@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Text, Via};
+use super::{Part, Text, Via};
 use crate::source::Span;
 
 /// A YAML value. Strings and other leaves are shared, so cloning a tree copies no text.
@@ -27,9 +27,10 @@ pub enum Value {
 /// Text without secrets is a plain string.
 impl From<Text> for Value {
     fn from(text: Text) -> Self {
-        match text.as_plain() {
-            Some(plain) => Self::String(plain.into()),
-            None => Self::Secret(Arc::new(text)),
+        match text.parts.as_slice() {
+            [] => Self::String("".into()),
+            [Part::Literal(plain)] => Self::String(plain.clone()),
+            _ => Self::Secret(Arc::new(text)),
         }
     }
 }

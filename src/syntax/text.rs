@@ -89,7 +89,7 @@ impl Text {
             return;
         }
         if let Some(Part::Literal(last)) = self.parts.last_mut() {
-            *last = format!("{last}{text}").into();
+            *last = [last.as_ref(), text].concat().into();
         } else {
             self.parts.push(Part::Literal(text.into()));
         }

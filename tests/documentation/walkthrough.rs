@@ -88,7 +88,18 @@ fn console(block: &Block, directory: &Path, at: &str) -> Vec<String> {
 fn run(arguments: &str, directory: &Path) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lhp"));
     command.args(arguments.split_whitespace()).current_dir(directory);
-    for variable in ["FORCE_COLOR", "LHP_IGNORE_VERSION", "LHP_MAX_WORKERS", "LOGICAL_ENV", "WORKSPACE_ENV"] {
+    // Plugins of whoever runs the test are not those of the page.
+    command.env("HOME", directory);
+    for variable in [
+        "FORCE_COLOR",
+        "LHP_ENABLED_PLUGINS",
+        "LHP_IGNORE_VERSION",
+        "LHP_MAX_WORKERS",
+        "LHP_NO_PLUGINS",
+        "LHP_PLUGIN_PATH",
+        "LOGICAL_ENV",
+        "WORKSPACE_ENV",
+    ] {
         command.env_remove(variable);
     }
     let output = command.output().unwrap();

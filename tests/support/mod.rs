@@ -1,6 +1,6 @@
 //! What several integration tests need: projects in temporary directories, compiled by the library.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::panic, dead_code, reason = "each test binary uses its own part, and one that cannot go on must fail")]
 
 pub mod findings;
 pub mod plugins;

@@ -41,6 +41,16 @@ pub fn table_with(root: &Path, options: PluginOptions) -> (Table, Report, Arc<So
     (table, report, sources)
 }
 
+/// What a project lists, references in its actions included.
+pub fn listed(root: &Path) -> Table {
+    let options = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+    let project = Project::open(Arc::new(SourceMap::new(root)), &options, &mut Report::default()).unwrap();
+    let base = Table::built_in();
+    let mut table = plugin::load(&project, &base, &PluginOptions::default(), &mut Report::default()).unwrap_or(base);
+    plugin::add_references(&project, &mut table);
+    table
+}
+
 /// The plugin table of a project in a process without variables.
 pub fn table(root: &Path) -> (Table, Report) {
     let (table, report, _) = table_with(root, options(|_| None));

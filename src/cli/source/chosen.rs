@@ -6,8 +6,8 @@ use super::KINDS;
 use crate::cli::plugin::project::Opened;
 use crate::expand::is_file_reference;
 use crate::plugin::discovery::NOT_FOUND;
-use crate::plugin::discovery::interpreter::interpreter;
 use crate::plugin::discovery::reference::Reference;
+use crate::plugin::load::runtimes;
 use crate::plugin::runtime::Runtimes;
 use crate::plugin::selection::NOT_ENABLED;
 use crate::plugin::{Kind, Place, Plugin, Row, Status};
@@ -18,7 +18,7 @@ use crate::source::Span;
 pub struct Chosen {
     pub plugin: Arc<Plugin>,
     pub rows: Vec<(Kind, usize)>,
-    pub runtimes: Runtimes,
+    pub runtimes: Arc<Runtimes>,
     /// The command line.
     pub span: Span,
 }
@@ -27,8 +27,10 @@ pub struct Chosen {
 pub fn choose(opened: &Opened, written: &str, method: &str) -> Result<Chosen, Diagnostic> {
     let sources = &opened.session.sources;
     let span = Span::new(sources.add("command line", written), 0, written.len());
-    let interpreter = interpreter(&opened.project, &opened.project.plugin_options);
-    let runtimes = Runtimes::new(sources.clone(), interpreter);
+    let runtimes = match opened.table.runtimes() {
+        Some(runtimes) => runtimes.clone(),
+        None => Arc::new(runtimes(&opened.project)),
+    };
     let chosen = |plugin, rows| Chosen { plugin, rows, runtimes, span };
     if is_file_reference(written) {
         let plugin = file(opened, written, span)?;
@@ -60,7 +62,8 @@ pub fn choose(opened: &Opened, written: &str, method: &str) -> Result<Chosen, Di
                 }
                 _ => format!("`lhp plugin doctor {id}` explains it step by step"),
             };
-            Err(Diagnostic::error(&NOT_ENABLED, format!("`{}` of plugin `{id}` is not used: {reason}", row.id())).help(help))
+            Err(Diagnostic::error(&NOT_ENABLED, format!("`{}` of plugin `{id}` is not used: {reason}", row.id()))
+                .help(help))
         }
         ([], None) => {
             let names: Vec<String> =

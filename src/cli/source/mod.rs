@@ -59,7 +59,8 @@ fn ask(global: &Global, method: &str, about: &About, more: Json) -> Result<Exit,
         params.insert("spec".to_owned(), settings);
     }
     let declared = if method == "schema" { declared(&chosen) } else { None };
-    match declared.map_or_else(|| answer(&opened, &chosen, method, params, &secrets), |known| Ok(Reply::Result(known))) {
+    match declared.map_or_else(|| answer(&opened, &chosen, method, params, &secrets), |known| Ok(Reply::Result(known)))
+    {
         Ok(Reply::Result(result)) => {
             let answer = shown::Answer::of(method, secrets.json(result));
             output::stdout(&if about.json { answer.json() } else { answer.text() });
@@ -84,13 +85,7 @@ fn declared(chosen: &Chosen) -> Option<Json> {
     Some(json!({"columns": columns, "ddl": ddl}))
 }
 
-fn answer(
-    opened: &Opened,
-    chosen: &Chosen,
-    method: &str,
-    params: Json,
-    secrets: &Secrets,
-) -> Result<Reply, Fault> {
+fn answer(opened: &Opened, chosen: &Chosen, method: &str, params: Json, secrets: &Secrets) -> Result<Reply, Fault> {
     let allowed = opened.project.loaded.settings.plugins.as_ref().and_then(|plugins| plugins.limits.as_ref());
     let limits = Limits::of(&chosen.plugin.manifest.limits, allowed);
     let runtime = chosen.runtimes.start(&chosen.plugin, &limits)?;
@@ -127,7 +122,7 @@ fn diagnose(fault: &Fault, chosen: &Chosen, opened: &Opened, secrets: &Secrets) 
     let source = mapping(vec![entry("type", text(chosen.plugin.id()))]);
     let node =
         mapping(vec![entry("name", text(chosen.plugin.id())), entry("type", text("load")), entry("source", source)]);
-    let Some(action) = Action::new(0, &node) else { return Diagnostic::error(&PLUGIN_FINDING, "no answer") };
+    let Ok(action) = Action::new(0, node) else { return Diagnostic::error(&PLUGIN_FINDING, "no answer") };
     let index = chosen.rows.first().map_or(0, |(_, index)| *index);
     let place = Place { plugin: &chosen.plugin, index, action: &action, sources: &opened.session.sources };
     let mut diagnostic = host::of_fault(fault, &place);

@@ -71,7 +71,9 @@ pub fn read(opened: &Opened, about: &About, secrets: &mut Secrets) -> Result<Jso
                 return Err(vec![
                     Diagnostic::error(&SOURCE_SETTINGS, "a setting of this action is a secret of the platform")
                         .at(secret, "not known here")
-                        .help("give its value in a file with `--config`, as in `credentials: {api_key: \"${API_KEY}\"}`"),
+                        .help(
+                            "give its value in a file with `--config`, as in `credentials: {api_key: \"${API_KEY}\"}`",
+                        ),
                 ]);
             }
         }
@@ -178,9 +180,7 @@ fn with_variables(text: &str, secrets: &mut Secrets) -> Result<String, String> {
 /// The action that `flowgroup/action` names, after presets, templates and tokens.
 fn find(project: &Project, written: &str) -> Result<Action, Vec<Diagnostic>> {
     let mut report = Report::default();
-    let none = |help: String| {
-        vec![Diagnostic::error(&NO_ACTION, format!("there is no action `{written}`")).help(help)]
-    };
+    let none = |help: String| vec![Diagnostic::error(&NO_ACTION, format!("there is no action `{written}`")).help(help)];
     let Some((flowgroup, name)) = written.split_once('/') else {
         return Err(none("write `FLOWGROUP/ACTION`".to_owned()));
     };
@@ -210,7 +210,7 @@ fn find(project: &Project, written: &str) -> Result<Action, Vec<Diagnostic>> {
         }));
     }
     let named = |node: &&Node| node.get("name").and_then(Node::as_str) == Some(name);
-    if let Some(action) = actions.iter().find(named).and_then(|node| Action::new(0, node)) {
+    if let Some(action) = actions.iter().find(named).and_then(|node| Action::new(0, node.clone()).ok()) {
         return Ok(action);
     }
     if report.blocking() > 0 {

@@ -56,9 +56,18 @@ pub(super) fn push_body(out: &mut String, text: &str, quoting: Quoting, place: P
     let kept = quoting.lines == Lines::Kept;
     let mut quotes_in_a_row = 0;
     let mut at_start = place.first;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        let next = characters.peek().copied();
+    let mut rest = text;
+    loop {
+        let (plain, special) = rest.split_at_checked(plain_length(rest, quoting)).unwrap_or(("", rest));
+        out.push_str(plain);
+        if !plain.is_empty() {
+            quotes_in_a_row = 0;
+            at_start = false;
+        }
+        let mut characters = special.chars();
+        let Some(character) = characters.next() else { return };
+        rest = characters.as_str();
+        let next = characters.next();
         let mut quote_open = false;
         match character {
             '\\' => out.push_str("\\\\"),
@@ -87,6 +96,22 @@ pub(super) fn push_body(out: &mut String, text: &str, quoting: Quoting, place: P
         quotes_in_a_row = if quote_open { quotes_in_a_row + 1 } else { 0 };
         at_start = false;
     }
+}
+
+/// How many bytes at the start of a text stand for themselves, whatever surrounds them.
+fn plain_length(text: &str, quoting: Quoting) -> usize {
+    let bytes = text.as_bytes();
+    let is_special = |byte: &u8| match byte {
+        b'"' | b'\'' => char::from(*byte) == quoting.quote,
+        b'{' | b'}' => quoting.braces == Braces::Doubled,
+        b'\\' => true,
+        b' '..=b'~' => false,
+        _ => true,
+    };
+    let length = bytes.iter().position(is_special).unwrap_or(bytes.len());
+    // Whether a blank needs an escape depends on what follows it.
+    let ends_in_blank = length > 0 && bytes.get(length - 1) == Some(&b' ') && bytes.get(length) == Some(&b'\n');
+    length - usize::from(ends_in_blank)
 }
 
 /// Appends a character as `\xNN`, `\uNNNN` or `\UNNNNNNNN`.

@@ -67,7 +67,8 @@ pub fn python_str(node: &Node) -> Text {
     Literal::from(node).python_str()
 }
 
-fn first_date(node: &Node) -> Option<&Node> {
+/// The first date in a tree, which is the only kind of value without a literal form.
+pub(crate) fn first_date(node: &Node) -> Option<&Node> {
     match &node.value {
         Value::Timestamp(_) => Some(node),
         Value::Sequence(items) => items.iter().find_map(first_date),

@@ -7,7 +7,7 @@ use crate::generator::column_schema;
 use crate::generator::text_of;
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::syntax::Node;
+use crate::syntax::{Node, Text};
 
 rules! {
     /// A part of a tags file has the wrong form: `table` or `name` is no text, a column with tags has no
@@ -156,7 +156,7 @@ fn check_identifier(file: &Node, path: &Node, action: &Action, report: &mut Repo
     }
     let Some((name, place)) = named else { return };
     let target = action.setting("table").map(text_of).unwrap_or_default().display();
-    let full = action.table().unwrap_or_default().display();
+    let full = action.table().map(Text::display).unwrap_or_default();
     if ![&target, &full].iter().any(|known| known.eq_ignore_ascii_case(name)) {
         report.push(
             Diagnostic::advice(

@@ -119,7 +119,7 @@ fn declared(action: &Action, surroundings: &Surroundings<'_>, report: &mut Repor
         advise_without_effect(action, inline.filter(|tags| tags.is_truthy()).or(file), temporary, report);
         return None;
     }
-    let table = action.table()?;
+    let table = action.table()?.clone();
     let Surroundings { project, source, .. } = surroundings;
     tag_file::check_schema_file(action, project, report);
     let found = match (file, inline) {

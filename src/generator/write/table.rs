@@ -50,7 +50,7 @@ pub struct Publication {
 
 /// The full name of the table of an action.
 pub(super) fn full_name(action: &Action) -> Text {
-    action.table().unwrap_or_default()
+    action.table().cloned().unwrap_or_default()
 }
 
 /// Keyword arguments that create a table, as pairs of name and value in the order in which they are emitted.

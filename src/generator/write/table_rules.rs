@@ -147,11 +147,11 @@ fn check_property(action: &Action, key: &str, report: &mut Report) {
                 .help("put quotes around the key as it stands here"),
         );
     }
-    if let Err(fault) = literal::value(property) {
-        let date = python_str(fault.node).display();
+    if let Some(place) = literal::first_date(property) {
+        let date = python_str(place).display();
         report.push(
             Diagnostic::error(&DATE_IN_PROPERTY, format!("`{key}` holds a date, which is no value of a property"))
-                .at(fault.node, "YAML reads this as a date")
+                .at(place, "YAML reads this as a date")
                 .help(format!("put quotes around it: `\"{date}\"`")),
         );
     }

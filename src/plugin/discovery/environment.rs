@@ -5,17 +5,13 @@
 use std::path::{Path, PathBuf};
 
 use super::Surroundings;
+use super::interpreter::{named, on_path};
 
 /// The directories of installed packages, of the first environment that is configured or found.
 pub(super) fn site_packages(surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
     let variables = &surroundings.options.variables;
-    let configured = surroundings.settings.discovery.as_ref().and_then(|discovery| discovery.python.clone());
-    if let Some(python) = configured.or_else(|| variables.get("LHP_PYTHON")) {
-        let named = python.contains(['/', '\\']).then(|| surroundings.absolute(&python));
-        return named
-            .or_else(|| on_path(surroundings, &python))
-            .map(|python| of_interpreter(&python))
-            .unwrap_or_default();
+    if let Some(python) = named(surroundings) {
+        return of_interpreter(&python);
     }
     if let Some(environment) = variables.get("VIRTUAL_ENV") {
         return packages_below(&surroundings.absolute(&environment));
@@ -25,15 +21,6 @@ pub(super) fn site_packages(surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
         return packages_below(&own);
     }
     on_path(surroundings, "python3").map(|python| of_interpreter(&python)).unwrap_or_default()
-}
-
-/// A program in the directories of `PATH`.
-fn on_path(surroundings: &Surroundings<'_>, name: &str) -> Option<PathBuf> {
-    let path = surroundings.options.variables.get("PATH")?;
-    let names = [name.to_owned(), format!("{name}.exe")];
-    std::env::split_paths(&path)
-        .flat_map(|directory| names.iter().map(move |name| directory.join(name)))
-        .find(|program| program.is_file())
 }
 
 /// The packages that an interpreter imports: those of its environment, or else those of its installation.

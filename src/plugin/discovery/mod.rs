@@ -9,7 +9,7 @@ pub(crate) mod reference;
 pub(crate) mod uses;
 pub(crate) mod variables;
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::model::{EntryPoints, PluginSettings};
 use crate::plugin::{Place, Plugin};
@@ -35,13 +35,20 @@ impl Surroundings<'_> {
     /// A path as a setting gives it: `~` is the home directory, and relative paths start from the project root.
     pub fn absolute(&self, path: &str) -> PathBuf {
         let below_home = path.strip_prefix("~/").or((path == "~").then_some(""));
-        match (below_home, &self.options.home) {
+        let whole = match (below_home, &self.options.home) {
             (Some(rest), Some(home)) => home.join(rest),
-            _ => {
-                let path = path.strip_prefix("./").unwrap_or(path);
-                self.project.root.join(path)
+            _ => self.project.root.join(path),
+        };
+        // A path that leaves the project must not look like one that stays in it.
+        let mut plain = PathBuf::new();
+        for part in whole.components() {
+            match part {
+                Component::ParentDir => drop(plain.pop()),
+                Component::CurDir => {}
+                other => plain.push(other),
             }
         }
+        plain
     }
 
     /// How far a directory is from the project.

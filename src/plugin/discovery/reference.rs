@@ -161,10 +161,19 @@ const KEYS: [(&str, Kind); 2] = [("custom_reader", Kind::Reader), ("custom_write
 
 /// The classes and functions of files that the actions of a project name, and those of `plugins.use`, as plugins.
 pub(crate) fn of_actions(surroundings: &Surroundings<'_>, wanted: &[Wanted]) -> Vec<Plugin> {
+    let named = wanted.iter().map(|wish| (wish.id.as_str(), wish.named.span));
+    of_files(surroundings, named)
+}
+
+/// The classes and functions of files that the actions of a project name, and others that are named elsewhere.
+pub(crate) fn of_files<'a>(
+    surroundings: &Surroundings<'_>,
+    named: impl Iterator<Item = (&'a str, Span)>,
+) -> Vec<Plugin> {
     let project = surroundings.project;
     let mut found: BTreeMap<String, (Span, Vec<Kind>)> = BTreeMap::new();
-    for wish in wanted.iter().filter(|wish| is_file_reference(&wish.id)) {
-        found.insert(wish.id.clone(), (wish.named.span, Vec::new()));
+    for (id, span) in named.filter(|(id, _)| is_file_reference(id)) {
+        found.insert(id.to_owned(), (span, Vec::new()));
     }
     let files = &project.files;
     for path in files.flowgroups.iter().chain(&files.templates).chain(&files.blueprints).chain(&files.presets) {

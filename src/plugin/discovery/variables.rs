@@ -1,5 +1,7 @@
 //! Plugins that the process names: `LHP_ENABLED_PLUGINS`, and the name that another tool has for it.
 
+use std::path::Path;
+
 use crate::plugin::discovery::Surroundings;
 use crate::plugin::discovery::reference::Reference;
 use crate::report::{Diagnostic, Report, Rule, rules};
@@ -71,7 +73,8 @@ pub(crate) fn list(
     value: &str,
     report: &mut Report,
 ) -> Option<Vec<(String, Span)>> {
-    let file = sources.add(format!("${variable}"), value);
+    // Reading it once more, for another environment, gives the same places.
+    let file = sources.provide(Path::new(&format!("${variable}")), value.as_bytes().to_vec()).ok()?;
     let whole = Span::new(file, 0, value.len());
     if value.trim_start().starts_with('[') {
         return match serde_json::from_str::<Vec<String>>(value) {

@@ -239,10 +239,7 @@ fn is_allowed_call(call: &ExprCall) -> bool {
     match call.func.as_ref() {
         // `dp.append_flow(target=…)(function)`
         Expr::Call(inner) => is_allowed_call(inner),
-        function => match dotted(function).as_deref() {
-            Some(["dp", ..] | ["spark", "dataSource", "register"]) => true,
-            _ => false,
-        },
+        function => matches!(dotted(function).as_deref(), Some(["dp", ..] | ["spark", "dataSource", "register"])),
     }
 }
 

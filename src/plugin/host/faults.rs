@@ -408,8 +408,8 @@ mod tests {
 
     use super::*;
     use crate::expand::Action;
-    use crate::plugin::manifest::read_manifest;
-    use crate::plugin::{Origin, Place as PluginPlace, Plugin};
+    use crate::plugin::discovery::directories::plugin_at;
+    use crate::plugin::{self, Origin};
     use crate::project::read_single;
     use crate::report::Report;
 
@@ -423,13 +423,11 @@ mod tests {
             .unwrap();
         let sources = SourceMap::new(directory.path());
         let mut report = Report::default();
-        let read = read_manifest(&sources, directory.path(), &mut report).unwrap();
-        let place = PluginPlace::Project;
-        let plugin = Plugin::new(read.manifest, read.node, directory.path().to_path_buf(), Origin::Action, place);
+        let plugin = plugin_at(&sources, directory.path().to_path_buf(), Origin::Action, plugin::Place::Project);
         let node = read_single(&sources, Path::new("a.yaml"), &mut report).unwrap();
-        let action = Action::new(0, &node).unwrap();
+        let action = Action::new(0, node.clone()).unwrap();
         let found = tell(&Place { plugin: &plugin, index: 0, action: &action, sources: &sources });
-        assert_eq!(found.labels.first().map(|label| label.span), Some(node.span));
+        assert!(found.labels.iter().any(|label| label.span == node.span));
         assert!(found.help.is_some());
         (found.rule.to_string(), found.message)
     }
@@ -450,6 +448,17 @@ mod tests {
         let (rule, message) = of(Fault::malformed("no JSON", "Traceback"));
         assert_eq!(rule, "LHP-PLG-049/malformed-answer");
         assert_eq!(message, "plugin `lhp-feed` sent no usable answer: no JSON, in `Traceback`");
+    }
+
+    #[test]
+    fn entries_and_runtimes_that_are_not_there_are_told_at_the_manifest() {
+        let of = |fault: Fault| diagnose(|place| of_fault(&fault, place));
+        let (rule, message) = of(Fault::NoEntry { detail: "there is no template `a`".to_owned() });
+        assert_eq!(rule, "LHP-PLG-030/missing-entry");
+        assert_eq!(message, "plugin `lhp-feed`: there is no template `a`");
+        let (rule, message) = of(Fault::Unavailable { runtime: "native" });
+        assert_eq!(rule, "LHP-PLG-013/runtime-not-available");
+        assert!(message.contains("needs the runtime `native`"), "{message}");
     }
 
     #[test]

@@ -329,7 +329,9 @@ impl Adapter {
                 Diagnostic::error(&INCOMPATIBLE, message)
                     .label(place, label)
                     .label(call.place.action.node.span, "needed by this action")
-                    .help(format!("let `__version__` of the class begin with `{api}`, or change `api` in the manifest")),
+                    .help(format!(
+                        "let `__version__` of the class begin with `{api}`, or change `api` in the manifest"
+                    )),
             );
         }
         report.blocking() == before
@@ -393,7 +395,8 @@ impl Adapter {
         let span = Some(call.place.action.node.span);
         helpers.push(HelperFile {
             path: format!("{PACKAGE}/{RUNTIME}.py"),
-            content: format!("{GENERATED} - do not edit, the next run overwrites this file.\n\n{PIPELINE_MODULE}").into(),
+            content: format!("{GENERATED} - do not edit, the next run overwrites this file.\n\n{PIPELINE_MODULE}")
+                .into(),
             origin: RUNTIME.to_owned(),
             span,
         });
@@ -428,8 +431,10 @@ impl Adapter {
         };
         let digest = xxhash_rust::xxh3::xxh3_64(text.as_bytes());
         let shown = self.shown_plugin();
-        let header =
-            format!("{GENERATED} - do not edit, the next run overwrites this file.\n#\n# Plugin: {}\n\n", comment(&shown));
+        let header = format!(
+            "{GENERATED} - do not edit, the next run overwrites this file.\n#\n# Plugin: {}\n\n",
+            comment(&shown)
+        );
         Some(HelperFile {
             path: path.to_owned(),
             content: format!("{header}{}", normalise(&text)).into(),
@@ -440,12 +445,7 @@ impl Adapter {
 
     /// A call about an action.
     pub fn call<'a>(&'a self, action: &'a Action, context: &'a Context<'a>) -> Call<'a> {
-        Call {
-            place: self.place(action, context.project),
-            provision: &self.provision,
-            context,
-            limits: &self.limits,
-        }
+        Call { place: self.place(action, context.project), provision: &self.provision, context, limits: &self.limits }
     }
 
     /// The settings for the class: those of the action without those that this program reads itself. A native library
@@ -498,7 +498,8 @@ mod tests {
 
     #[test]
     fn n_09_a_class_keeps_to_the_interface_of_its_first_number() {
-        for (version, api) in [("1.0.0", "1.0"), ("1.4", "1.0"), ("1", "1.0"), ("v1.2.0-rc1", "1.2"), ("1.0b1", "1.0")] {
+        for (version, api) in [("1.0.0", "1.0"), ("1.4", "1.0"), ("1", "1.0"), ("v1.2.0-rc1", "1.2"), ("1.0b1", "1.0")]
+        {
             assert!(satisfies(version, api), "{version} {api}");
         }
         for (version, api) in [("2.0.0", "1.0"), ("0.9", "1.0"), ("1.0.0", "1.1"), ("latest", "1.0"), ("", "1.0")] {

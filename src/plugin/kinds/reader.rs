@@ -229,7 +229,11 @@ impl Reader {
         report.push(
             Diagnostic::error(
                 &NO_COLUMNS,
-                format!("the columns that `{}` of plugin `{}` gives are not known", emitted.class, self.adapter.plugin.id()),
+                format!(
+                    "the columns that `{}` of plugin `{}` gives are not known",
+                    emitted.class,
+                    self.adapter.plugin.id()
+                ),
             )
             .at(&action.settings, format!("needs `{COLUMNS}`"))
             .help(format!("add `{COLUMNS}: {{name: type, …}}` to the action, or to the plugin")),

@@ -99,21 +99,16 @@ impl Writer {
         let settings = &action.settings;
         let text = |text: &str| settings.with_value(Value::String(text.into()));
         let entry = |key: &str, value: Node| Entry { key: text(key), value };
-        let mut asset = action.setting("asset").map_or_else(
-            || settings.with_value(Value::Mapping(Mapping::default())),
-            plain,
-        );
+        let mut asset =
+            action.setting("asset").map_or_else(|| settings.with_value(Value::Mapping(Mapping::default())), plain);
         if asset.get("name").is_none()
             && let (Some(name), Some(mapping)) = (action.setting("sink_name"), asset.as_mapping_mut())
         {
             mapping.entries.insert(0, entry("name", name.clone()));
         }
         let base = action.setting("output_base").cloned().unwrap_or_else(|| text(""));
-        let entries = vec![
-            entry("asset", asset),
-            entry("target", self.adapter.settings(action)),
-            entry("output_base", base),
-        ];
+        let entries =
+            vec![entry("asset", asset), entry("target", self.adapter.settings(action)), entry("output_base", base)];
         settings.with_value(Value::Mapping(Mapping { entries }))
     }
 }

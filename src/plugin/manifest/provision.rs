@@ -193,9 +193,10 @@ pub enum FailurePolicy {
     /// A warning.
     #[default]
     Log,
-    /// An error. `raise` is another word for it.
-    #[serde(alias = "raise")]
+    /// An error.
     Fail,
+    /// Another word for `fail`.
+    Raise,
 }
 
 /// Whether the run waits for a hook.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use super::{Manifest, check, pyproject};
 use crate::check::check_file;
 use crate::model::{FileKind, from_node};
+use crate::plugin::Kind;
 use crate::project::{read_diagnostic, read_single};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::SourceMap;
-use crate::syntax::Node;
+use crate::syntax::{Node, Value};
 
 /// Name of the file that makes a directory a plugin.
 pub const MANIFEST_FILE: &str = "plugin.yaml";
@@ -101,7 +102,7 @@ pub fn manifest_file(directory: &Path) -> Option<PathBuf> {
         return Some(own);
     }
     let project = directory.join(pyproject::FILE);
-    let text = std::fs::read_to_string(&project).ok()?;
+    let text = project.is_file().then(|| std::fs::read_to_string(&project).ok())??;
     text.contains(pyproject::HEADER).then_some(project)
 }
 
@@ -134,8 +135,9 @@ pub fn read_manifest(sources: &SourceMap, directory: &Path, report: &mut Report)
 }
 
 /// The manifest that a tree is, if it is one.
-pub(crate) fn judge(node: Node, directory: &Path, report: &mut Report) -> Option<ReadManifest> {
+pub(crate) fn judge(mut node: Node, directory: &Path, report: &mut Report) -> Option<ReadManifest> {
     let before = report.blocking();
+    use_own_words(&mut node);
     report.diagnostics.extend(check_file(FileKind::Plugin, &node));
     if report.blocking() > before {
         return None;
@@ -152,6 +154,21 @@ pub(crate) fn judge(node: Node, directory: &Path, report: &mut Report) -> Option
                     .help("compare it with `lhp plugin schema manifest`"),
             );
             None
+        }
+    }
+}
+
+/// Puts the kinds of this program in the place of the names that other tools have for them.
+fn use_own_words(node: &mut Node) {
+    let entries = node.as_mapping_mut().map(|mapping| mapping.entries.as_mut_slice()).unwrap_or_default();
+    let Some(provides) = entries.iter_mut().find(|entry| entry.key.as_str() == Some("provides")) else { return };
+    let Value::Sequence(items) = &mut provides.value.value else { return };
+    for item in items {
+        let keys = item.as_mapping_mut().map(|mapping| mapping.entries.as_mut_slice()).unwrap_or_default();
+        for entry in keys.iter_mut().filter(|entry| entry.key.as_str() == Some("kind")) {
+            if let Some(kind) = entry.value.as_str().and_then(Kind::parse) {
+                entry.value.value = Value::String(kind.word().into());
+            }
         }
     }
 }

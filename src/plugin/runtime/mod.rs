@@ -25,8 +25,9 @@ pub use limits::Limits;
 pub use request::{CallContext, Request, Wire};
 pub use tokens::SecretTokens;
 
-use crate::plugin::{Kind, Plugin};
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::RuntimeKind;
+use crate::plugin::{Kind, Plugin};
 use crate::source::SourceMap;
 
 /// Whether this program can run plugins of a runtime.
@@ -50,6 +51,12 @@ pub trait Runtime: Send + Sync {
     /// # Errors
     /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault>;
+
+    /// What a hook wants to be done about events.
+    ///
+    /// # Errors
+    /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault>;
 
     /// What a capability has to say to a question that is not about the code of one action.
     ///

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::plugin::Kind;
+use crate::plugin::events::{EventParams, EventResult};
 
 /// The version of the protocol.
 pub const VERSION: &str = "1.0";
@@ -169,7 +170,11 @@ pub fn schema() -> Json {
         "params": schema_for!(GenerateParams).to_value(),
         "result": schema_for!(GenerateResult).to_value(),
     });
-    json!({"protocol": VERSION, "methods": {"generate": generate}})
+    let event = json!({
+        "params": schema_for!(EventParams<'_>).to_value(),
+        "result": schema_for!(EventResult).to_value(),
+    });
+    json!({"protocol": VERSION, "methods": {"generate": generate, "event": event}})
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::process::{RemoteError, WorkerFault};
 use super::{Answer, Fault, Finding, Question, Reply, Request, SecretTokens};
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::report::Severity;
 
 /// A message of the protocol, for runtimes without a channel of their own.
@@ -38,10 +39,7 @@ pub(super) fn generate(
 }
 
 /// Asks a question by a function that sends parameters and gives the result.
-pub(super) fn ask(
-    question: &Question<'_>,
-    send: impl FnOnce(Json) -> Result<Json, CallError>,
-) -> Result<Reply, Fault> {
+pub(super) fn ask(question: &Question<'_>, send: impl FnOnce(Json) -> Result<Json, CallError>) -> Result<Reply, Fault> {
     match send(question.to_json()) {
         Ok(result) => Ok(Reply::Result(result)),
         Err(CallError::Remote(error)) => match error.is_told() {
@@ -50,6 +48,46 @@ pub(super) fn ask(
         },
         Err(CallError::Fault(fault)) => Err(fault),
     }
+}
+
+/// Asks what is to be done about events by a function that sends parameters and gives the result.
+pub(super) fn event(
+    request: &EventRequest<'_>,
+    send: impl FnOnce(Json) -> Result<Json, CallError>,
+) -> Result<EventAnswer, Fault> {
+    let params = request.to_json();
+    match send(params) {
+        Ok(result) => {
+            let failures = failures(&result);
+            let mut answer = EventAnswer::from_json(result)?;
+            answer.diagnostics.extend(failures);
+            Ok(answer)
+        }
+        Err(CallError::Remote(error)) => {
+            let told = answer_of_error(&error, SecretTokens::default())?;
+            Ok(EventAnswer { diagnostics: told.diagnostics, ..EventAnswer::default() })
+        }
+        Err(CallError::Fault(fault)) => Err(fault),
+    }
+}
+
+/// What handlers raised while others went on. A handler that was registered with a policy of its own keeps it.
+fn failures(result: &Json) -> Vec<Finding> {
+    let all = result.get("failures").and_then(Json::as_array).into_iter().flatten();
+    all.filter_map(|failure| {
+        let text = |key: &str| failure.get(key).and_then(Json::as_str);
+        let severity = match text("failure_policy") {
+            Some("ignore") => return None,
+            Some("log") => Severity::Warning,
+            _ => Severity::Error,
+        };
+        let error =
+            RemoteError { code: 0, message: text("message").unwrap_or("it failed").to_owned(), data: failure.clone() };
+        let found = finding(&error);
+        let handler = text("hook").map(|hook| format!("handler `{hook}`: ")).unwrap_or_default();
+        Some(Finding { severity, message: format!("{handler}{}", found.message), ..found })
+    })
+    .collect()
 }
 
 /// Why a call gave no result.

@@ -26,6 +26,9 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> String {
 
 /// The digest of a file.
 pub(crate) fn of_file(path: &Path) -> io::Result<String> {
+    if !path.is_file() {
+        return Err(io::Error::from(io::ErrorKind::NotFound));
+    }
     Ok(of_bytes(&std::fs::read(path)?))
 }
 
@@ -48,7 +51,8 @@ pub(crate) fn of_tree(root: &Path) -> io::Result<String> {
     };
     for entry in walk.filter_entry(wanted) {
         let entry = entry?;
-        if !entry.file_type().is_dir() {
+        // Pipes and sockets hold nothing, and reading them would wait for somebody to write.
+        if entry.file_type().is_file() || entry.file_type().is_symlink() {
             let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
             files.push((below.to_string_lossy().replace('\\', "/"), entry.into_path()));
         }

@@ -8,9 +8,9 @@ pub mod lock;
 pub mod permissions;
 
 use super::discovery::{Surroundings, Wanted};
-use super::selection::NOT_ALLOWED;
 use super::manifest::RuntimeKind;
 use super::manifest::paths::within;
+use super::selection::NOT_ALLOWED;
 use super::steps::{Stage, Step};
 use super::{Place, Plugin, Status};
 use crate::model::{PluginPermissions, RequireLock};

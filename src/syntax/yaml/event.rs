@@ -180,7 +180,7 @@ impl Event {
                     // SAFETY: `value` points to `length` bytes which the event owns and nobody changes while
                     // the event is borrowed.
                     let bytes = unsafe { std::slice::from_raw_parts(scalar.value, scalar.length as usize) };
-                    String::from_utf8_lossy(bytes)
+                    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
                 };
                 Body::Scalar(Scalar {
                     // SAFETY: both are null or strings of the event.

@@ -33,7 +33,8 @@ impl CsvReader {
                 match records.next_record()? {
                     Some(values) if values.len() == columns.len() => {
                         let cell = |value: String| if value.is_empty() { Value::Null } else { Value::String(value) };
-                        let row: Map<String, Value> = columns.iter().cloned().zip(values.into_iter().map(cell)).collect();
+                        let row: Map<String, Value> =
+                            columns.iter().cloned().zip(values.into_iter().map(cell)).collect();
                         return Ok(Some(Value::Object(row)));
                     }
                     Some(values) => {
@@ -60,9 +61,11 @@ impl Reader for CsvReader {
     fn create(settings: Settings) -> Result<Self, Failure> {
         let connection = &settings.connection;
         let path = connection.get("path").and_then(Value::as_str).filter(|path| !path.is_empty());
-        let path = PathBuf::from(path.ok_or_else(|| Failure("`connection.path` must name a file or directory".into()))?);
+        let path =
+            PathBuf::from(path.ok_or_else(|| Failure("`connection.path` must name a file or directory".into()))?);
         let batch_size = connection.get("batch_size").map_or(Some(BATCH), Value::as_u64).filter(|size| *size > 0);
-        let batch_size = batch_size.ok_or_else(|| Failure("`connection.batch_size` must be a number above 0".into()))?;
+        let batch_size =
+            batch_size.ok_or_else(|| Failure("`connection.batch_size` must be a number above 0".into()))?;
         let delimiter = connection.get("delimiter").and_then(Value::as_str).unwrap_or(",");
         let mut characters = delimiter.chars();
         let (Some(delimiter), None) = (characters.next(), characters.next()) else {

@@ -19,6 +19,7 @@ use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOption
 use super::remote::{self, CallError};
 use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::NativeProfile;
 
 /// The hidden command of this program that holds a library.
@@ -151,5 +152,9 @@ impl Runtime for NativeRuntime {
             self.exchange(question.entry, question.method, params, question.listener)
         };
         remote::ask(question, send)
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| self.exchange("", "event", params, None))
     }
 }

@@ -21,6 +21,7 @@ use super::template::TemplateRuntime;
 use super::wire::json as plain;
 use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::{Jinja, Shim};
 use crate::source::SourceMap;
 
@@ -84,6 +85,10 @@ impl Runtime for PythonRuntime {
     fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
         let send = |params| self.exchange(question.method, params, question.files, question.listener);
         remote::ask(question, send)
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| self.exchange("event", params, &BTreeMap::new(), None))
     }
 }
 

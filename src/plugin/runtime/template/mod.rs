@@ -1,8 +1,9 @@
 //! The template runtime: a capability is a Jinja template, rendered in the environment of the built-in ones.
 //!
 //! An entry `x.py.j2` renders code. What else an answer can hold is rendered by `x.py.meta.yaml.j2` or
-//! `x.meta.yaml.j2` beside it, if there is one.
+//! `x.meta.yaml.j2` beside it, if there is one. An entry `x.json.j2` renders the answer of a hook.
 
+mod json;
 mod meta;
 mod store;
 
@@ -20,8 +21,10 @@ use crate::emit::{META_TEMPLATE, RenderCause, RenderError, Templates, template_v
 use crate::generator::metadata_values;
 use crate::model::ActionType;
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::source::SourceMap;
 
+use json::JsonTemplates;
 pub use store::template_root;
 
 /// Units of work per render, unless somebody says otherwise: about a tenth of a second.
@@ -32,6 +35,9 @@ pub struct TemplateRuntime {
     root: PathBuf,
     sources: Arc<SourceMap>,
     templates: Templates,
+    /// The templates of hooks, made when the first one is needed.
+    json: OnceLock<JsonTemplates>,
+    output: usize,
     fuel: u64,
     timeout: Option<u64>,
     config: OnceLock<Value>,
@@ -50,6 +56,8 @@ impl TemplateRuntime {
             root,
             sources,
             templates,
+            json: OnceLock::new(),
+            output: limits.output,
             fuel,
             timeout: limits.timeout,
             config: OnceLock::new(),
@@ -67,6 +75,12 @@ impl TemplateRuntime {
             Some(line) => format!("template `{}`, line {line}: {}", error.template, error.message),
             None => format!("template `{}`: {}", error.template, error.message),
         })
+    }
+
+    fn json(&self) -> &JsonTemplates {
+        let make =
+            || JsonTemplates::new(store::source(self.root.clone(), self.sources.clone()), self.fuel, self.output);
+        self.json.get_or_init(make)
     }
 
     /// The template for everything but code that belongs to an entry, if there is one.
@@ -146,7 +160,11 @@ impl Runtime for TemplateRuntime {
         if entry.is_empty() {
             return Err(Fault::NoEntry { detail: "the capability names no `entry`".to_owned() });
         }
-        match self.templates.has(entry) {
+        let found = match entry.ends_with(json::ENDING) {
+            true => self.json().has(entry),
+            false => self.templates.has(entry),
+        };
+        match found {
             Ok(true) => self.meta_of(entry).map(drop).map_err(|error| self.fault(error)),
             Ok(false) => Err(Fault::NoEntry {
                 detail: format!("there is no template `{entry}` in the template directory of the plugin"),
@@ -175,5 +193,28 @@ impl Runtime for TemplateRuntime {
         let answer = meta::read(&text, &file, &self.sources)
             .map_err(|message| Fault::Template { message, place: Some(TemplatePlace { file, line: None }) })?;
         Ok(Answer { body, ..answer })
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        let events: Vec<Value> = request.events.iter().map(|event| Value::from(Serde(event))).collect();
+        let event = events.first().cloned().unwrap_or_default();
+        let part = |name: &str| event.get_attr(name).unwrap_or_default();
+        let config = request.plugin.config.values.as_ref();
+        let values = context! {
+            config => config.map_or_else(|| Value::from_pairs(std::iter::empty::<(Value, Value)>()), template_value),
+            env => request.env,
+            type => part("type"),
+            timestamp => part("timestamp"),
+            pipeline => part("pipeline"),
+            flowgroup => part("flowgroup"),
+            action => part("action"),
+            metadata => part("metadata"),
+            error => part("error"),
+            event,
+            events,
+        };
+        let entry = request.provision.entry.as_deref().unwrap_or_default();
+        self.check(entry)?;
+        EventAnswer::parse(&self.json().render(entry, values).map_err(|error| self.fault(error))?)
     }
 }

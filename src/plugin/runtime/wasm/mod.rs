@@ -21,6 +21,7 @@ pub use guest::{Bounds, CallFault, Guest, HostAccess, Level, LoadFault, NotPermi
 use super::template::TemplateRuntime;
 use super::{Answer, Fault, Limits, Request, Runtime, remote};
 use crate::plugin::Plugin;
+use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::report::Severity;
 use crate::source::SourceMap;
 
@@ -142,6 +143,10 @@ impl Runtime for WasmRuntime {
             error.help = Some(format!("{help}the plugin logged: {}", logged.join("; ")));
         }
         Ok(answer)
+    }
+
+    fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        remote::event(request, |params| Ok(self.send("event", params, BTreeMap::new())?.0))
     }
 }
 

@@ -1,0 +1,15 @@
+from pyspark.sql import Window
+from pyspark.sql import functions as F
+
+from pyspark import pipelines as dp
+
+
+@dp.temporary_view()
+def v_first_orders():
+    """The first version of each order"""
+    df = spark.read.table("v_orders")
+    order = F.col("changed_at").asc_nulls_last()
+    rows = Window.partitionBy(["order_id"]).orderBy(order)
+    df = df.withColumn("_dedupe_row", F.row_number().over(rows))
+    df = df.where(F.col("_dedupe_row") == 1).drop("_dedupe_row")
+    return df

@@ -1,0 +1,62 @@
+//! The way of a plugin to its status: a plugin and its table go in, the steps come out in the order in which they were
+//! taken.
+
+use serde::Serialize;
+
+use super::document::origin;
+use super::steps::Outcome;
+use super::{Plugin, Status, Table};
+use crate::project::Project;
+
+/// One question about a plugin, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// What was looked at.
+    pub what: &'static str,
+    /// Whether it speaks for using the plugin.
+    pub passed: bool,
+    pub detail: String,
+    /// What to change, if it does not.
+    pub help: Option<String>,
+}
+
+/// The steps of a plugin.
+pub fn steps(plugin: &Plugin, table: &Table, project: &Project) -> Vec<Step> {
+    let place = project.sources.display_path(&plugin.root);
+    let found = format!("in {}, {place}", origin(&plugin.origin));
+    let mut steps = vec![Step { what: "found", passed: true, detail: found, help: None }];
+    steps.extend(plugin.steps.iter().map(|step| Step {
+        what: step.stage.word(),
+        passed: step.outcome == Outcome::Passed,
+        detail: step.text.clone(),
+        help: None,
+    }));
+    let word = plugin.status.word();
+    steps.push(Step {
+        what: "status",
+        passed: plugin.status == Status::Active,
+        detail: plugin.status.reason().map_or(word.to_owned(), |reason| format!("{word}: {reason}")),
+        help: help(plugin),
+    });
+    for row in table.plugin_rows().iter().filter(|row| std::ptr::eq(row.plugin.as_ref(), plugin)) {
+        let detail = match row.status.reason() {
+            Some(reason) => format!("{} is {}: {reason}", row.id(), row.status.word()),
+            None => format!("{} is {}", row.id(), row.status.word()),
+        };
+        steps.push(Step { what: "capability", passed: row.status == Status::Active, detail, help: None });
+    }
+    steps
+}
+
+/// What to do about a plugin that is not used.
+fn help(plugin: &Plugin) -> Option<String> {
+    let id = plugin.id();
+    match &plugin.status {
+        Status::Available => Some(format!("`lhp plugin enable {id}` asks for it")),
+        Status::Disabled => Some(format!("`lhp plugin enable {id}` switches it on")),
+        Status::Blocked(_) => {
+            Some(format!("if you trust it, `lhp plugin trust {id}` grants what it asks for and locks it"))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,145 @@
+//! Scaffolds: a name, a kind and a runtime go in, the files of a new plugin come out. The plugin works as it is, and
+//! has tests.
+
+mod sources;
+mod write;
+
+use super::Kind;
+use super::manifest::RuntimeKind;
+use crate::report::{Diagnostic, Rule, rules};
+
+pub use write::write;
+
+rules! {
+    /// `lhp plugin create` was asked for a plugin that it cannot make: its name is none for a plugin, or there is no
+    /// scaffold for its kind and runtime.
+    ///
+    /// ## Why
+    /// A new plugin is made from files that are known to work.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp plugin create RestApi --kind load
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp plugin create rest-api --kind load
+    /// ```
+    pub static NO_SCAFFOLD: Rule = Rule::new("LHP-PLG-009", "no-scaffold");
+    /// There is something already where `lhp plugin create` would make a plugin.
+    ///
+    /// ## Why
+    /// Nothing is ever written over what you have.
+    ///
+    /// ## Wrong
+    /// ```sh
+    /// lhp plugin create rest-api --kind load --path plugins
+    /// ```
+    ///
+    /// ## Right
+    /// ```sh
+    /// lhp plugin create rest-api --kind load --path plugins/rest-api
+    /// ```
+    pub static OCCUPIED: Rule = Rule::new("LHP-PLG-009", "occupied-path");
+}
+
+/// A new plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scaffold {
+    /// The id of the plugin.
+    pub id: String,
+    /// The key of its capability.
+    pub key: String,
+    /// Files by path relative to the directory of the plugin.
+    pub files: Vec<(String, String)>,
+}
+
+/// The files of a new plugin.
+///
+/// # Errors
+/// If the name is no id of a plugin, or if there is no scaffold for the kind and runtime.
+pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold, Diagnostic> {
+    if !is_id(name) {
+        let message = format!("`{name}` is no name for a plugin");
+        return Err(Diagnostic::error(&NO_SCAFFOLD, message).help(format!(
+            "use lower-case letters and digits, in words joined by `-` or `_`, as in `{}`",
+            suggestion(name)
+        )));
+    }
+    let sources = sources::of(kind, runtime).ok_or_else(|| unsupported(kind, runtime))?;
+    let key = name.replace('-', "_");
+    let title = title(name);
+    let fill = |text: &str| text.replace("%id%", name).replace("%key%", &key).replace("%title%", &title);
+    let files = sources.iter().map(|(path, text)| (fill(path), fill(text))).collect();
+    Ok(Scaffold { id: name.to_owned(), key, files })
+}
+
+/// The kinds and runtimes that there are scaffolds for.
+pub fn supported() -> Vec<(Kind, RuntimeKind)> {
+    sources::ALL.iter().map(|(kind, runtime, _)| (*kind, *runtime)).collect()
+}
+
+fn unsupported(kind: Kind, runtime: RuntimeKind) -> Diagnostic {
+    let of_runtime: Vec<&str> =
+        supported().into_iter().filter(|(_, known)| *known == runtime).map(|(kind, _)| kind.word()).collect();
+    let help = match of_runtime.as_slice() {
+        [] => format!(
+            "the runtime `template` has scaffolds for {}",
+            supported().iter().map(|(kind, _)| kind.word()).collect::<Vec<_>>().join(", ")
+        ),
+        kinds => format!("the runtime `{}` has scaffolds for {}", runtime.word(), kinds.join(", ")),
+    };
+    let message = format!("there is no scaffold for kind `{}` in the runtime `{}` yet", kind.word(), runtime.word());
+    Diagnostic::error(&NO_SCAFFOLD, message).help(help)
+}
+
+/// Whether a text identifies a plugin.
+pub fn is_id(text: &str) -> bool {
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    text.len() <= 64 && text.starts_with(|first: char| first.is_ascii_lowercase()) && text.split(['-', '_']).all(word)
+}
+
+/// An id that is close to a text.
+fn suggestion(text: &str) -> String {
+    let mut id = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii_uppercase() && !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+        if letter.is_ascii_alphanumeric() {
+            id.extend(letter.to_lowercase());
+        } else if !id.is_empty() && !id.ends_with('-') {
+            id.push('-');
+        }
+    }
+    let id: String =
+        id.trim_matches('-').trim_start_matches(|first: char| first.is_ascii_digit()).chars().take(64).collect();
+    let id = id.trim_matches('-');
+    if id.is_empty() { "my-plugin".to_owned() } else { id.to_owned() }
+}
+
+/// A name to show.
+fn title(id: &str) -> String {
+    let text = id.replace(['-', '_'], " ");
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_those_of_the_manifest() {
+        for id in ["a", "rest-api", "s3_batch2", "a-b_c"] {
+            assert!(is_id(id), "{id}");
+        }
+        for text in ["", "A", "1a", "a--b", "a-", "-a", "a b", "ä"] {
+            assert!(!is_id(text), "{text}");
+            assert!(is_id(&suggestion(text)), "{text}");
+        }
+        assert_eq!(suggestion("RestApi 2"), "rest-api-2");
+    }
+}

@@ -1,0 +1,380 @@
+//! Switching plugins on and off: the text of `lhp.yaml` and the id of a plugin go in, the edited text comes out.
+//! Comments, order and layout stay. What cannot be edited safely is refused.
+
+use serde_json::{Value as Json, json};
+
+use crate::check::node_json;
+use crate::fix::edit::{Edit, apply};
+use crate::fix::layout::{Layout, Reason, Surroundings, surroundings, value};
+use crate::report::{Diagnostic, Rule, rules};
+use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::yaml::{Limits, parse};
+use crate::syntax::{Entry, Node};
+
+rules! {
+    /// `lhp plugin enable` or `lhp plugin disable` cannot edit `lhp.yaml` without a risk.
+    ///
+    /// ## Why
+    /// Comments and layout of the file are yours. Where they cannot be kept for certain, the file is left as it is.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins: &plugins {use: [
+    ///   {id: lhp-s3},  # the loader
+    /// ]}
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   use:
+    ///     - id: lhp-s3  # the loader
+    /// ```
+    pub static NOT_EDITED: Rule = Rule::new("LHP-PLG-008", "settings-not-edited");
+}
+
+/// Whether a plugin shall be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    On,
+    Off,
+}
+
+/// The text of `lhp.yaml` after a plugin was switched; none if nothing has to change.
+///
+/// # Errors
+/// If the text is not laid out in a way that can be edited.
+pub fn switch(file: FileId, text: &str, id: &str, wanted: Wanted) -> Result<Option<String>, Diagnostic> {
+    let document = document(file, text).map_err(|reason| refused(&reason, Span::start_of(file), id, wanted))?;
+    let goal = goal(document.as_ref(), id, wanted);
+    if document.as_ref().map(node_json).unwrap_or_else(|| json!({})) == goal {
+        return Ok(None);
+    }
+    let layout = Layout { file, text };
+    let place =
+        document.as_ref().and_then(|document| document.get("plugins")).map_or(Span::start_of(file), |node| node.span);
+    let refuse = |reason: Reason| refused(&reason, place, id, wanted);
+    let edit = edit(&layout, document.as_ref(), id, wanted).map_err(refuse)?;
+    let edited = apply(text, [&edit]).ok_or_else(|| refuse("the place could not be found".to_owned()))?;
+    let scratch = SourceMap::new("").add("lhp.yaml", edited.as_str());
+    match self::document(scratch, &edited) {
+        Ok(Some(after)) if node_json(&after) == goal => Ok(Some(edited)),
+        _ => Err(refuse("the edited file would not say what it should".to_owned())),
+    }
+}
+
+fn document(file: FileId, text: &str) -> Result<Option<Node>, Reason> {
+    let parsed = parse(file, text, &Limits::default()).map_err(|fault| fault.message)?;
+    match <[Node; 1]>::try_from(parsed.documents) {
+        Ok([only]) if only.is_null() => Ok(None),
+        Ok([only]) if only.as_mapping().is_some() => Ok(Some(only)),
+        Ok(_) => Err("the file is not a mapping".to_owned()),
+        Err(documents) if documents.is_empty() => Ok(None),
+        Err(_) => Err("the file holds several documents".to_owned()),
+    }
+}
+
+fn refused(reason: &str, place: Span, id: &str, wanted: Wanted) -> Diagnostic {
+    let entry = match wanted {
+        Wanted::On => format!("{{id: {id}}}"),
+        Wanted::Off => format!("{{id: {id}, enabled: false}}"),
+    };
+    Diagnostic::error(&NOT_EDITED, format!("`lhp.yaml` was not edited: {reason}"))
+        .label(place, "this would have to change")
+        .help(format!("write `{entry}` into the list `plugins.use` by hand"))
+}
+
+/// What the file shall say.
+fn goal(document: Option<&Node>, id: &str, wanted: Wanted) -> Json {
+    let mut root = document.map(node_json).unwrap_or_else(|| json!({}));
+    let object = |json: &mut Json| {
+        if !json.is_object() {
+            *json = json!({});
+        }
+    };
+    object(&mut root);
+    let Some(plugins) = root.as_object_mut().map(|root| root.entry("plugins").or_insert_with(|| json!({}))) else {
+        return root;
+    };
+    object(plugins);
+    let Some(used) = plugins.as_object_mut().map(|plugins| plugins.entry("use").or_insert_with(|| json!([]))) else {
+        return root;
+    };
+    if !used.is_array() {
+        *used = json!([]);
+    }
+    let Some(used) = used.as_array_mut() else { return root };
+    let known = used.iter_mut().find(|entry| entry.get("id").and_then(Json::as_str) == Some(id));
+    match (known.and_then(Json::as_object_mut), wanted) {
+        (Some(entry), Wanted::On) => {
+            if let Some(enabled) = entry.get_mut("enabled") {
+                *enabled = json!(true);
+            }
+        }
+        (Some(entry), Wanted::Off) => drop(entry.insert("enabled".to_owned(), json!(false))),
+        (None, Wanted::On) => used.push(json!({"id": id})),
+        (None, Wanted::Off) => used.push(json!({"id": id, "enabled": false})),
+    }
+    root
+}
+
+/// The one edit that switches the plugin.
+fn edit(layout: &Layout<'_>, document: Option<&Node>, id: &str, wanted: Wanted) -> Result<Edit, Reason> {
+    let new = Item { id, wanted };
+    let Some(root) = document else {
+        return Ok(new.at_end(layout));
+    };
+    let Some(plugins) = entry(root, "plugins") else {
+        if surroundings(layout, root) == Surroundings::Flow {
+            return Err("the whole file is written in braces".to_owned());
+        }
+        return Ok(new.at_end(layout));
+    };
+    if plugins.value.is_null() {
+        let indent = layout.indent(plugins.key.span)? + 2;
+        return below_key(layout, plugins, &new.block(indent, layout.line_break(plugins.key.span.start as usize)));
+    }
+    let Some(used) = entry(&plugins.value, "use") else {
+        return new_list(layout, plugins, &new);
+    };
+    if used.value.is_null() {
+        let indent = layout.indent(used.key.span)? + 2;
+        return below_key(layout, used, &new.item(indent, layout.line_break(used.key.span.start as usize)));
+    }
+    let items = used.value.as_sequence().ok_or("`plugins.use` is not a list")?;
+    let known = items.iter().find(|item| item.get("id").and_then(Node::as_str) == Some(id));
+    match known {
+        Some(item) => known_item(layout, item, wanted),
+        None => appended(layout, &used.value, items, &new),
+    }
+}
+
+fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {
+    node.as_mapping()?.entry(key)
+}
+
+/// A new item of the list.
+struct Item<'a> {
+    id: &'a str,
+    wanted: Wanted,
+}
+
+impl Item<'_> {
+    fn pairs(&self, style: Surroundings) -> Vec<String> {
+        let mut pairs = vec![format!("id: {}", value(self.id, style))];
+        if self.wanted == Wanted::Off {
+            pairs.push("enabled: false".to_owned());
+        }
+        pairs
+    }
+
+    /// In braces.
+    fn flow(&self) -> String {
+        format!("{{{}}}", self.pairs(Surroundings::Flow).join(", "))
+    }
+
+    /// The lines of the item.
+    fn item(&self, indent: usize, line_break: &str) -> String {
+        let lines = self.pairs(Surroundings::Block).into_iter().enumerate().map(|(at, pair)| {
+            let mark = if at == 0 { "- " } else { "  " };
+            format!("{}{mark}{pair}{line_break}", " ".repeat(indent))
+        });
+        lines.collect()
+    }
+
+    /// The lines of the key `use` with the item as its only one.
+    fn block(&self, indent: usize, line_break: &str) -> String {
+        format!("{}use:{line_break}{}", " ".repeat(indent), self.item(indent + 2, line_break))
+    }
+
+    /// The block `plugins` at the end of the file.
+    fn at_end(&self, layout: &Layout<'_>) -> Edit {
+        let line_break = layout.line_break(0);
+        let text = layout.text;
+        let mut added = String::new();
+        if !text.is_empty() && !text.ends_with('\n') {
+            added.push_str(line_break);
+        }
+        if !text.trim().is_empty() {
+            added.push_str(line_break);
+        }
+        added.push_str(&format!("plugins:{line_break}{}", self.block(2, line_break)));
+        Edit::insert(layout.file, text.len(), added)
+    }
+}
+
+/// Adds lines below the line of an offset.
+fn below(layout: &Layout<'_>, at: usize, lines: &str) -> Edit {
+    let next = layout.next_line(at);
+    let open = layout.text.get(..next).is_some_and(|before| !before.ends_with('\n'));
+    let lines = if open { format!("{}{lines}", layout.line_break(0)) } else { lines.to_owned() };
+    Edit::insert(layout.file, next, lines)
+}
+
+/// Adds lines below a key that has no value.
+fn below_key(layout: &Layout<'_>, entry: &Entry, lines: &str) -> Result<Edit, Reason> {
+    let (start, end) = (entry.key.span.end as usize, layout.line_end(entry.key.span.end as usize));
+    let behind = layout.text.get(start..end).unwrap_or_default().trim_start().trim_start_matches(':').trim_start();
+    if !behind.is_empty() && !behind.starts_with('#') {
+        return Err(format!("`{}` is written as `{behind}`", entry.key.plain_text()));
+    }
+    Ok(below(layout, start, lines))
+}
+
+/// Adds the key `use` to the block `plugins`.
+fn new_list(layout: &Layout<'_>, plugins: &Entry, new: &Item<'_>) -> Result<Edit, Reason> {
+    let entries = plugins.value.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
+    if surroundings(layout, &plugins.value) == Surroundings::Flow {
+        let last = entries.last().map(|entry| entry.value.span);
+        return before_bracket(layout, plugins.value.span, last, &format!("use: [{}]", new.flow()));
+    }
+    let own = |entry: &&Entry| crate::fix::layout::within(entry.key.span, plugins.value.span);
+    let (Some(first), Some(last)) = (entries.iter().find(own), entries.iter().rfind(own)) else {
+        return Err("the block `plugins` is written elsewhere in the file".to_owned());
+    };
+    let indent = layout.indent(first.key.span)?;
+    let line_break = layout.line_break(first.key.span.start as usize);
+    Ok(below(layout, last_byte(last.value.span.max_end(last.key.span)), &new.block(indent, line_break)))
+}
+
+/// Adds an item to the list.
+fn appended(layout: &Layout<'_>, list: &Node, items: &[Node], new: &Item<'_>) -> Result<Edit, Reason> {
+    let last = items.last();
+    if layout.written(list.span).starts_with('[') {
+        return before_bracket(layout, list.span, last.map(|item| item.span), &new.flow());
+    }
+    let (Some(first), Some(last)) = (items.first(), last) else {
+        return Err("the list `plugins.use` is written elsewhere in the file".to_owned());
+    };
+    let start = first.span.start as usize;
+    let before = layout.text.get(layout.line_start(start)..start).unwrap_or_default();
+    let indent = before.chars().take_while(|letter| *letter == ' ').count();
+    if before.trim() != "-" {
+        return Err("the list `plugins.use` is not written with one item per line".to_owned());
+    }
+    Ok(below(layout, last_byte(last.span.end as usize), &new.item(indent, layout.line_break(start))))
+}
+
+/// The offset of the last byte of something that ends at an offset.
+fn last_byte(end: usize) -> usize {
+    end.saturating_sub(1)
+}
+
+/// Adds text in front of the bracket that closes a list or mapping.
+fn before_bracket(layout: &Layout<'_>, whole: Span, last: Option<Span>, text: &str) -> Result<Edit, Reason> {
+    let end = whole.end as usize - 1;
+    let from = last.map_or(whole.start as usize + 1, |last| last.end as usize);
+    let between = layout.text.get(from..end).ok_or("its end could not be found")?;
+    if !between.trim().is_empty() {
+        return Err("a comma or a comment stands in front of the closing bracket".to_owned());
+    }
+    let text = if last.is_some() { format!(", {text}") } else { text.to_owned() };
+    Ok(Edit::insert(layout.file, from, text))
+}
+
+/// Switches an item that is in the list already.
+fn known_item(layout: &Layout<'_>, item: &Node, wanted: Wanted) -> Result<Edit, Reason> {
+    let word = if wanted == Wanted::On { "true" } else { "false" };
+    if let Some(enabled) = entry(item, "enabled") {
+        layout.separator(enabled)?;
+        layout.scalar(&enabled.value)?;
+        return Ok(Edit::replace(enabled.value.span, word));
+    }
+    let id = entry(item, "id").ok_or("the item has no `id`")?;
+    if surroundings(layout, item) == Surroundings::Flow {
+        return Ok(Edit::insert(layout.file, id.value.span.end as usize, format!(", enabled: {word}")));
+    }
+    layout.comment_behind(id.value.span.end as usize)?;
+    let indent = layout.indent(id.key.span)?;
+    let line_break = layout.line_break(id.key.span.start as usize);
+    let line = format!("{}enabled: {word}{line_break}", " ".repeat(indent));
+    Ok(below(layout, last_byte(id.value.span.end as usize), &line))
+}
+
+trait MaxEnd {
+    fn max_end(&self, other: Span) -> usize;
+}
+
+impl MaxEnd for Span {
+    /// The end of the later one of two spans.
+    fn max_end(&self, other: Span) -> usize {
+        self.end.max(other.end) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn switched(text: &str, id: &str, wanted: Wanted) -> Result<Option<String>, String> {
+        let file = SourceMap::new("").add("lhp.yaml", text);
+        switch(file, text, id, wanted).map_err(|diagnostic| diagnostic.message)
+    }
+
+    #[track_caller]
+    fn becomes(before: &str, wanted: Wanted, after: &str) {
+        assert_eq!(switched(before, "b", wanted).unwrap().as_deref(), Some(after));
+        assert_eq!(switched(after, "b", wanted).unwrap(), None, "twice is once");
+    }
+
+    #[test]
+    fn a_block_is_made_where_there_is_none() {
+        becomes("name: x\n", Wanted::On, "name: x\n\nplugins:\n  use:\n    - id: b\n");
+        becomes("name: x", Wanted::Off, "name: x\n\nplugins:\n  use:\n    - id: b\n      enabled: false\n");
+        becomes("", Wanted::On, "plugins:\n  use:\n    - id: b\n");
+        becomes("name: x\r\n", Wanted::On, "name: x\r\n\r\nplugins:\r\n  use:\r\n    - id: b\r\n");
+        becomes("plugins:  # mine\nname: x\n", Wanted::On, "plugins:  # mine\n  use:\n    - id: b\nname: x\n");
+    }
+
+    #[test]
+    fn a_list_is_added_to_the_block() {
+        becomes(
+            "plugins:\n    directories: [p]  # here\n\n# end\nname: x\n",
+            Wanted::On,
+            "plugins:\n    directories: [p]  # here\n    use:\n      - id: b\n\n# end\nname: x\n",
+        );
+        becomes("plugins: {enabled: true}\n", Wanted::On, "plugins: {enabled: true, use: [{id: b}]}\n");
+        becomes("plugins: {}\n", Wanted::On, "plugins: {use: [{id: b}]}\n");
+        becomes("plugins:\n  use:\n  allow: []\n", Wanted::On, "plugins:\n  use:\n    - id: b\n  allow: []\n");
+    }
+
+    #[test]
+    fn an_item_is_added_in_the_style_of_the_others() {
+        becomes(
+            "plugins:\n  use:\n  - id: a  # first\n    version: \">=1\"  # one\n# end\nname: x\n",
+            Wanted::Off,
+            "plugins:\n  use:\n  - id: a  # first\n    version: \">=1\"  # one\n  - id: b\n    enabled: false\n# end\nname: x\n",
+        );
+        becomes("plugins:\n  use: [{id: a}]\n", Wanted::Off, "plugins:\n  use: [{id: a}, {id: b, enabled: false}]\n");
+        becomes("plugins:\n  use: []\n", Wanted::On, "plugins:\n  use: [{id: b}]\n");
+        becomes("plugins:\n  use:\n    - id: a", Wanted::On, "plugins:\n  use:\n    - id: a\n    - id: b\n");
+    }
+
+    #[test]
+    fn a_known_item_is_switched() {
+        becomes(
+            "plugins:\n  use:\n    - id: b  # why\n      version: 1.0.0\n",
+            Wanted::Off,
+            "plugins:\n  use:\n    - id: b  # why\n      enabled: false\n      version: 1.0.0\n",
+        );
+        becomes(
+            "plugins:\n  use:\n    - enabled: no  # for now\n      id: b\n",
+            Wanted::On,
+            "plugins:\n  use:\n    - enabled: true  # for now\n      id: b\n",
+        );
+        becomes("plugins: {use: [{id: b}]}\n", Wanted::Off, "plugins: {use: [{id: b, enabled: false}]}\n");
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_refused() {
+        for text in [
+            "{name: x}\n",
+            "plugins:\n  use: [\n    {id: a},  # first\n  ]\n",
+            "a: &a\n  - id: c\nplugins:\n  use: *a\n",
+            "name: x\n...\n",
+        ] {
+            let error = switched(text, "b", Wanted::On).unwrap_err();
+            assert!(error.starts_with("`lhp.yaml` was not edited: "), "{text}: {error}");
+        }
+    }
+}
