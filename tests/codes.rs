@@ -69,10 +69,6 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "LHP-PLG-013/runtime-not-available",
         "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
     ),
-    (
-        "LHP-PLG-030/missing-entry",
-        "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
-    ),
     ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
     (
         "LHP-PLG-031/unreadable-template",

@@ -454,15 +454,16 @@ fn classes_that_a_variable_names_are_rows_of_their_runtime() {
 #[test]
 fn classes_that_actions_name_are_listed_and_refused() {
     let project = project("", "python_reader, custom_reader: 'readers/r.py:MyReader'");
+    project.write("readers/r.py", "class MyReader: ...\n");
     let table = listed(project.root());
-    assert_eq!(statuses(&table), ["readers/r.py:MyReader incompatible"]);
-    assert_eq!(rows(&table), ["reader/python_reader incompatible"]);
+    assert_eq!(statuses(&table), ["readers/r.py:MyReader available"]);
+    assert_eq!(rows(&table), ["reader/readers/r.py:MyReader available"]);
     assert_eq!(
         (table.plugins()[0].origin.word(), table.plugins()[0].manifest.runtime.kind.word()),
         ("action", "python")
     );
     let run = project.run(&["validate"]).exits(1);
-    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]: `readers/r.py:MyReader`"), "{}", run.stderr);
+    assert!(run.stderr.contains("error[LHP-PLG-011/plugin-not-enabled]: `readers/r.py:MyReader`"), "{}", run.stderr);
 }
 
 #[test]
