@@ -233,6 +233,21 @@ fn n_10_a_type_is_not_needed_beside_a_class() {
 }
 
 #[test]
+fn workers_leave_nothing_behind_and_order_sets_alike() {
+    let project = sea();
+    let class = project
+        .read("plugins/sea/tides.py")
+        .replace("\"id\": \"int\", \"name\"", "**dict.fromkeys({f\"c{n}\" for n in range(40)}, \"int\"), \"name\"");
+    assert!(class.contains("range(40)"));
+    project.write("plugins/sea/tides.py", class);
+    let schemas: Vec<String> =
+        (0..2).map(|_| source(&project, &["schema", "ports", "--json"]).exits(0).stdout).collect();
+    assert_eq!(schemas[0], schemas[1]);
+    let paths = project.paths("");
+    assert!(!paths.iter().any(|path| path.ends_with(".pyc")), "{paths:?}");
+}
+
+#[test]
 fn what_a_class_refuses_is_told_at_the_action() {
     let project = sea();
     let flowgroup = project.read("pipelines/sea.yaml").replace("count: 3", "count: 0");

@@ -152,10 +152,13 @@ impl Pool {
 
     fn start(&self) -> Result<Introduced, CallError> {
         let mut command = Command::new(self.program()?);
-        command.args(["-I", "-u", "-c", sources::BOOTSTRAP]).env_clear();
+        // `-I` would ignore the seed of hashes, without which sets have another order in every run. There are no other
+        // variables for Python, and the current directory is taken off the path.
+        let program = format!("import sys\nsys.path[:] = [path for path in sys.path if path]\n{}", sources::BOOTSTRAP);
+        command.args(["-s", "-B", "-u", "-c", &program]).env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(self.interpreter.variables.iter().map(|(name, value)| (name, value)));
-        command.env("PYTHONHASHSEED", "0");
+        command.env("PYTHONHASHSEED", "0").env("PYTHONSAFEPATH", "1");
         let failed = |fault| remote::fault_of_worker(fault, 0);
         let mut worker = Worker::start(command, WorkerOptions { output: LINE }).map_err(failed)?;
         worker.tell(sources::message()).map_err(failed)?;
