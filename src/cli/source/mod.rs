@@ -127,7 +127,7 @@ fn diagnose(fault: &Fault, chosen: &Chosen, opened: &Opened, secrets: &Secrets) 
     let place = Place { plugin: &chosen.plugin, index, action: &action, sources: &opened.session.sources };
     let mut diagnostic = host::of_fault(fault, &place);
     diagnostic.labels.retain(|label| label.span != span);
-    diagnostic.message = secrets.text(&diagnostic.message).into();
+    diagnostic.message = secrets.text(&diagnostic.message);
     diagnostic
 }
 

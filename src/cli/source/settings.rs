@@ -66,16 +66,14 @@ pub fn read(opened: &Opened, about: &About, secrets: &mut Secrets) -> Result<Jso
     if let Some(written) = &about.action {
         let action = find(&opened.of_environment(&about.env)?, written)?;
         let node = without_own(&action.settings);
-        if let Some(secret) = first_secret(&node) {
-            if about.config.is_none() {
-                return Err(vec![
-                    Diagnostic::error(&SOURCE_SETTINGS, "a setting of this action is a secret of the platform")
-                        .at(secret, "not known here")
-                        .help(
-                            "give its value in a file with `--config`, as in `credentials: {api_key: \"${API_KEY}\"}`",
-                        ),
-                ]);
-            }
+        if about.config.is_none()
+            && let Some(secret) = first_secret(&node)
+        {
+            return Err(vec![
+                Diagnostic::error(&SOURCE_SETTINGS, "a setting of this action is a secret of the platform")
+                    .at(secret, "not known here")
+                    .help("give its value in a file with `--config`, as in `credentials: {api_key: \"${API_KEY}\"}`"),
+            ]);
         }
         settings.extend(json(&node).as_object().cloned().unwrap_or_default());
     }

@@ -8,21 +8,21 @@ pub struct Records {
     /// Where the next record begins (bytes).
     at: usize,
     /// The line in which it begins, 1-based.
-    line: usize,
+    next_line: usize,
     /// The line of the record that was read last.
-    read: usize,
+    line: usize,
     delimiter: char,
 }
 
 impl Records {
     pub fn new(text: String, delimiter: char) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, line: 1, read: 0, delimiter }
+        Self { text, at, next_line: 1, line: 0, delimiter }
     }
 
     /// The line in which the record began that was read last.
     pub fn line(&self) -> usize {
-        self.read
+        self.line
     }
 
     /// The values of the next record; none at the end. Empty lines are passed over.
@@ -32,11 +32,11 @@ impl Records {
             if rest.is_empty() {
                 return Ok(None);
             }
-            self.read = self.line;
+            self.line = self.next_line;
             let (values, length, lines) = record(rest, self.delimiter)
                 .ok_or_else(|| Failure(format!("the quotes that open in line {} are never closed", self.line)))?;
             self.at += length;
-            self.line += lines;
+            self.next_line += lines;
             if values.len() > 1 || values.iter().any(|value| !value.is_empty()) {
                 return Ok(Some(values));
             }
