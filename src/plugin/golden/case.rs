@@ -151,11 +151,15 @@ fn read_input(case: &mut Case, node: Node, manifest: &Manifest, report: &mut Rep
     let is_event = |node: &Node| node.get("type").and_then(Node::as_str).is_some_and(|name| name.contains('.'));
     if let Some(kind) = kind(&node) {
         let key = action_key(kind, &node);
-        let provided: Vec<&str> =
-            manifest.provides.iter().filter(|row| row.kind == kind.into()).map(|row| row.key.as_str()).collect();
+        // Readers are loads of their own kind, and writers sinks.
+        let rows = manifest.provides.iter().filter(|row| row.kind.action_type() == Some(kind));
+        let rows: Vec<(String, Kind, &str)> =
+            rows.map(|row| (row.kind.action_key(&row.key), row.kind, row.key.as_str())).collect();
+        let provided: Vec<&str> = rows.iter().map(|(key, _, _)| key.as_str()).collect();
+        let called = |key: &str| rows.iter().find(|(known, _, _)| known == key);
         match key {
-            Some((key, _)) if provided.contains(&key.as_str()) => {
-                case.capability = Some(format!("{}/{key}", Kind::from(kind).word()));
+            Some((key, _)) if called(&key).is_some() => {
+                case.capability = called(&key).map(|(_, kind, key)| format!("{}/{key}", kind.word()));
             }
             Some((key, place)) => {
                 let close = did_you_mean(&key, provided.iter().copied());

@@ -9,6 +9,7 @@ use super::case::{Case, Expectation};
 use super::finding;
 use super::project::Made;
 use crate::difference::unified_texts;
+use crate::emit::python;
 use crate::project::read_single;
 use crate::report::{Report, Severity};
 use crate::source::SourceMap;
@@ -26,7 +27,11 @@ pub fn compare(case: &Case, made: &Made) -> Vec<Failure> {
         return failures;
     }
     if has(Expectation::Python) {
-        failures.extend(text(case, Expectation::Python, made.python.as_deref().unwrap_or_default()));
+        let expected = fs::read_to_string(case.path(Expectation::Python.name())).unwrap_or_default();
+        // Where lines are broken depends on the length of names, and means nothing.
+        let expected = python::parse_and_format(&expected).unwrap_or(expected);
+        let made = made.python.as_deref().unwrap_or_default();
+        failures.extend(difference(Expectation::Python.name(), &expected.replace("\r\n", "\n"), made));
     }
     if has(Expectation::Json) {
         let expected = fs::read_to_string(case.path(Expectation::Json.name())).unwrap_or_default();
@@ -83,11 +88,6 @@ pub fn findings(case: &Case, made: &Made) -> Option<Failure> {
     let (keys, expected) = finding::expected(&node);
     let made = finding::document_like(&made.findings, &keys);
     difference(Expectation::Diagnostics.name(), &expected, &made)
-}
-
-fn text(case: &Case, expectation: Expectation, made: &str) -> Option<Failure> {
-    let expected = fs::read_to_string(case.path(expectation.name())).unwrap_or_default().replace("\r\n", "\n");
-    difference(expectation.name(), &expected, made)
 }
 
 fn difference(name: &str, expected: &str, made: &str) -> Option<Failure> {

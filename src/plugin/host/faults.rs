@@ -346,6 +346,9 @@ fn told(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Di
             .label(block, "the plugin is run by this")
             .help(help.clone()),
         Fault::Environment { detail } => {
+            // The worker says it in a sentence of its own.
+            let said = format!("plugin `{id}` cannot work in this environment: ");
+            let detail = detail.strip_prefix(said.as_str()).unwrap_or(detail);
             Diagnostic::error(&ENVIRONMENT_REFUSED, format!("plugin `{id}` cannot work here: {detail}"))
                 .help("install what it needs into the Python environment of the project")
         }

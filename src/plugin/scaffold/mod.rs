@@ -5,6 +5,7 @@ mod sources;
 mod write;
 
 use super::Kind;
+use super::kinds::camel;
 use super::manifest::RuntimeKind;
 use super::runtime::native;
 use super::trust::digest;
@@ -93,7 +94,7 @@ pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold
     }
     let sources: Vec<_> = sources::of(kind, runtime).ok_or_else(|| unsupported(kind, runtime))?.collect();
     let key = name.replace('-', "_");
-    let title = title(name);
+    let (title, class) = (title(name), camel(&key));
     let module = sources.iter().find(|(path, _)| *path == MODULE);
     let digest = module.map(|(_, bytes)| digest::of_bytes(bytes)).unwrap_or_default();
     let library = format!("{}{key}{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
@@ -103,6 +104,7 @@ pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold
         ("%title%", &title),
         ("%kind%", kind.word()),
         ("%place%", place(kind)),
+        ("%class%", &class),
         ("%digest%", &digest),
         ("%library%", &library),
         ("%platform%", native::PLATFORM),

@@ -41,7 +41,7 @@ pub(super) const ALL: &[(Kind, RuntimeKind, Sources)] = &[
     (Kind::Write, RuntimeKind::Python, &[PYTHON_WRITE, CASES_WRITE, TEMPLATE_WRITE]),
     (Kind::Test, RuntimeKind::Python, &[PYTHON_TEST, CASES_TEST, TEMPLATE_TEST]),
     (Kind::Hook, RuntimeKind::Python, &[PYTHON_HOOK, CASES_HOOK]),
-    (Kind::Reader, RuntimeKind::Python, &[PYTHON_READER, SHAPE_READER]),
+    (Kind::Reader, RuntimeKind::Python, &[PYTHON_READER]),
     (Kind::Writer, RuntimeKind::Python, &[PYTHON_WRITER]),
     (Kind::Load, RuntimeKind::Wasm, &[WASM_GENERATOR, C, WASM_LOAD, CASES_LOAD, TEMPLATE_LOAD]),
     (Kind::Transform, RuntimeKind::Wasm, &[WASM_GENERATOR, C, WASM_TRANSFORM, CASES_TRANSFORM, TEMPLATE_TRANSFORM]),
@@ -50,7 +50,7 @@ pub(super) const ALL: &[(Kind, RuntimeKind, Sources)] = &[
     (Kind::Hook, RuntimeKind::Wasm, &[WASM_HOOK, C_HOOK, C, CASES_HOOK]),
     (Kind::Load, RuntimeKind::Native, &[NATIVE, C, NATIVE_LOAD, CASES_LOAD]),
     (Kind::Hook, RuntimeKind::Native, &[NATIVE, C, C_HOOK, NATIVE_HOOK, CASES_HOOK]),
-    (Kind::Reader, RuntimeKind::Native, &[NATIVE, NATIVE_READER, SHAPE_READER]),
+    (Kind::Reader, RuntimeKind::Native, &[NATIVE, NATIVE_READER]),
 ];
 
 const LOAD: &Part = part!["load":
@@ -217,16 +217,17 @@ const CASES_HOOK: &Part = part!["python/hook":
 
 const PYTHON_READER: &Part = part!["python/reader":
     "README.md",
+    "examples/%key%.yaml",
     "plugin.yaml",
     "pyproject.toml",
+    "schemas/reader.schema.json",
     "src/lhp_%key%/__init__.py",
     "src/lhp_%key%/plugin.py",
+    "tests/basic/expected.py",
+    "tests/basic/input.yaml",
+    "tests/missing_path/expected_diagnostics.yaml",
+    "tests/missing_path/input.yaml",
     "tests/test_plugin.py",
-];
-
-const SHAPE_READER: &Part = part!["python/reader":
-    "examples/%key%.yaml",
-    "schemas/reader.schema.json",
 ];
 
 const PYTHON_WRITER: &Part = part!["python/writer":
@@ -237,6 +238,8 @@ const PYTHON_WRITER: &Part = part!["python/writer":
     "schemas/writer.schema.json",
     "src/lhp_%key%/__init__.py",
     "src/lhp_%key%/plugin.py",
+    "tests/basic/expected.py",
+    "tests/basic/input.yaml",
     "tests/test_plugin.py",
 ];
 
@@ -295,8 +298,14 @@ const NATIVE_HOOK: &Part = part!["native/hook":
 
 const NATIVE_READER: &Part = part!["native/reader":
     "README.md",
+    "examples/%key%.yaml",
     "plugin.yaml",
+    "schemas/reader.schema.json",
     "src/plugin.c",
+    "tests/basic/expected.py",
+    "tests/basic/input.yaml",
+    "tests/missing_path/expected_diagnostics.yaml",
+    "tests/missing_path/input.yaml",
 ];
 
 const C_HOOK: &Part = part!["wasm/hook":

@@ -40,6 +40,8 @@ pub(super) struct Call<'a> {
     pub introduction: &'a Json,
     pub method: &'a str,
     pub params: Json,
+    /// Whom lines are told that the worker says besides.
+    pub listener: Option<&'a dyn Fn(&str)>,
     pub limit: Duration,
 }
 
@@ -100,9 +102,19 @@ impl Pool {
         let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
         let milliseconds = u64::try_from(call.limit.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds));
+        // Who listens wants to hear everything, and asks once.
+        let kept = match call.listener {
+            Some(listener) if usable => {
+                worker.worker.end().lines().for_each(listener);
+                None
+            }
+            Some(_) | None => usable.then_some(worker),
+        };
         let mut state = self.lock();
-        if usable {
+        if let Some(worker) = kept {
             state.idle.push(worker);
+        } else if usable {
+            state.count -= 1;
         } else {
             state.count -= 1;
             if let Err(CallError::Fault(fault)) = &outcome {
@@ -123,7 +135,7 @@ impl Pool {
         host: &dyn HostCalls,
     ) -> Result<Json, CallError> {
         let mut worker = self.take()?;
-        let outcome = worker.worker.call("initialize", initialization(introduction), limit.max(START), host);
+        let outcome = worker.worker.call("initialize", initialization(introduction, "warning"), limit.max(START), host);
         let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
         let milliseconds = u64::try_from(limit.max(START).as_millis()).unwrap_or(u64::MAX);
         let mut state = self.lock();
@@ -164,10 +176,13 @@ impl Pool {
 
     fn start(&self) -> Result<Introduced, CallError> {
         let mut command = Command::new(self.program()?);
-        command.args(["-I", "-u", "-c", sources::BOOTSTRAP]).env_clear();
+        // `-I` would ignore the seed of hashes, without which sets have another order in every run. There are no other
+        // variables for Python, and the current directory is taken off the path.
+        let program = format!("import sys\nsys.path[:] = [path for path in sys.path if path]\n{}", sources::BOOTSTRAP);
+        command.args(["-s", "-B", "-u", "-c", &program]).env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(self.interpreter.variables.iter().map(|(name, value)| (name, value)));
-        command.env("PYTHONHASHSEED", "0");
+        command.env("PYTHONHASHSEED", "0").env("PYTHONSAFEPATH", "1");
         let failed = |fault| remote::fault_of_worker(fault, 0);
         let mut worker = Worker::start(command, WorkerOptions { output: LINE }).map_err(failed)?;
         worker.tell(sources::message()).map_err(failed)?;
@@ -189,17 +204,18 @@ fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> 
         return Ok(());
     }
     // What is wrong with an entry is told again by each request for it, so its problems are not needed here.
-    worker.worker.call("initialize", initialization(call.introduction), call.limit.max(START), host)?;
+    let parameters = initialization(call.introduction, if call.listener.is_some() { "info" } else { "warning" });
+    worker.worker.call("initialize", parameters, call.limit.max(START), host)?;
     worker.known.insert(call.plugin.to_owned());
     Ok(())
 }
 
 /// Parameters of `initialize` for one plugin.
-fn initialization(introduction: &Json) -> Json {
+fn initialization(introduction: &Json, log_level: &str) -> Json {
     json!({
         "protocol": {"min": "1.0", "max": "1.0"},
         "host": {"name": "lhp", "version": env!("CARGO_PKG_VERSION")},
-        "log_level": "warning",
+        "log_level": log_level,
         "plugins": [introduction],
     })
 }
