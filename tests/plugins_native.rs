@@ -170,7 +170,7 @@ fn native_code_needs_permission_in_so_many_words() {
     project.write("pipelines/native.yaml", flowgroup(SOURCE));
     project.write("lhp.yaml", "name: native\nplugins:\n  use: [{id: 'lib/libreader.so:create_reader'}]\n");
     let run = project.run(&["validate", "-e", "dev"]).exits(1);
-    assert!(run.stderr.contains("error[LHP-PLG-051/native-not-allowed]"), "{}", run.stderr);
+    assert!(run.stderr.contains("error[LHP-PLG-051/plugin-not-allowed]"), "{}", run.stderr);
     assert!(run.stderr.contains("allow_native: true"), "{}", run.stderr);
     project.write("lhp.yaml", "name: native\nplugins:\n  allow: ['*']\n");
     let run = project.run(&["validate", "-e", "dev"]).exits(1);

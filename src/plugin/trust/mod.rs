@@ -60,27 +60,6 @@ rules! {
     /// ```
     /// `lhp plugin trust lhp-s3-plugin` writes it.
     pub static PERMISSION_MISSING: Rule = Rule::new("LHP-PLG-052", "permission-missing");
-    /// A plugin is a native library, and the project does not say that such a library may be loaded.
-    ///
-    /// ## Why
-    /// Code of a library does whatever the user of the program can do. Its process keeps a crash away from the program,
-    /// but nothing keeps the library away from files and the network.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// plugins:
-    ///   use:
-    ///     - id: csv-reader # a native library
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// plugins:
-    ///   use:
-    ///     - id: csv-reader
-    ///       allow_native: true
-    /// ```
-    pub static NATIVE_NOT_ALLOWED: Rule = Rule::new("LHP-PLG-051", "native-not-allowed");
     /// A plugin is not in the lock file, or is there in another version or with other permissions.
     ///
     /// ## Why
@@ -158,10 +137,7 @@ pub(super) fn judge(
 ) {
     for plugin in plugins.iter_mut().filter(|plugin| plugin.is_active()) {
         let wish = wanted.iter().find(|wish| wish.id == plugin.manifest.id);
-        allow_native(surroundings, plugin);
-        if plugin.is_active() {
-            artifacts(surroundings, plugin);
-        }
+        artifacts(surroundings, plugin);
         if plugin.is_active() {
             native(surroundings, plugin);
         }
@@ -192,27 +168,6 @@ pub(super) fn judge(
             }
         }
     }
-}
-
-/// Stops a native library that the project does not allow.
-fn allow_native(surroundings: &Surroundings<'_>, plugin: &mut Plugin) {
-    if plugin.manifest.runtime.kind != RuntimeKind::Native {
-        return;
-    }
-    let entry = surroundings.settings.used.iter().find(|used| used.id == plugin.manifest.id);
-    if entry.and_then(|entry| entry.allow_native).is_some_and(|allowed| allowed.0) {
-        return plugin.pass(Stage::Trust, "`allow_native: true`: its library may be loaded");
-    }
-    let id = plugin.id();
-    let why = Diagnostic::error(
-        &NATIVE_NOT_ALLOWED,
-        format!("the plugin `{id}` is a native library, which is not allowed"),
-    )
-    .label(plugin.named.map_or(plugin.span("runtime"), |named| named.span), "no `allow_native: true`")
-    .help(format!(
-        "if you trust `{id}` like any program that you run, write `allow_native: true` into its entry of `plugins.use`"
-    ));
-    plugin.stop(Stage::Trust, Status::Blocked("native libraries are not allowed".to_owned()), why);
 }
 
 /// Compares the files of a plugin with the digests that its manifest states. Those of other platforms may be absent.
