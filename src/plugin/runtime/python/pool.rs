@@ -145,7 +145,8 @@ impl Pool {
 
     fn start(&self) -> Result<Introduced, CallError> {
         let mut command = Command::new(self.program()?);
-        command.args(["-I", "-u", "-c", sources::BOOTSTRAP]).env_clear();
+        // `-I` would make Python ignore the seed of hashes, and with it the order of sets would change between runs.
+        command.args(["-s", "-B", "-u", "-c", &sources::program()]).env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(self.interpreter.variables.iter().map(|(name, value)| (name, value)));
         command.env("PYTHONHASHSEED", "0");
