@@ -138,7 +138,7 @@ fn a_damaged_answer_is_asked_for_again() {
     let file = format!("{KEPT}/{}", kept(&project).first().unwrap());
     let whole = project.read(&file);
     for (number, damaged) in
-        [String::new(), whole[..40].to_owned(), whole.replace("v_orders", "v_others")].iter().enumerate()
+        [String::new(), whole.chars().take(40).collect(), whole.replace("v_orders", "v_others")].iter().enumerate()
     {
         project.write(&file, damaged);
         run(&project, &["generate", "-e", "dev"]).exits(0);

@@ -378,31 +378,41 @@ fn l_10_an_environment_that_the_plugin_refuses_ends_in_its_code() {
     assert!(run.stderr.contains("error[LHP-CFG-010"), "{}", run.stderr);
 }
 
+/// Ten more flowgroups with an action of the plugin.
+fn write_ten_more(project: &Project) {
+    for number in 0..10 {
+        project.write(
+            &format!("pipelines/f{number}.yaml"),
+            format!(
+                "pipeline: bronze\nflowgroup: f{number}\nactions:\n  - {{name: load_orders, type: load, source: {{type: \
+                 feed, path: /a}}, target: v_orders}}\n  - {{name: w, type: write, source: v_orders, write_target: {{type: \
+                 materialized_view, catalog: c, schema: b, table: t{number}}}}}\n"
+            ),
+        );
+    }
+}
+
 #[test]
-fn a_plugin_that_crashed_three_times_gets_no_more_workers() {
-    let project = project();
-    write_manifest(&project, Python, "");
-    let note =
-        "with open(os.path.join(os.path.dirname(__file__), '..', 'started'), 'a') as file:\n    file.write('x')\n";
-    write_python(&project, &format!("{note}os._exit(7)"));
-    let action = |number: usize| {
-        format!(
-            "pipeline: bronze\nflowgroup: f{number}\nactions:\n  - {{name: load_orders, type: load, source: {{type: feed, path: /a}}, target: v_orders}}\n  - {{name: w, type: write, source: v_orders, write_target: {{type: materialized_view, catalog: c, schema: b, table: t{number}}}}}\n"
-        )
-    };
-    (0..10).for_each(|number| project.write(&format!("pipelines/f{number}.yaml"), action(number)));
-    project.write("pipelines/returns.yaml", OTHER);
-    let run = run(&project, &["validate", "--max-workers", "1"]).exits(1);
-    assert_eq!(project.read(&format!("{HOME}/started")), "xxx", "{}", run.stderr);
-    let crashed = "error[LHP-PLG-048/plugin-crashed]";
-    assert_eq!(run.stderr.matches(crashed).count(), 11, "{}", run.stderr);
-    assert_eq!(
-        run.stderr.matches("it ended itself with exit code 7\n").count(),
-        12, // with the line of the pipeline
-        "{}",
-        run.stderr
-    );
-    assert!(run.stderr.contains("error[LHP-CFG-010"), "{}", run.stderr);
+fn a_plugin_that_crashed_three_times_gets_no_more_processes() {
+    for runtime in [Python, Native] {
+        let project = project();
+        write_manifest(&project, runtime, "");
+        match runtime {
+            Python => write_python(&project, "with open('started', 'a') as file:\n    file.write('x')\nos._exit(7)"),
+            _ => write_native(
+                &project,
+                "FILE *file = fopen(\"started\", \"a\");\nfputc('x', file);\nfclose(file);\n_exit(7);",
+            ),
+        }
+        write_ten_more(&project);
+        project.write("pipelines/returns.yaml", OTHER);
+        let run = run(&project, &["validate", "--max-workers", "1"]).exits(1);
+        assert_eq!(project.read("started"), "xxx", "{runtime:?}: {}", run.stderr);
+        assert_eq!(run.stderr.matches("error[LHP-PLG-048/plugin-crashed]").count(), 11, "{}", run.stderr);
+        let told = run.stderr.matches("crashed: it ended itself with exit code 7").count();
+        assert!(told >= 11, "{runtime:?} always has the same reason: {}", run.stderr);
+        assert!(run.stderr.contains("error[LHP-CFG-010"), "{}", run.stderr);
+    }
 }
 
 #[test]

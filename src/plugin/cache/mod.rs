@@ -140,7 +140,7 @@ mod tests {
         let other = Common::for_tests("other").key(&json!({}));
         for damaged in [
             String::new(),
-            whole[..whole.len() / 2].to_owned(),
+            whole.chars().take(whole.len() / 2).collect(),
             whole.replace("a = 1", "a = 2"),
             whole.replace(key.digits(), other.digits()),
             "[]".to_owned(),

@@ -5,7 +5,7 @@ mod library;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -28,6 +28,9 @@ pub const COMMAND: &str = "__native-plugin";
 /// Time per call, unless somebody says otherwise (ms).
 const TIMEOUT: u64 = 10_000;
 
+/// A library that ended so many processes gets no more.
+const MOST_CRASHES: u32 = 3;
+
 /// The platform that this program runs on, as manifests name it.
 pub const PLATFORM: &str = env!("LHP_TARGET");
 
@@ -37,7 +40,15 @@ pub struct NativeRuntime {
     profile: &'static str,
     output: usize,
     timeout: u64,
-    worker: Mutex<Option<Worker>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    worker: Option<Worker>,
+    /// How many processes have ended or hung, and how the last one did.
+    crashes: u32,
+    last: Option<Fault>,
 }
 
 impl NativeRuntime {
@@ -59,7 +70,7 @@ impl NativeRuntime {
             },
             output: limits.output.saturating_mul(2).saturating_add(1 << 16),
             timeout: limits.timeout.unwrap_or(TIMEOUT),
-            worker: Mutex::new(None),
+            state: Mutex::default(),
         }
     }
 
@@ -74,10 +85,31 @@ impl NativeRuntime {
             let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
             return Err(Fault::NoEntry { detail: format!("there is no library `{name}`") }.into());
         }
-        let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.crashes >= MOST_CRASHES
+            && let Some(fault) = &state.last
+        {
+            return Err(fault.clone().into());
+        }
+        let outcome = self.ask(&mut state, library, create, method, params);
+        if let Err(CallError::Fault(fault @ (Fault::Crashed { .. } | Fault::Timeout { .. }))) = &outcome {
+            state.crashes += 1;
+            state.last = Some(fault.clone());
+        }
+        outcome
+    }
+
+    fn ask(
+        &self,
+        state: &mut State,
+        library: &Path,
+        create: &str,
+        method: &str,
+        params: Json,
+    ) -> Result<Json, CallError> {
         let limit = Duration::from_millis(self.timeout);
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
-        let mut worker = match place.take() {
+        let mut worker = match state.worker.take() {
             Some(worker) => worker,
             None => {
                 let mut worker = self.start().map_err(failed)?;
@@ -94,7 +126,7 @@ impl NativeRuntime {
         let outcome = worker.call(method, params, limit, &NoHost);
         // After anything but an error of the library itself, the process is of no more use.
         if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {
-            *place = Some(worker);
+            state.worker = Some(worker);
         }
         outcome.map_err(failed)
     }
