@@ -296,3 +296,15 @@ fn a_project_without_such_plugins_has_no_cache() {
     run(&native, &["generate", "-e", "dev"]).exits(1);
     assert!(!native.path(".lhp").exists());
 }
+
+#[test]
+fn a_diff_and_a_check_of_one_file_use_what_is_kept_and_keep_nothing() {
+    let project = counting("");
+    run(&project, &["diff"]).exits(0);
+    run(&project, &["validate", "pipelines/orders.yaml"]).exits(0);
+    assert_eq!((calls(&project), kept(&project).len()), (2, 0));
+    run(&project, &["validate"]).exits(0);
+    run_without_python(&project, &["diff"]).exits(0);
+    run_without_python(&project, &["validate", "pipelines/orders.yaml"]).exits(0);
+    assert_eq!((calls(&project), kept(&project).len()), (3, 1));
+}

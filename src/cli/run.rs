@@ -9,7 +9,7 @@ use super::{Exit, output};
 use crate::compile::{Compilation, CompileOptions, PIPELINES, PipelineOutcome, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
-use crate::project::{Caching, ProjectOptions, Verification, read_diagnostic, read_documents};
+use crate::project::{Caching, ProjectOptions, Scope, Verification, read_diagnostic, read_documents};
 use crate::report::output::{Change, Context};
 use crate::report::summary::{self, Outcome, Totals, counted};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
@@ -156,7 +156,10 @@ impl<'a> Run<'a> {
             options.tests = Tests::Included;
         }
         let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
-        self.keep_results(&mut compilation);
+        // A file that is being typed has many states that nobody asks for again.
+        if options.project.scope == Scope::Project {
+            self.keep_results(&mut compilation);
+        }
         compilation.report.append(remarks);
         if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
             let warning = Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
