@@ -46,6 +46,8 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "tests/odd_inputs.rs::a_damaged_list_of_generated_files_is_reported_and_nothing_is_removed_on_its_account",
     ),
     ("LHP-PLG-004/plugin-variable", "tests/plugins_discovery.rs::a_variable_that_is_no_list_is_an_error"),
+    ("LHP-PLG-004/source-settings", "tests/plugins_readers.rs::settings_that_cannot_be_used_are_told_with_their_place"),
+    ("LHP-PLG-010/source-action", "tests/plugins_readers.rs::settings_come_from_an_action_and_a_file"),
     ("LHP-PLG-005/golden-case", "tests/plugins_toolkit.rs::l_34_what_is_no_golden_case_is_told_with_its_place"),
     ("LHP-PLG-006/broken-schema", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
     ("LHP-PLG-007/incomplete-plugin", "tests/plugins_toolkit.rs::l_33_what_users_would_miss_is_a_matter_of_pedantry"),
@@ -65,10 +67,6 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ),
     (
         "LHP-PLG-013/runtime-not-available",
-        "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
-    ),
-    (
-        "LHP-PLG-030/missing-entry",
         "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
     ),
     ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),

@@ -102,10 +102,14 @@ fn advice(compilation: &Compilation) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn excluded_tests_may_be_broken() {
-    let case = Case::new("").actions("  - {name: broken, type: test, test_type: nonsense}\n");
+fn excluded_tests_may_be_broken_but_not_of_an_unknown_type() {
+    let case = Case::new("").actions("  - {name: broken, type: test, test_type: range, source: t}\n");
     assert!(!case.compile(Tests::Excluded, None).report.has_errors());
-    assert_eq!(rule(only_error(&case.compiled())), ("LHP-VAL-007", "unknown-sub-type"));
+    assert!(case.compiled().report.has_errors());
+    let case = Case::new("").actions("  - {name: broken, type: test, test_type: nonsense}\n");
+    for tests in [Tests::Excluded, Tests::Included] {
+        assert_eq!(rule(only_error(&case.compile(tests, None))), ("LHP-VAL-007", "unknown-sub-type"));
+    }
 }
 
 #[test]

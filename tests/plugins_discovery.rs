@@ -447,21 +447,23 @@ fn classes_that_a_variable_names_are_rows_of_their_runtime() {
     let runtimes: Vec<&str> = table.plugins().iter().map(|plugin| plugin.manifest.runtime.kind.word()).collect();
     assert_eq!(runtimes, ["python", "native", "python"]);
     assert!(table.plugins().iter().all(|plugin| plugin.origin == Origin::Environment));
-    assert_eq!(codes(&report), vec!["error LHP-PLG-012/plugin-incompatible"; 3]);
+    let unlocked = "warning LHP-PLG-053/lock-missing";
+    assert_eq!(codes(&report), [unlocked, "error LHP-PLG-051/plugin-not-allowed", unlocked]);
 }
 
 #[test]
 fn classes_that_actions_name_are_listed_and_refused() {
     let project = project("", "python_reader, custom_reader: 'readers/r.py:MyReader'");
+    project.write("readers/r.py", "class MyReader: ...\n");
     let table = listed(project.root());
-    assert_eq!(statuses(&table), ["readers/r.py:MyReader incompatible"]);
-    assert_eq!(rows(&table), ["reader/python_reader incompatible"]);
+    assert_eq!(statuses(&table), ["readers/r.py:MyReader available"]);
+    assert_eq!(rows(&table), ["reader/readers/r.py:MyReader available"]);
     assert_eq!(
         (table.plugins()[0].origin.word(), table.plugins()[0].manifest.runtime.kind.word()),
         ("action", "python")
     );
     let run = project.run(&["validate"]).exits(1);
-    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]: `readers/r.py:MyReader`"), "{}", run.stderr);
+    assert!(run.stderr.contains("error[LHP-PLG-011/plugin-not-enabled]: `readers/r.py:MyReader`"), "{}", run.stderr);
 }
 
 #[test]

@@ -46,7 +46,13 @@ fn diagnostics(run: &Run) -> BTreeSet<String> {
 
 /// Runs both commands and compares them. Gives the diagnostics.
 fn compare(project: &Project, environment: &str, what: &str) -> BTreeSet<String> {
-    let options = ["-e", environment, "--include-tests", "--show-details"];
+    compare_with(project, &["-e", environment], what)
+}
+
+/// Runs both commands with some arguments and compares them. Gives the diagnostics.
+fn compare_with(project: &Project, arguments: &[&str], what: &str) -> BTreeSet<String> {
+    let mut options = arguments.to_vec();
+    options.extend(["--include-tests", "--show-details"].iter().filter(|option| !arguments.contains(option)));
     let run = |command: &str| project.run(&[&[command], &options[..]].concat());
     let (validated, generated) = (run("validate"), run("generate"));
     let (left, right) = (diagnostics(&validated), diagnostics(&generated));
@@ -65,7 +71,13 @@ fn every_invalid_project_gets_the_same_diagnostics_from_both() {
         if ONLY_GENERATE.contains(&name.as_str()) {
             continue;
         }
-        let found = compare(&Project::copy(&format!("fixtures/invalid/{name}")), "dev", &name);
+        let directory = format!("fixtures/invalid/{name}");
+        let arguments = fs::read_to_string(package().join(&directory).join("arguments")).unwrap_or_default();
+        let mut arguments: Vec<&str> = arguments.split_whitespace().collect();
+        if !arguments.contains(&"-e") {
+            arguments.extend(["-e", "dev"]);
+        }
+        let found = compare_with(&Project::copy(&directory), &arguments, &name);
         assert!(!found.is_empty(), "{name}");
         projects += 1;
     }

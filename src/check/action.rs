@@ -2,11 +2,11 @@
 
 use super::file::is_action_key;
 use super::violation::{Problem, Violation};
-use crate::expand::{Action, text_source};
+use crate::expand::{Action, named_class, text_source};
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
 use crate::plugin::runtime::wire::at_pointer;
-use crate::plugin::unavailable::{Unavailable, deprecated, near, unavailable};
+use crate::plugin::unavailable::{Unavailable, class_unavailable, deprecated, near, unavailable};
 use crate::plugin::{Table, spec};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, Severity, did_you_mean, rules};
@@ -270,6 +270,13 @@ fn find_generator(node: &Node, table: &Table, report: &mut Report) -> Option<()>
             }
         },
     };
+    if let Some((class, key)) = named_class(kind, holder) {
+        if table.get(kind, &key).is_none() {
+            report.diagnostics.extend(class_unavailable(table, kind, &key, class));
+            return None;
+        }
+        return Some(());
+    }
     let types = || SubTypes::of(kind, holder, word, table);
     let word = if is_sink(kind, holder) { SINK_TYPE } else { word };
     let Some(place) = holder.get(word).filter(|place| place.is_truthy()) else {
@@ -289,7 +296,7 @@ fn find_generator(node: &Node, table: &Table, report: &mut Report) -> Option<()>
     if !place.as_str().is_some_and(known) {
         let types = types();
         let written = place.as_str().map(|written| types.key(written));
-        match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place, holder)) {
+        match written.map_or(Unavailable::Unknown, |written| unavailable(table, kind, &written, place)) {
             Unavailable::Unknown => report.push(types.unknown(place, table, kind)),
             Unavailable::Because(diagnostic) => report.push(*diagnostic),
             Unavailable::Told => {}
@@ -333,7 +340,7 @@ pub fn check_excluded_test(node: &Node, table: &Table, report: &mut Report) {
     let known = |word: &str| word.contains(['$', '%', '{']) || table.get(ActionType::Test, word).is_some();
     if place.as_str().is_some_and(|word| !word.is_empty() && !known(word)) {
         let written = place.as_str().unwrap_or_default();
-        match unavailable(table, ActionType::Test, written, place, node) {
+        match unavailable(table, ActionType::Test, written, place) {
             Unavailable::Unknown => {
                 let types = SubTypes::of(ActionType::Test, node, "test_type", table);
                 report.push(types.unknown(place, table, ActionType::Test));

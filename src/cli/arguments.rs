@@ -66,6 +66,9 @@ pub enum Command {
     /// List, check, make and test plugins.
     #[command(arg_required_else_help = true)]
     Plugin(Plugin),
+    /// Ask a reader about its source: check, discover, schema, estimate, sample.
+    #[command(arg_required_else_help = true)]
+    Source(super::source::arguments::Source),
     /// Print a completion script for a shell.
     Completions(Completions),
 }

@@ -19,7 +19,7 @@ use crate::syntax::Node;
 /// A titled table: aligned on a terminal, tab-separated elsewhere.
 pub struct Listing {
     title: String,
-    header: Vec<&'static str>,
+    header: Vec<String>,
     rows: Vec<Vec<String>>,
     noun: &'static str,
     extra: String,
@@ -27,8 +27,14 @@ pub struct Listing {
 
 impl Listing {
     /// A table without rows. `noun` names many rows, as in `presets`.
-    pub fn new(title: String, header: &[&'static str], noun: &'static str) -> Self {
-        Self { title, header: header.to_vec(), rows: Vec::new(), noun, extra: String::new() }
+    pub fn new(title: String, header: &[&str], noun: &'static str) -> Self {
+        Self {
+            title,
+            header: header.iter().map(|cell| cell.replace(['\t', '\n', '\r'], " ")).collect(),
+            rows: Vec::new(),
+            noun,
+            extra: String::new(),
+        }
     }
 
     /// Adds a row.
@@ -51,11 +57,11 @@ impl Listing {
         if self.rows.is_empty() {
             return format!("No {} found\nDefine some, or check the patterns in lhp.yaml\n", self.noun);
         }
-        let header: Vec<String> = self.header.iter().map(|cell| (*cell).to_owned()).collect();
-        let lines = std::iter::once(&header).chain(&self.rows);
+        let header = &self.header;
+        let lines = std::iter::once(header).chain(&self.rows);
         let body: String = if std::io::stdout().is_terminal() {
             let width = |column: usize| {
-                let cells = std::iter::once(&header).chain(&self.rows).filter_map(|row| row.get(column));
+                let cells = std::iter::once(header).chain(&self.rows).filter_map(|row| row.get(column));
                 cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
             };
             let widths: Vec<usize> = (0..header.len()).map(width).collect();

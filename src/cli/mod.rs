@@ -17,6 +17,7 @@ pub(crate) mod plugin;
 pub(crate) mod run;
 mod schema;
 pub(crate) mod session;
+pub(crate) mod source;
 mod substitutions;
 mod telling;
 mod validate;
@@ -107,6 +108,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Docs(options) => docs::run(&global, &options),
         Command::Explain(options) => explain::run(&options),
         Command::Plugin(options) => plugin::run(&global, &options),
+        Command::Source(options) => source::run(&global, &options),
         Command::Completions(options) => completions::run(&options),
     }
 }

@@ -21,6 +21,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "load/python.py.j2",
     "load/sql.py.j2",
     "reader/datasource.py.j2",
+    "reader/library.py.j2",
+    "reader/load.py.j2",
     "test/_table.py.j2",
     "test/all_lookups_found.py.j2",
     "test/custom_sql.py.j2",
@@ -48,6 +50,8 @@ pub(super) const TEMPLATES: &[(&str, &str)] = embedded![
     "write/streaming_table_replace.py.j2",
     "write/streaming_table_snapshot_cdc.py.j2",
     "writer/datasource.py.j2",
+    "writer/library.py.j2",
+    "writer/sink.py.j2",
 ];
 
 /// The source of a template.

@@ -44,11 +44,21 @@ impl Parts {
         let name = node.get("name")?.as_str()?.into();
         let kind = ActionType::parse(node.get("type")?.as_str()?)?;
         let (key, settings) = match kind {
-            ActionType::Load => match text_source(node.get("source")?) {
-                Some((key, settings)) => (key.into(), settings),
-                None => settings_of(node.get("source")?, &["type"])?,
-            },
-            ActionType::Write => settings_of(node.get("write_target")?, &["type", "sink_type"])?,
+            ActionType::Load => {
+                let source = node.get("source")?;
+                match (text_source(source), named_class(kind, source)) {
+                    (Some((key, settings)), _) => (key.into(), settings),
+                    (None, Some((_, key))) => (key.into(), without(source, &["type"])?),
+                    (None, None) => settings_of(source, &["type"])?,
+                }
+            }
+            ActionType::Write => {
+                let target = node.get("write_target")?;
+                match named_class(kind, target) {
+                    Some((_, key)) => (key.into(), without(target, &["type", "sink_type"])?),
+                    None => settings_of(target, &["type", "sink_type"])?,
+                }
+            }
             ActionType::Transform | ActionType::Test => {
                 let word = if kind == ActionType::Transform { "transform_type" } else { "test_type" };
                 let key: Arc<str> = node.get(word)?.as_str()?.into();
@@ -242,6 +252,26 @@ pub fn text_source(source: &Node) -> Option<(&str, Node)> {
         Some((key, rest)) => (key, source.with_value(Value::String(rest.into()))),
         None => (text, source.with_value(Value::Mapping(Mapping::default()))),
     })
+}
+
+/// The class of a file, or the function of a library, that a source or target names in the place of a type, and the name
+/// of the generator that stands for it.
+pub fn named_class(kind: ActionType, holder: &Node) -> Option<(&Node, String)> {
+    let key = match kind {
+        ActionType::Load => "custom_reader",
+        ActionType::Write => "custom_writer",
+        ActionType::Transform | ActionType::Test => return None,
+    };
+    let node = holder.get(key)?;
+    let text = node.as_str().filter(|text| is_file_reference(text))?;
+    Some((node, if kind == ActionType::Write { format!("sink/{text}") } else { text.to_owned() }))
+}
+
+/// Whether a text names a class of a Python file or a function of a library, as in `readers/api.py:Reader`.
+pub fn is_file_reference(text: &str) -> bool {
+    let Some((file, object)) = text.rsplit_once(':') else { return false };
+    let suffix = file.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, suffix)| suffix);
+    matches!(suffix, Some("py" | "so" | "dylib" | "dll")) && crate::emit::is_identifier(object)
 }
 
 /// `catalog.schema.table` of the settings of a write, if it has all three.

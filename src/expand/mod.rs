@@ -17,7 +17,7 @@ pub mod substitution;
 pub mod template;
 pub mod variable;
 
-pub use action::{Action, SourceName, is_true, table_name, text_source};
+pub use action::{Action, SourceName, is_file_reference, is_true, named_class, table_name, text_source};
 pub use collect::Definition;
 pub use flowgroup::{Expanded, Gaps, expand};
 

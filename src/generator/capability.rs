@@ -56,6 +56,8 @@ pub struct Capability {
     pub reads: Vec<String>,
     /// Whether the `source` of a load may be text that begins with the name.
     pub takes_text: bool,
+    /// Settings that this program reads itself; the schema need not know them.
+    pub host_keys: Vec<&'static str>,
 }
 
 /// Turns one resolved action into code.
@@ -108,6 +110,7 @@ pub fn row<B: BuiltIn>() -> Arc<dyn Generator> {
         plugin: None,
         reads: Vec::new(),
         takes_text: false,
+        host_keys: Vec::new(),
     };
     Arc::new(Row::<B> { capability, built_in: PhantomData })
 }

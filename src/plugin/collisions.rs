@@ -90,7 +90,7 @@ pub(super) fn rows(
     let decisions = decisions(surroundings, base, plugins, report);
     let mut taken: BTreeMap<(Kind, String), Vec<usize>> = BTreeMap::new();
     for (position, row) in rows.iter().enumerate().filter(|(_, row)| row.status == Status::Active) {
-        taken.entry((row.kind, row.key.clone())).or_default().push(position);
+        taken.entry(place(row.kind, &row.key)).or_default().push(position);
     }
     for ((kind, key), positions) in taken {
         let id = format!("{}/{key}", kind.word());
@@ -162,6 +162,11 @@ pub(super) fn rows_of(plugin: &Arc<Plugin>) -> impl Iterator<Item = Row> {
     plugin.manifest.provides.iter().enumerate().map(row)
 }
 
+/// What a capability takes for itself: a reader takes the name of a load, and a writer that of a sink.
+fn place(kind: Kind, key: &str) -> (Kind, String) {
+    (kind.action_type().map_or(kind, Kind::from), kind.action_key(key))
+}
+
 /// The entries of `plugins.override` that name something.
 fn decisions<'a>(
     surroundings: &'a Surroundings<'_>,
@@ -185,10 +190,12 @@ fn decisions<'a>(
             );
             continue;
         };
-        let has = |plugin: &Plugin| plugin.manifest.provides.iter().any(|own| own.kind == kind && own.key == key);
-        let built_in = kind.action_type().is_some_and(|action| base.get(action, key).is_some());
+        let has = |plugin: &Plugin| {
+            plugin.manifest.provides.iter().any(|own| self::place(own.kind, &own.key) == self::place(kind, key))
+        };
+        let built_in = kind.action_type().is_some_and(|action| base.get(action, &kind.action_key(key)).is_some());
         if plugin == BUILT_IN && built_in {
-            found.insert((kind, key.to_owned()), (plugin, place.value.span));
+            found.insert(self::place(kind, key), (plugin, place.value.span));
         } else if !plugins.iter().any(|other| other.id() == plugin) {
             let near = did_you_mean(plugin, plugins.iter().map(|other| other.id()));
             wrong(
@@ -208,7 +215,7 @@ fn decisions<'a>(
                 format!("it provides {}", if own.is_empty() { "nothing".to_owned() } else { own.join(", ") }),
             );
         } else {
-            found.insert((kind, key.to_owned()), (plugin, place.value.span));
+            found.insert(self::place(kind, key), (plugin, place.value.span));
         }
     }
     found

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::Plugin;
 use super::cache::{Common, Fresh, Key, Results};
 use super::host::{self, Call};
 use super::manifest::RuntimeKind;
 use super::runtime::protocol::{Platform, Upstream};
 use super::runtime::{Answer, CallContext, Fault, Limits, Request, Runtime, Runtimes};
 use super::spec::{self, SettingsSchema};
+use super::{Kind, Plugin, kinds};
 use crate::expand::Action;
 use crate::generator::{Capability, Context, Fragment, Generator};
 use crate::project::{Project, Verification};
@@ -51,6 +51,11 @@ pub(super) fn of(
     results: Option<&Arc<Results>>,
 ) -> Option<Arc<dyn Generator>> {
     let provision = plugin.provision(index)?;
+    match provision.kind {
+        Kind::Reader => return kinds::reader::of(plugin, index, project, runtimes),
+        Kind::Writer => return kinds::writer::of(plugin, index, project, runtimes),
+        _ => {}
+    }
     let kind = provision.kind.action_type()?;
     let entry = plugin.provision_node(index);
     let sources = &project.sources;
@@ -65,6 +70,7 @@ pub(super) fn of(
         plugin: Some(plugin.clone()),
         reads: provision.reads.clone(),
         takes_text: provision.source_string,
+        host_keys: Vec::new(),
     };
     let allowed = project.loaded.settings.plugins.as_ref().and_then(|plugins| plugins.limits.as_ref());
     Some(Arc::new(PluginGenerator {

@@ -119,17 +119,31 @@ impl Kind {
 
     /// Whether this program does something with capabilities of this kind.
     pub const fn is_supported(self) -> bool {
-        matches!(self, Self::Load | Self::Transform | Self::Write | Self::Test | Self::Hook)
+        matches!(
+            self,
+            Self::Load | Self::Transform | Self::Write | Self::Test | Self::Hook | Self::Reader | Self::Writer
+        )
     }
 
-    /// The type of the actions that a capability of this kind generates, if it generates any.
+    /// The type of the actions that a capability of this kind generates, if it generates any: a reader is a load, and a
+    /// writer is a write.
     pub const fn action_type(self) -> Option<ActionType> {
         match self {
-            Self::Load => Some(ActionType::Load),
+            Self::Load | Self::Reader => Some(ActionType::Load),
             Self::Transform => Some(ActionType::Transform),
-            Self::Write => Some(ActionType::Write),
+            Self::Write | Self::Writer => Some(ActionType::Write),
             Self::Test => Some(ActionType::Test),
             _ => None,
+        }
+    }
+}
+
+impl Kind {
+    /// The name under which actions of [`Self::action_type`] ask for a key of this kind.
+    pub fn action_key(self, key: &str) -> String {
+        match self {
+            Self::Writer => format!("sink/{key}"),
+            _ => key.to_owned(),
         }
     }
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::cache::Results;
 use super::discovery::interpreter::interpreter;
-use super::discovery::reference::references;
+use super::discovery::reference::{of_actions, of_files};
 use super::discovery::{
     Candidate, Enabled, HOME_DIRECTORY, NOT_FOUND, PROJECT_DIRECTORY, Source, Surroundings, Wanted, discover, wanted,
 };
 use super::runtime::Runtimes;
+use super::steps::{Stage, Step};
 use super::table::Missing;
 use super::trust::lock::{self, Lock};
-use super::{Origin, Plugin, Table, collisions, generator, selection, settings, trust};
+use super::{Origin, Plugin, Status, Table, collisions, generator, selection, settings, trust};
 use crate::model::PluginSettings;
 use crate::project::{Caching, Locking, PluginOptions, PluginSwitch, Project, is_switched_on};
 use crate::report::{Diagnostic, Report, Severity, did_you_mean};
@@ -38,6 +39,11 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     let wanted = wanted(&surroundings, report);
     let mut found = discover(&surroundings, &wanted, report);
     refer(&surroundings, enabled.as_ref(), &mut found.candidates);
+    if surroundings.block.is_some() {
+        // Without the block nobody could have named them, and nothing of them may run.
+        let plugins = of_actions(&surroundings, &wanted).into_iter();
+        found.candidates.extend(plugins.map(|plugin| Candidate { plugin, rank: 0, used_by: None }));
+    }
     let lock = match options.locking {
         // Who writes the file does not mind what was in it.
         Locking::Ignored => Lock::read(&project.sources, &mut Report::default()),
@@ -178,16 +184,37 @@ fn missing(
     found
 }
 
-/// Adds the classes and symbols that actions name without a manifest (`custom_reader`, `custom_writer`), for lists. A
-/// compile does without them: what it has to say about an action, it says when it gets there.
+/// Adds the classes and functions of files that actions name (`custom_reader`, `custom_writer`), for lists. A project
+/// that asks for plugins has them in its table already; in another one they are there, and nobody runs them.
 pub fn add_references(project: &Project, table: &mut Table) {
     let mut known: Vec<String> = table.plugins().iter().map(|plugin| plugin.manifest.id.clone()).collect();
-    for plugin in references(project) {
+    let found = with_surroundings(project, |surroundings| of_files(surroundings, std::iter::empty()));
+    for mut plugin in found {
         if !known.contains(&plugin.manifest.id) {
             known.push(plugin.manifest.id.clone());
+            if plugin.is_active() {
+                let text = "code of files runs only if the project names it";
+                plugin.steps.push(Step::stopped(Stage::Filter, text));
+                plugin.status = Status::Available;
+            }
             let plugin = Arc::new(plugin);
             let rows = collisions::rows_of(&plugin).collect();
             table.extend(vec![plugin], rows);
         }
     }
+}
+
+/// What runs plugins in a project, for those that are named on the command line.
+pub fn runtimes(project: &Project) -> Runtimes {
+    with_surroundings(project, |surroundings| Runtimes::new(project.sources.clone(), interpreter(surroundings, &[])))
+}
+
+fn with_surroundings<T>(project: &Project, work: impl FnOnce(&Surroundings<'_>) -> T) -> T {
+    let none = PluginSettings::default();
+    work(&Surroundings {
+        project,
+        options: &project.plugin_options,
+        settings: project.loaded.settings.plugins.as_ref().unwrap_or(&none),
+        block: project.loaded.node.as_ref().and_then(|node| node.get("plugins")).filter(|node| !node.is_null()),
+    })
 }

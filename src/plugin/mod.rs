@@ -15,6 +15,7 @@ pub mod golden;
 pub(crate) mod host;
 pub mod inspect;
 mod kind;
+pub(crate) mod kinds;
 pub(crate) mod load;
 pub mod manifest;
 pub mod runtime;

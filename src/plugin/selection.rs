@@ -133,7 +133,8 @@ pub(super) fn choose(
     let mut roots = rustc_hash::FxHashSet::default();
     for candidate in candidates {
         // A plugin that is named by its path is also found in its directory.
-        if roots.insert(candidate.plugin.root.clone()) || candidate.plugin.origin.word() == "entry-point" {
+        let shares = matches!(candidate.plugin.origin, Origin::EntryPoint(_) | Origin::Environment | Origin::Action);
+        if shares || roots.insert(candidate.plugin.root.clone()) {
             groups.entry(candidate.plugin.manifest.id.clone()).or_default().push(candidate);
         }
     }

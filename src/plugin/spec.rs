@@ -168,7 +168,10 @@ pub(crate) fn violations(action: &Action, partial: bool, capability: &Capability
     let shared = matches!(action.kind, ActionType::Transform | ActionType::Test);
     let common = |violation: &Violation<'_>| match &violation.problem {
         Problem::Unknown { key, .. } => {
-            violation.path.is_empty() && (key.starts_with("x-") || (shared && matches!(key.as_str(), "source")))
+            violation.path.is_empty()
+                && (key.starts_with("x-")
+                    || capability.host_keys.contains(&key.as_str())
+                    || (shared && matches!(key.as_str(), "source")))
         }
         Problem::Missing { misspelt, .. } => partial && misspelt.is_none(),
         Problem::Mismatch { .. } => false,

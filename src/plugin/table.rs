@@ -30,6 +30,11 @@ impl Row {
     pub fn id(&self) -> String {
         format!("{}/{}", self.kind.word(), self.key)
     }
+
+    /// Whether actions of a type ask for it by a name.
+    pub fn answers(&self, kind: ActionType, name: &str) -> bool {
+        self.kind.action_type() == Some(kind) && self.kind.action_key(&self.key) == name
+    }
 }
 
 /// All capabilities that a project can use.
@@ -140,7 +145,7 @@ impl Table {
 
     /// The capability of a plugin that is used under a kind and name, if it is one of a plugin.
     pub fn active_row(&self, kind: ActionType, key: &str) -> Option<&Row> {
-        self.active_rows().find(|row| row.kind.action_type() == Some(kind) && row.key == key)
+        self.active_rows().find(|row| row.answers(kind, key))
     }
 
     /// The places where plugins were looked for.

@@ -1,7 +1,6 @@
 //! Types that an action asks for and that no row in use provides: why, and what to do about it.
 
 use super::discovery::NOT_FOUND;
-use super::discovery::reference::Reference;
 use super::selection::{INCOMPATIBLE, NOT_ALLOWED, NOT_ENABLED};
 use super::{Kind, Row, Status, Table};
 use crate::model::ActionType;
@@ -38,9 +37,9 @@ pub enum Unavailable {
     Because(Box<Diagnostic>),
 }
 
-/// Why a type cannot be used that a plugin provides. `written` is its name, at `place`; `holder` is the block around it.
-pub fn unavailable(table: &Table, kind: ActionType, written: &str, place: &Node, holder: &Node) -> Unavailable {
-    let fits = |row: &&Row| row.kind.action_type() == Some(kind) && row.key == written && row.status != Status::Active;
+/// Why a type cannot be used that a plugin provides. `written` is its name, at `place`.
+pub fn unavailable(table: &Table, kind: ActionType, written: &str, place: &Node) -> Unavailable {
+    let fits = |row: &&Row| row.answers(kind, written) && row.status != Status::Active;
     let usable = |row: &Row| matches!(row.status, Status::Available | Status::Disabled);
     let mut rows: Vec<&Row> = table.plugin_rows().iter().filter(fits).collect();
     rows.sort_by_key(|row| (!usable(row), matches!(row.status, Status::Shadowed(_))));
@@ -60,25 +59,34 @@ pub fn unavailable(table: &Table, kind: ActionType, written: &str, place: &Node,
                 .help("put the plugin back into its place; `lhp plugin doctor` lists the places that are searched"),
         ));
     }
-    let reference = ["custom_reader", "custom_writer"].iter().find_map(|key| {
-        let node = holder.get(key)?;
-        Some((node, Reference::parse(node.as_str()?)?))
-    });
-    if let Some((node, reference)) = reference {
-        return Unavailable::Because(Box::new(
-            Diagnostic::error(
-                &INCOMPATIBLE,
-                format!(
-                    "`{}` cannot be used: the runtime `{}` is not part of this version",
-                    node.plain_text(),
-                    reference.runtime.word()
-                ),
-            )
-            .at(node, "not available")
-            .help("this version runs plugins that are made of templates"),
-        ));
-    }
     Unavailable::Unknown
+}
+
+/// Why a class of a file, or a function of a library, cannot be used that an action names. `key` stands for it.
+pub fn class_unavailable(table: &Table, kind: ActionType, key: &str, place: &Node) -> Option<Diagnostic> {
+    let text = place.as_str().unwrap_or_default();
+    let row = table.plugin_rows().iter().find(|row| row.answers(kind, key));
+    let why = |message: String| Diagnostic::error(&NOT_ENABLED, message).at(place, "not enabled");
+    let native = !text.contains(".py:");
+    let entry = match native {
+        true => format!("{{id: \"{text}\", allow_native: true}}"),
+        false => format!("{{id: \"{text}\"}}"),
+    };
+    let help = format!("look at it, and write `use: [{entry}]` under `plugins` in `lhp.yaml`");
+    match row.map(|row| (row, &row.status)) {
+        None if table.switched_off().is_some() => {
+            let by = table.switched_off().unwrap_or_default();
+            Some(why(format!("`{text}` is not used: plugins are switched off by {by}")).help("switch plugins on again"))
+        }
+        None | Some((_, Status::Available | Status::Disabled)) => {
+            let what = if native { "code of libraries" } else { "code of files" };
+            Some(why(format!("`{text}` is not used: {what} runs only if the project names it")).help(help))
+        }
+        Some((row, _)) => match of_row(row, kind, text, place) {
+            Unavailable::Because(diagnostic) => Some(*diagnostic),
+            Unavailable::Told | Unavailable::Unknown => None,
+        },
+    }
 }
 
 fn of_row(row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailable {

@@ -221,10 +221,19 @@ if step generate "generate" 60 "$lhp" generate -e local --include-tests; then
         --conf spark.connect.grpc.binding.address=127.0.0.1 --conf spark.connect.grpc.binding.port=0 \
         --conf spark.sql.warehouse.dir="$work/warehouse" spark-internal
     start plain 900 env PYTHONPATH="$here" python "$here/plain/check.py" generated/local/plain
+    mkdir plugins-out
+    cp -r "$here/../../fixtures/readers" plugins
+    sed -i "s|/Volumes/sea|$work/plugins-out|" plugins/pipelines/*.yaml
+    if step generate-plugins "generate: readers and writers" 60 \
+        env LHP_PYTHON="$venv/bin/python" "$lhp" -C plugins generate -e dev; then
+        start plugins 600 env PYTHONPATH="$here:$here/plain" \
+            python "$here/plugins/check.py" plugins/generated/dev plugins-out
+    fi
     start names 60 python "$here/names.py" generated/local
     finish_checks names "names of pyspark.pipelines"
     run_pipelines
     finish_checks plain "pipeline: plain"
+    [ ! -e plugins.pid ] || finish_checks plugins "readers and writers of plugins"
 fi
 
 good=$(grep -c '^ok ' checks || true)

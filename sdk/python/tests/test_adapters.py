@@ -164,14 +164,19 @@ class Adapters(unittest.TestCase):
                 contract=data["contract"],
                 schema="id int, name string, at timestamp, height double, more string" if tides else None,
                 partition_by="/objects" if tides else None,
-                cursor_field="at" if tides else None,
+                stream=tides,
                 **common,
             )
         compile(text, key, "exec")
         (carrier / f"lhp_{key}_datasource.py").write_text(text)
 
     def tides(self, count, **config):
-        config = {"connection": {"count": count}, "objects": ["north", "south"], **config}
+        config = {
+            "connection": {"count": count},
+            "objects": ["north", "south"],
+            "incremental": {"cursor_field": "at"},
+            **config,
+        }
         return json.dumps(config)
 
     def test_n_01_a_reader_gives_the_rows_of_extract(self):

@@ -11,7 +11,7 @@ mod info;
 mod list;
 mod lock;
 mod opened;
-mod project;
+pub(in crate::cli) mod project;
 mod schema;
 mod switch;
 mod test;

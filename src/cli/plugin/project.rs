@@ -7,7 +7,7 @@ use crate::cli::arguments::Global;
 use crate::cli::session::Session;
 use crate::plugin::{self, Table};
 use crate::project::{Locking, Project, ProjectOptions};
-use crate::report::{Report, Warnings};
+use crate::report::{Diagnostic, Report, Warnings};
 use crate::source::SourceMap;
 
 /// The environment whose settings are read; plugins are the same in all of them.
@@ -49,6 +49,16 @@ impl Opened {
         project.policy.apply(&mut report, 0, &session.sources);
         report.sort(&session.sources);
         Ok(Self { session, project, table, report })
+    }
+
+    /// The project in an environment.
+    ///
+    /// # Errors
+    /// What keeps it from being opened.
+    pub fn of_environment(&self, environment: &str) -> Result<Project, Vec<Diagnostic>> {
+        let mut report = Report::default();
+        let options = self.session.project_options(environment);
+        Project::open(self.session.sources.clone(), &options, &mut report).ok_or(report.diagnostics)
     }
 
     /// Prints what was found, and gives the exit code for it.

@@ -1,12 +1,17 @@
 //! References to a class or symbol without a manifest: `reader.py:MyReader`, `libreader.so:create`, `package.Reader`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use crate::plugin::manifest::{Manifest, Provision, Runtime, RuntimeKind};
-use crate::plugin::steps::{Stage, Step};
+use super::{Surroundings, Wanted};
+use crate::expand::is_file_reference;
+use crate::plugin::host::faults::MISSING_ENTRY;
+use crate::plugin::manifest::{Manifest, NativeProfile, Provision, Runtime, RuntimeKind, Shim};
+use crate::plugin::runtime::native::PLATFORM;
+use crate::plugin::steps::Stage;
 use crate::plugin::{Kind, Origin, Place, Plugin, Status};
-use crate::project::{Project, read_documents};
-use crate::report::Report;
+use crate::project::read_documents;
+use crate::report::{Diagnostic, Report};
 use crate::source::Span;
 use crate::syntax::{Entry, Mapping, Node, Value};
 
@@ -75,13 +80,103 @@ impl Reference {
     }
 }
 
+/// Suffixes of libraries; where one is missing, the others are tried in this order.
+const LIBRARIES: [&str; 3] = ["so", "dylib", "dll"];
+
+/// The compatibility packages that classes without a manifest may import.
+const SHIMS: [Shim; 3] = [Shim::Lhp, Shim::Phlo, Shim::Dativo];
+
+impl Reference {
+    /// The plugin for a class of a file or a function of a library, as it stands in an action. Nothing of it runs, and
+    /// its file need not exist.
+    pub fn of_file(text: &str, span: Span, holder: &Path, place: Place, kinds: &[Kind]) -> Option<Plugin> {
+        let reference = Self::parse(text)?;
+        let provides: Vec<(Kind, &str)> = kinds.iter().map(|kind| (*kind, text)).collect();
+        let root = holder.parent().unwrap_or(holder).to_path_buf();
+        let mut plugin = reference.plugin(text, span, root, &provides, Origin::Action);
+        plugin.place = place;
+        let found = match reference.runtime {
+            RuntimeKind::Native => library(holder),
+            _ if holder.is_file() => Ok(holder.to_path_buf()),
+            _ => Err(vec![holder.to_path_buf()]),
+        };
+        let entry = match (&found, reference.runtime) {
+            (Ok(file), RuntimeKind::Native) => {
+                let name = file_name(file);
+                plugin.manifest.runtime.libraries.insert(PLATFORM.to_owned(), name);
+                plugin.manifest.runtime.profile = Some(NativeProfile::Dativo);
+                reference.object
+            }
+            _ => {
+                plugin.manifest.runtime.shims = SHIMS.to_vec();
+                format!("{}:{}", file_name(holder), reference.object)
+            }
+        };
+        for provision in &mut plugin.manifest.provides {
+            provision.entry = Some(entry.clone());
+        }
+        if let Err(tried) = found {
+            let names: Vec<String> = tried.iter().map(|path| format!("`{}`", file_name(path))).collect();
+            let reason = match names.as_slice() {
+                [_] => format!("there is no file `{}`", reference.holder),
+                _ => format!("there is no library `{}`; tried {}", reference.holder, names.join(", ")),
+            };
+            let why = Diagnostic::error(&MISSING_ENTRY, format!("`{text}` cannot be used: {reason}"))
+                .label(span, "named here")
+                .help("correct the path; it starts from the directory of `lhp.yaml`");
+            plugin.stop(Stage::Search, Status::Invalid(reason), why);
+        }
+        Some(plugin)
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The library at a path, or one of the same name with the suffix of another platform.
+///
+/// # Errors
+/// The paths that were tried.
+fn library(holder: &Path) -> Result<PathBuf, Vec<PathBuf>> {
+    let others = LIBRARIES.iter().map(|suffix| holder.with_extension(suffix)).filter(|path| path != holder);
+    let tried: Vec<PathBuf> = std::iter::once(holder.to_path_buf()).chain(others).collect();
+    tried.iter().find(|path| path.is_file()).cloned().ok_or(tried)
+}
+
+/// The file of a plugin that is a reference to a file.
+pub(crate) fn file_of(plugin: &Plugin) -> Option<PathBuf> {
+    if plugin.origin != Origin::Action {
+        return None;
+    }
+    let name = match plugin.manifest.runtime.libraries.values().next() {
+        Some(library) => library.clone(),
+        None => file_name(Path::new(&Reference::parse(&plugin.manifest.id)?.holder)),
+    };
+    Some(plugin.root.join(name))
+}
+
 /// The keys of an action under which references stand, and the kinds of what they name.
 const KEYS: [(&str, Kind); 2] = [("custom_reader", Kind::Reader), ("custom_writer", Kind::Writer)];
 
-/// The classes and symbols that the actions of a project name, as plugins that this program does not run.
-pub(crate) fn references(project: &Project) -> Vec<Plugin> {
-    let mut found = Vec::new();
-    for path in project.files.flowgroups.iter().chain(&project.files.templates) {
+/// The classes and functions of files that the actions of a project name, and those of `plugins.use`, as plugins.
+pub(crate) fn of_actions(surroundings: &Surroundings<'_>, wanted: &[Wanted]) -> Vec<Plugin> {
+    let named = wanted.iter().map(|wish| (wish.id.as_str(), wish.named.span));
+    of_files(surroundings, named)
+}
+
+/// The classes and functions of files that the actions of a project name, and others that are named elsewhere.
+pub(crate) fn of_files<'a>(
+    surroundings: &Surroundings<'_>,
+    named: impl Iterator<Item = (&'a str, Span)>,
+) -> Vec<Plugin> {
+    let project = surroundings.project;
+    let mut found: BTreeMap<String, (Span, Vec<Kind>)> = BTreeMap::new();
+    for (id, span) in named.filter(|(id, _)| is_file_reference(id)) {
+        found.insert(id.to_owned(), (span, Vec::new()));
+    }
+    let files = &project.files;
+    for path in files.flowgroups.iter().chain(&files.templates).chain(&files.blueprints).chain(&files.presets) {
         let Ok(file) = project.sources.load(path) else { continue };
         let text = project.sources.get(file);
         if !KEYS.iter().any(|(key, _)| text.text.contains(key)) {
@@ -90,30 +185,32 @@ pub(crate) fn references(project: &Project) -> Vec<Plugin> {
         // What is wrong with the file is told by whoever compiles it.
         let read = read_documents(&project.sources, path, &mut Report::default());
         for document in read.iter().flat_map(|read| &read.documents) {
-            collect(document, project, &mut found);
+            collect(document, &mut found);
         }
     }
-    found
+    let plugin = |(text, (span, kinds)): (String, (Span, Vec<Kind>))| {
+        let holder = surroundings.absolute(&Reference::parse(&text)?.holder);
+        let place = match holder.components().any(|part| part == std::path::Component::ParentDir) {
+            true => Place::Outside,
+            false => surroundings.place(&holder),
+        };
+        Reference::of_file(&text, span, &holder, place, &kinds)
+    };
+    found.into_iter().filter_map(plugin).collect()
 }
 
-fn collect(node: &Node, project: &Project, found: &mut Vec<Plugin>) {
-    node.as_sequence().into_iter().flatten().for_each(|item| collect(item, project, found));
+fn collect(node: &Node, found: &mut BTreeMap<String, (Span, Vec<Kind>)>) {
+    node.as_sequence().into_iter().flatten().for_each(|item| collect(item, found));
     let Some(mapping) = node.as_mapping() else { return };
     for (key, kind) in KEYS {
         let Some(place) = mapping.get(key) else { continue };
-        let Some((text, reference)) = place.as_str().and_then(|text| Some((text, Reference::parse(text)?))) else {
-            continue;
-        };
-        let named = ["type", "sink_type"].iter().filter_map(|key| mapping.get(key)?.as_str()).next_back();
-        let provides = [(kind, named.unwrap_or(&reference.object))];
-        let root = project.root.join(&reference.holder);
-        let mut plugin = reference.plugin(text, place.span, root, &provides, Origin::Action);
-        let reason = format!("its runtime `{}` is not part of this version", reference.runtime.word());
-        plugin.steps.push(Step::stopped(Stage::Compatibility, reason.clone()));
-        plugin.status = Status::Incompatible(reason);
-        found.push(plugin);
+        let Some(text) = place.as_str().filter(|text| is_file_reference(text)) else { continue };
+        let (_, kinds) = found.entry(text.to_owned()).or_insert_with(|| (place.span, Vec::new()));
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
     }
-    mapping.entries.iter().for_each(|entry| collect(&entry.value, project, found));
+    mapping.entries.iter().for_each(|entry| collect(&entry.value, found));
 }
 
 #[cfg(test)]

@@ -319,6 +319,9 @@ pub(crate) fn of_fault(fault: &Fault, place: &Place<'_>) -> Diagnostic {
             .label(place.action.node.span, "needed by this action")
             .help(help.clone()),
         Fault::Environment { detail } => {
+            // The worker says it in a sentence of its own.
+            let said = format!("plugin `{id}` cannot work in this environment: ");
+            let detail = detail.strip_prefix(said.as_str()).unwrap_or(detail);
             at_action(&ENVIRONMENT_REFUSED, format!("plugin `{id}` cannot work here: {detail}"), place)
                 .help("install what it needs into the Python environment of the project")
         }

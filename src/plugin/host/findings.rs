@@ -29,7 +29,7 @@ rules! {
 }
 
 /// Reports what a plugin said.
-pub(super) fn report(findings: &[Finding], call: &Call<'_>, report: &mut Report) {
+pub(crate) fn report(findings: &[Finding], call: &Call<'_>, report: &mut Report) {
     report.diagnostics.extend(findings.iter().map(|finding| diagnostic(finding, &call.place)));
 }
 

@@ -45,13 +45,7 @@ pub(crate) struct Call<'a> {
 /// Makes a fragment of an answer. None if something is wrong with it; the report says what.
 pub(crate) fn fragment(answer: Answer, call: &Call<'_>, report: &mut Report) -> Option<Fragment> {
     let before = report.blocking();
-    files::check_size(&answer, call, report);
-    secrets::check_leaks(&answer, call, report);
-    if report.blocking() > before {
-        return None;
-    }
-    findings::report(&answer.diagnostics, call, report);
-    if report.blocking() > before {
+    if !admit(&answer, call, report) {
         return None;
     }
     let code = code::read(&answer, call, report);
@@ -66,6 +60,17 @@ pub(crate) fn fragment(answer: Answer, call: &Call<'_>, report: &mut Report) -> 
         defines: code.defines,
         ..Fragment::new(section(call.place.action.kind), code.body)
     })
+}
+
+/// Whether an answer may be looked at: it is not too large, holds no secret of the plugin, and names no error.
+pub(crate) fn admit(answer: &Answer, call: &Call<'_>, report: &mut Report) -> bool {
+    let before = report.blocking();
+    files::check_size(answer, call, report);
+    secrets::check_leaks(answer, call, report);
+    if report.blocking() == before {
+        findings::report(&answer.diagnostics, call, report);
+    }
+    report.blocking() == before
 }
 
 fn section(kind: ActionType) -> Section {

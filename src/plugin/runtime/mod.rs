@@ -14,17 +14,20 @@ mod tokens;
 pub mod wasm;
 pub mod wire;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use serde_json::Value as Json;
 
 pub use answer::{Answer, ArtifactText, Finding, Helper};
 pub use limits::Limits;
 pub use request::{CallContext, Request, Wire};
 pub use tokens::SecretTokens;
 
-use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::RuntimeKind;
+use crate::plugin::{Kind, Plugin};
 use crate::source::SourceMap;
 
 /// Whether this program can run plugins of a runtime.
@@ -54,6 +57,52 @@ pub trait Runtime: Send + Sync {
     /// # Errors
     /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault>;
+
+    /// What a capability has to say to a question that is not about the code of one action.
+    ///
+    /// # Errors
+    /// Whatever keeps the plugin from answering. What it refuses is no fault.
+    fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
+        Err(Fault::WrongInterface {
+            detail: format!("its runtime knows no `{}` for a {}", question.method, question.kind.word()),
+        })
+    }
+}
+
+/// A question about a capability.
+pub struct Question<'a> {
+    /// A method of the protocol, such as `emit` or `discover`.
+    pub method: &'a str,
+    pub kind: Kind,
+    pub key: &'a str,
+    pub entry: &'a str,
+    /// What else the method wants to know.
+    pub params: Json,
+    /// Contents of the project files that the plugin may read.
+    pub files: &'a BTreeMap<String, String>,
+    /// Whom lines are told that the plugin says besides, if anybody.
+    pub listener: Option<&'a dyn Fn(&str)>,
+}
+
+impl Question<'_> {
+    /// The parameters of the protocol.
+    fn to_json(&self) -> Json {
+        let mut params = self.params.clone();
+        if let Some(params) = params.as_object_mut() {
+            for (name, value) in [("kind", self.kind.word()), ("key", self.key), ("entry", self.entry)] {
+                params.insert(name.to_owned(), value.into());
+            }
+        }
+        params
+    }
+}
+
+/// What a plugin answers to a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    Result(Json),
+    /// It says what is wrong with the question.
+    Refused(Finding),
 }
 
 /// The runtimes of a project, and what they share.

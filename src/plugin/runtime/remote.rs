@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::process::{RemoteError, WorkerFault};
-use super::{Answer, Fault, Finding, Request, SecretTokens};
+use super::{Answer, Fault, Finding, Question, Reply, Request, SecretTokens};
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::report::Severity;
 
@@ -34,6 +34,18 @@ pub(super) fn generate(
     match send(wire.params) {
         Ok(result) => Answer::from_json(&result, wire.tokens),
         Err(CallError::Remote(error)) => answer_of_error(&error, wire.tokens),
+        Err(CallError::Fault(fault)) => Err(fault),
+    }
+}
+
+/// Asks a question by a function that sends parameters and gives the result.
+pub(super) fn ask(question: &Question<'_>, send: impl FnOnce(Json) -> Result<Json, CallError>) -> Result<Reply, Fault> {
+    match send(question.to_json()) {
+        Ok(result) => Ok(Reply::Result(result)),
+        Err(CallError::Remote(error)) => match error.is_told() {
+            true => Ok(Reply::Refused(finding(&error))),
+            false => Err(fault_of(&error)),
+        },
         Err(CallError::Fault(fault)) => Err(fault),
     }
 }
@@ -103,11 +115,10 @@ impl From<CallError> for Fault {
 
 /// What a plugin wants its user to know is a finding; everything else is a fault.
 fn answer_of_error(error: &RemoteError, tokens: SecretTokens) -> Result<Answer, Fault> {
-    let finding = match error.kind() {
-        "rejected" | "exception" | "plugin" => finding(error),
-        _ => return Err(fault_of(error)),
-    };
-    Ok(Answer { diagnostics: vec![finding], tokens, ..Answer::default() })
+    match error.is_told() {
+        true => Ok(Answer { diagnostics: vec![finding(error)], tokens, ..Answer::default() }),
+        false => Err(fault_of(error)),
+    }
 }
 
 /// An exception in the words of the plugin, with the place in its code.
@@ -171,6 +182,11 @@ pub(super) fn fault_of(error: &RemoteError) -> Fault {
 }
 
 impl RemoteError {
+    /// Whether it is for the user of the plugin.
+    fn is_told(&self) -> bool {
+        matches!(self.kind(), "rejected" | "exception" | "plugin")
+    }
+
     /// Which error it is.
     fn kind(&self) -> &str {
         self.data.get("kind").and_then(Json::as_str).unwrap_or_default()

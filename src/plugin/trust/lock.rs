@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::digest;
 use super::permissions::{FAMILIES, family};
 use crate::model::PluginPermissions;
-use crate::plugin::Plugin;
+use crate::plugin::discovery::reference::file_of;
 use crate::plugin::manifest::{RuntimeKind, manifest_file, paths::within};
+use crate::plugin::{Origin, Plugin};
 use crate::project::{read_diagnostic, text_file_rule};
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::{FileId, SourceMap, Span};
@@ -157,8 +158,8 @@ impl LockedPlugin {
     pub fn of(plugin: &Plugin, sources: &SourceMap) -> std::io::Result<Self> {
         let manifest = manifest_file(&plugin.root);
         let manifest_sha256 = match &manifest {
-            Some(path) => digest::of_file(path)?,
-            None => digest::of_bytes(format!("{:?}", plugin.manifest).as_bytes()),
+            Some(path) if plugin.origin != Origin::Action => digest::of_file(path)?,
+            _ => digest::of_bytes(format!("{:?}", plugin.manifest).as_bytes()),
         };
         let mut provides: Vec<String> = plugin
             .manifest
@@ -184,7 +185,10 @@ impl LockedPlugin {
             runtime: plugin.manifest.runtime.kind.word().to_owned(),
             provides,
             manifest_sha256,
-            tree_sha256: digest::of_tree(&plugin.root)?,
+            tree_sha256: match file_of(plugin) {
+                Some(file) => digest::of_file(&file)?,
+                None => digest::of_tree(&plugin.root)?,
+            },
             artifacts: artifacts(plugin)?,
             granted,
         })

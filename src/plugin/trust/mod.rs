@@ -10,6 +10,7 @@ pub mod permissions;
 use super::discovery::{Surroundings, Wanted};
 use super::manifest::RuntimeKind;
 use super::manifest::paths::within;
+use super::selection::NOT_ALLOWED;
 use super::steps::{Stage, Step};
 use super::{Place, Plugin, Status};
 use crate::model::{PluginPermissions, RequireLock};
@@ -138,6 +139,9 @@ pub(super) fn judge(
         let wish = wanted.iter().find(|wish| wish.id == plugin.manifest.id);
         artifacts(surroundings, plugin);
         if plugin.is_active() {
+            native(surroundings, plugin);
+        }
+        if plugin.is_active() {
             grant(surroundings, plugin);
         }
         if plugin.is_active() {
@@ -188,6 +192,23 @@ fn artifacts(surroundings: &Surroundings<'_>, plugin: &mut Plugin) {
     if checked > 0 {
         plugin.pass(Stage::Trust, format!("{checked} artifacts have the digests that the manifest states"));
     }
+}
+
+/// Stops native plugins that the project does not allow in so many words.
+fn native(surroundings: &Surroundings<'_>, plugin: &mut Plugin) {
+    if plugin.manifest.runtime.kind != RuntimeKind::Native {
+        return;
+    }
+    let used = surroundings.settings.used.iter().find(|used| used.id == plugin.manifest.id);
+    if used.and_then(|used| used.allow_native).is_some_and(|flag| flag.0) {
+        return plugin.pass(Stage::Permissions, "`allow_native: true`");
+    }
+    let id = plugin.manifest.id.clone();
+    let reason = "native code needs `allow_native: true`".to_owned();
+    let why = Diagnostic::error(&NOT_ALLOWED, format!("the plugin `{id}` is not allowed: {reason}"))
+        .label(plugin.named.map_or(plugin.span("runtime"), |named| named.span), "used here")
+        .help(format!("if you trust it like a program of your own, write `{{id: \"{id}\", allow_native: true}}` under `plugins.use`"));
+    plugin.stop(Stage::Permissions, Status::Blocked(reason), why);
 }
 
 /// Gives a plugin the permissions that it asks for and the project grants.

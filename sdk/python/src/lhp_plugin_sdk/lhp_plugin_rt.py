@@ -462,6 +462,18 @@ def cursor_of(record: Mapping[str, Any], cursor_field: str) -> Any:
     return value if value is None or isinstance(value, (int, float, str)) else str(value)
 
 
+def cursor_field_of(config: Mapping[str, Any]) -> str:
+    """The column that tells how far a stream has come."""
+    name = (config.get("incremental") or {}).get("cursor_field")
+    if not name:
+        raise PluginError(
+            "a stream needs a column that tells how far it has come",
+            path="/spec/incremental/cursor_field",
+            help="name it under `incremental.cursor_field`",
+        )
+    return str(name)
+
+
 def between(
     plugin: type,
     contract: str,

@@ -207,7 +207,7 @@ fn views(action: &Action) -> Vec<Text> {
 }
 
 /// Rules for every sink: a name that Python can hold, and settings that have an effect.
-fn check_sink(action: &Action, without_effect: &[&str], report: &mut Report) {
+pub(crate) fn check_sink(action: &Action, without_effect: &[&str], report: &mut Report) {
     check_name(action, report);
     for key in without_effect {
         if let Some(place) = action.setting(key) {
@@ -247,7 +247,7 @@ fn check_name(action: &Action, report: &mut Report) {
 }
 
 /// Rules for the source of a sink that reads one or several views.
-fn check_source(action: &Action, report: &mut Report) {
+pub(crate) fn check_source(action: &Action, report: &mut Report) {
     let missing = |place: &Node| {
         Diagnostic::error(&NO_SOURCE, format!("sink `{}` has no source", action.name))
             .at(place, "no view to read")
@@ -300,13 +300,13 @@ fn check_literal(action: &Action, key: &str, report: &mut Report) {
 }
 
 /// What a reader is told about a sink: the comment that is written, else the description, else a sentence.
-fn comment(action: &Action, default: Text) -> Text {
+pub(crate) fn comment(action: &Action, default: Text) -> Text {
     let written = action.setting("comment").filter(|comment| comment.is_truthy()).map(text_of);
     written.or_else(|| action.description()).unwrap_or(default)
 }
 
 /// Values that the templates of all sinks use. `comment` stands above the sink.
-fn values(action: &Action, comment: &Text, description: &Text) -> TemplateValue {
+pub(crate) fn values(action: &Action, comment: &Text, description: &Text) -> TemplateValue {
     let sink = name(action);
     let flow = |(position, view): (usize, Text)| {
         context! { name => flow_name(&sink.display(), position + 1), view => template_text(&view) }
@@ -322,7 +322,7 @@ fn values(action: &Action, comment: &Text, description: &Text) -> TemplateValue 
 }
 
 /// The fragment of a sink.
-fn fragment(body: String) -> Fragment {
+pub(crate) fn fragment(body: String) -> Fragment {
     let mut fragment = Fragment::new(Section::Writes, body);
     fragment.imports.push("from pyspark.sql import functions as F".to_owned());
     fragment

@@ -17,7 +17,7 @@ pub use library::{Library, LibraryFault, Profile};
 
 use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOptions};
 use super::remote::{self, CallError};
-use super::{Answer, Fault, Limits, Request, Runtime};
+use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::NativeProfile;
@@ -76,10 +76,16 @@ impl NativeRuntime {
 
     /// Sends a request to the process of the library, which is started if there is none.
     pub fn send(&self, create: &str, method: &str, params: Json) -> Result<Json, Fault> {
-        Ok(self.exchange(create, method, params)?)
+        Ok(self.exchange(create, method, params, None)?)
     }
 
-    fn exchange(&self, create: &str, method: &str, params: Json) -> Result<Json, CallError> {
+    fn exchange(
+        &self,
+        create: &str,
+        method: &str,
+        params: Json,
+        listener: Option<&dyn Fn(&str)>,
+    ) -> Result<Json, CallError> {
         let library = self.library.as_ref().map_err(Clone::clone)?;
         if !library.is_file() {
             let name = library.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -91,7 +97,7 @@ impl NativeRuntime {
         {
             return Err(fault.clone().into());
         }
-        let outcome = self.ask(&mut state, library, create, method, params);
+        let outcome = self.call(&mut state, library, (create, method, params), listener);
         if let Err(CallError::Fault(fault @ (Fault::Crashed { .. } | Fault::Timeout { .. }))) = &outcome {
             state.crashes += 1;
             state.last = Some(fault.clone());
@@ -99,13 +105,12 @@ impl NativeRuntime {
         outcome
     }
 
-    fn ask(
+    fn call(
         &self,
         state: &mut State,
         library: &Path,
-        create: &str,
-        method: &str,
-        params: Json,
+        (create, method, params): (&str, &str, Json),
+        listener: Option<&dyn Fn(&str)>,
     ) -> Result<Json, CallError> {
         let limit = Duration::from_millis(self.timeout);
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
@@ -124,6 +129,11 @@ impl NativeRuntime {
             }
         };
         let outcome = worker.call(method, params, limit, &NoHost);
+        if let (Some(listener), Ok(_) | Err(WorkerFault::Remote(_))) = (listener, &outcome) {
+            // Who listens wants to hear everything, and asks once.
+            worker.end().lines().for_each(listener);
+            return outcome.map_err(failed);
+        }
         // After anything but an error of the library itself, the process is of no more use.
         if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {
             state.worker = Some(worker);
@@ -160,10 +170,22 @@ impl Runtime for NativeRuntime {
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
-        remote::generate(request, |params| self.exchange("", "generate", params))
+        remote::generate(request, |params| self.exchange("", "generate", params, None))
+    }
+
+    fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
+        let send = |mut params: Json| {
+            // What the functions of readers and writers are made with.
+            if let Some(all) = params.as_object_mut() {
+                let spec = all.get("spec").cloned().unwrap_or_default();
+                all.entry("config").or_insert(spec);
+            }
+            self.exchange(question.entry, question.method, params, question.listener)
+        };
+        remote::ask(question, send)
     }
 
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
-        remote::event(request, |params| self.exchange("", "event", params))
+        remote::event(request, |params| self.exchange("", "event", params, None))
     }
 }

@@ -149,13 +149,20 @@ impl Worker {
         self.send(message)
     }
 
-    /// What the worker said since the last call of this function.
-    pub fn said(&self) -> String {
+    /// Asks the worker to end, and ends it if it does not.
+    pub fn shut_down(mut self) {
+        self.ask_to_end();
+    }
+
+    /// Ends the worker, and gives what it said since it was last asked, to its last word.
+    pub fn end(mut self) -> String {
+        self.ask_to_end();
+        self.kill();
+        self.tail.finish();
         self.tail.take()
     }
 
-    /// Asks the worker to end, and ends it if it does not.
-    pub fn shut_down(mut self) {
+    fn ask_to_end(&mut self) {
         let request = json!({"jsonrpc": "2.0", "method": "shutdown", "params": {}});
         if self.send(&request).is_ok() {
             self.requests = None;

@@ -19,7 +19,7 @@ use super::process::{HostCalls, Refusal};
 use super::remote::{self, CallError};
 use super::template::TemplateRuntime;
 use super::wire::json as plain;
-use super::{Answer, Fault, Limits, Request, Runtime};
+use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::{Jinja, Shim};
@@ -50,21 +50,23 @@ impl PythonRuntime {
         }
     }
 
-    /// Sends a request about a capability. `files` is what the plugin may read.
-    pub fn send(&self, method: &str, params: Json, files: &BTreeMap<String, String>) -> Result<Json, Fault> {
-        Ok(self.exchange(method, params, files)?)
-    }
-
-    fn exchange(&self, method: &str, mut params: Json, files: &BTreeMap<String, String>) -> Result<Json, CallError> {
+    fn exchange(
+        &self,
+        method: &str,
+        mut params: Json,
+        files: &BTreeMap<String, String>,
+        listener: Option<&dyn Fn(&str)>,
+    ) -> Result<Json, CallError> {
         if let Some(params) = params.as_object_mut() {
             params.insert("plugin".to_owned(), self.plugin.as_str().into());
         }
-        let host = Host { files, templates: &self.templates };
+        let host = Host { files, templates: &self.templates, listener };
         let call = pool::Call {
             plugin: &self.plugin,
             introduction: &self.introduction,
             method,
             params,
+            listener,
             limit: Duration::from_millis(self.timeout),
         };
         self.pool.call(call, &host)
@@ -77,11 +79,16 @@ impl Runtime for PythonRuntime {
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
-        remote::generate(request, |params| self.exchange("generate", params, &request.files))
+        remote::generate(request, |params| self.exchange("generate", params, &request.files, None))
+    }
+
+    fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
+        let send = |params| self.exchange(question.method, params, question.files, question.listener);
+        remote::ask(question, send)
     }
 
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
-        remote::event(request, |params| self.exchange("event", params, &BTreeMap::new()))
+        remote::event(request, |params| self.exchange("event", params, &BTreeMap::new(), None))
     }
 }
 
@@ -119,6 +126,7 @@ fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
 struct Host<'a> {
     files: &'a BTreeMap<String, String>,
     templates: &'a TemplateRuntime,
+    listener: Option<&'a dyn Fn(&str)>,
 }
 
 impl HostCalls for Host<'_> {
@@ -137,8 +145,12 @@ impl HostCalls for Host<'_> {
                     data: json!({"code": "LHP-PLG-052", "grant": format!("read: [{}]", Json::from(text("path")))}),
                 }),
             },
-            // Nobody reads the logs of a run that went well.
-            "host/log" => Ok(Json::Null),
+            "host/log" => {
+                if let Some(listener) = self.listener {
+                    listener(&format!("{} {}: {}", text("level"), text("logger"), text("message")));
+                }
+                Ok(Json::Null)
+            }
             other => Err(refused(format!("there is no `{other}`"))),
         }
     }

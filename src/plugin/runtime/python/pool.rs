@@ -40,6 +40,8 @@ pub(super) struct Call<'a> {
     pub introduction: &'a Json,
     pub method: &'a str,
     pub params: Json,
+    /// Whom lines are told that the worker says besides.
+    pub listener: Option<&'a dyn Fn(&str)>,
     pub limit: Duration,
 }
 
@@ -105,9 +107,19 @@ impl Pool {
         let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
         let milliseconds = u64::try_from(call.limit.as_millis()).unwrap_or(u64::MAX);
         let outcome = outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds));
+        // Who listens wants to hear everything, and asks once.
+        let kept = match call.listener {
+            Some(listener) if usable => {
+                worker.worker.end().lines().for_each(listener);
+                None
+            }
+            Some(_) | None => usable.then_some(worker),
+        };
         let mut state = self.lock();
-        if usable {
+        if let Some(worker) = kept {
             state.idle.push(worker);
+        } else if usable {
+            state.count -= 1;
         } else {
             state.count -= 1;
             if let Err(CallError::Fault(fault)) = &outcome {
@@ -145,11 +157,13 @@ impl Pool {
 
     fn start(&self) -> Result<Introduced, CallError> {
         let mut command = Command::new(self.program()?);
-        // `-I` would make Python ignore the seed of hashes, and with it the order of sets would change between runs.
-        command.args(["-s", "-B", "-u", "-c", &sources::program()]).env_clear();
+        // `-I` would ignore the seed of hashes, without which sets have another order in every run. There are no other
+        // variables for Python, and the current directory is taken off the path.
+        let program = format!("import sys\nsys.path[:] = [path for path in sys.path if path]\n{}", sources::BOOTSTRAP);
+        command.args(["-s", "-B", "-u", "-c", &program]).env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.envs(self.interpreter.variables.iter().map(|(name, value)| (name, value)));
-        command.env("PYTHONHASHSEED", "0");
+        command.env("PYTHONHASHSEED", "0").env("PYTHONSAFEPATH", "1");
         let failed = |fault| remote::fault_of_worker(fault, 0);
         let mut worker = Worker::start(command, WorkerOptions { output: LINE }).map_err(failed)?;
         worker.tell(sources::message()).map_err(failed)?;
@@ -173,7 +187,7 @@ fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> 
     let params = json!({
         "protocol": {"min": "1.0", "max": "1.0"},
         "host": {"name": "lhp", "version": env!("CARGO_PKG_VERSION")},
-        "log_level": "warning",
+        "log_level": if call.listener.is_some() { "info" } else { "warning" },
         "plugins": [call.introduction],
     });
     // What is wrong with an entry is told again by each request for it, so its problems are not needed here.

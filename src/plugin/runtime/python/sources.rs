@@ -60,15 +60,8 @@ const MODULES: &[(&str, &str)] = embedded![
     "lhp_plugin_sdk/worker/scope.py",
 ];
 
-/// Takes the current directory out of the places that modules are imported from, as `-I` does.
-const ISOLATION: &str = "import sys\nsys.path[:] = [place for place in sys.path if place]\n";
-
 /// What the interpreter runs first.
-pub(super) fn program() -> String {
-    format!("{ISOLATION}{BOOTSTRAP}")
-}
-
-const BOOTSTRAP: &str =
+pub(super) const BOOTSTRAP: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/lhp_plugin_sdk/worker/bootstrap.py"));
 
 /// The module that generated pipelines carry when they run classes of plugins.

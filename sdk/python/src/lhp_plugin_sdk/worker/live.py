@@ -197,7 +197,7 @@ def _emit_copies(entry: Entry, params: Mapping[str, Any]) -> Dict[str, Any]:
     files = [{"path": f"{copies.CARRIER}/{file['path']}", "content": file["content"]} for file in data.pop("files")]
     runtime = Path(rt.__file__).name
     data["runtime"] = {"path": f"{copies.CARRIER}/{runtime}"}
-    if entry.form == "phlo.source":
+    if entry.form == "phlo.source" and params.get("schema") is not False:
         known = schema(entry, params)
         data["columns"], data["ddl"] = known["columns"], known["ddl"]
     return {"files": files, "data": data, "diagnostics": []}

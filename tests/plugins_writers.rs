@@ -1,0 +1,177 @@
+//! Writers: what is generated around their classes, and what these write.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test that cannot go on must fail")]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::{Value as Json, json};
+use support::project::{Project, Run};
+use support::{copy_tree, package};
+
+fn sea() -> Project {
+    Project::copy("fixtures/readers")
+}
+
+#[test]
+fn n_06_n_07_n_08_files_are_numbered_and_committed_once_per_batch() {
+    let project = sea();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let mut python = Command::new("python3");
+    python.env("PYTHONPATH", project.path("stubs")).env("PYTHONDONTWRITEBYTECODE", "1");
+    python.arg(project.path("stubs/run.py")).arg(project.path("generated/dev/sea"));
+    let output = python.arg("json_files").arg(project.path("out")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Json = serde_json::from_slice(&output.stdout).unwrap();
+    // Two micro-batches of two tasks with three rows each, at most two of them in a file.
+    let files = found["files"].as_array().unwrap();
+    assert_eq!(files.len(), 8);
+    let paths: BTreeSet<&str> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths.len(), 8, "no file is written twice");
+    for file in files {
+        let content = std::fs::read_to_string(file["path"].as_str().unwrap()).unwrap();
+        assert_eq!(content.len() as u64, file["size_bytes"].as_u64().unwrap());
+        assert_eq!(content.lines().count() as u64, file["record_count"].as_u64().unwrap());
+    }
+    let commit = json!({"status": "success", "files_added": 4, "total_records": 6});
+    assert_eq!(found["commits"], json!([commit, commit]));
+}
+
+#[test]
+fn n_06_each_view_of_a_sink_has_a_flow() {
+    let project = sea();
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let module = project.read("generated/dev/sea/sea.py");
+    assert_eq!(module.matches("dp.create_sink(").count(), 1);
+    assert_eq!(module.matches("@dp.append_flow(").count(), 2);
+    let adapter = project.read("generated/dev/sea/custom_python_functions/lhp_json_files_writer_datasource.py");
+    assert!(adapter.contains("_BATCH_SIZE = 2\n"), "{adapter}");
+}
+
+#[test]
+fn n_07_a_writer_is_checked_like_a_reader() {
+    let project = sea();
+    project.write("out.yaml", format!("output_base: {}\n", project.path("out").display()));
+    let run = project.run(&["source", "check", "json_files", "--config", "out.yaml"]).exits(0);
+    assert_eq!(run.stdout, "ok: Target accessible\n");
+    project.write("taken", "a file in the way");
+    project.write("out.yaml", format!("output_base: {}\n", project.path("taken").display()));
+    let run = project.run(&["source", "check", "json_files", "--config", "out.yaml"]).exits(1);
+    assert!(run.stderr.contains("FileExistsError"), "{}", run.stderr);
+    let run = project.run(&["source", "check", "plugins/sea/my_writer.py:MyCustomWriter"]).exits(0);
+    assert_eq!(run.stdout, "ok: Target accessible\n");
+}
+
+#[test]
+fn n_10_a_class_of_a_file_can_be_a_sink() {
+    let project = sea();
+    project.write("lhp.yaml", "name: sea\nplugins:\n  allow: ['*']\n");
+    let flowgroup = project.read("pipelines/sea.yaml").replace(
+        "sink_type: json_files",
+        "sink_type: python_writer\n      custom_writer: plugins/sea/my_writer.py:MyCustomWriter",
+    );
+    project.write("pipelines/sea.yaml", flowgroup);
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let module = project.read("generated/dev/sea/sea.py");
+    assert!(module.contains("format=\"lhp_my_writer_mycustomwriter_writer\""), "{module}");
+    assert!(!module.contains("custom_writer\""), "the reference is nothing for the class");
+}
+
+#[test]
+fn a_sink_needs_a_name_and_a_source() {
+    let project = sea();
+    let flowgroup = project.read("pipelines/sea.yaml").replace("      sink_name: tides\n", "");
+    project.write("pipelines/sea.yaml", &flowgroup);
+    let run = project.run(&["validate", "-e", "dev"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-VAL-007/missing-field]: sink `write_ports` has no `sink_name`"));
+    let flowgroup = sea().read("pipelines/sea.yaml").replace("    source: [v_tides, v_lonely]\n", "");
+    project.write("pipelines/sea.yaml", &flowgroup);
+    let run = project.run(&["validate", "-e", "dev"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-VAL-007/sink-without-source]"), "{}", run.stderr);
+}
+
+#[test]
+fn secrets_of_a_target_are_looked_up_when_the_pipeline_runs() {
+    let project = sea();
+    let flowgroup = project
+        .read("pipelines/sea.yaml")
+        .replace("sink_name: tides", "sink_name: tides\n      credentials: {key: \"${secret:sea/writer_key}\"}");
+    project.write("pipelines/sea.yaml", &flowgroup);
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let module = project.read("generated/dev/sea/sea.py");
+    let lookup = "\"credentials\": {\"key\": dbutils.secrets.get(scope=\"sea\", key=\"writer_key\")}";
+    let flat = module.split_whitespace().collect::<Vec<_>>().join(" ").replace("{ ", "{").replace(" }", "}");
+    assert!(flat.contains(lookup), "{module}");
+}
+
+/// The statements of a golden case, without its imports.
+fn statements(text: &str) -> &str {
+    text.split_once("register_pickle_by_value(custom_python_functions)\n").map_or(text, |(_, rest)| rest).trim()
+}
+
+#[test]
+fn l_39_the_examples_give_what_their_cases_say() {
+    let project = Project::new(&[(
+        "lhp.yaml",
+        "name: examples\nplugins:\n  use:\n    - {id: lhp-rest-api}\n    - {id: lhp-json-file-writer}\n    - {id: lhp-csv-reader, allow_native: true}\n",
+    )]);
+    let has_requests = Command::new("python3").args(["-I", "-c", "import requests"]).output();
+    let has_requests = has_requests.is_ok_and(|output| output.status.success());
+    for name in ["rest_api", "json_file_writer", "csv_reader"] {
+        copy_tree(&package().join("examples/plugins").join(name), &project.path(&format!("plugins/{name}")));
+    }
+    // What is generated does not depend on the library itself.
+    for file in ["libcsv_reader.so", "libcsv_reader.dylib"] {
+        project.write(&format!("plugins/csv_reader/lib/{file}"), "");
+    }
+    let cases = [("rest_api", "pages"), ("json_file_writer", "jsonl"), ("csv_reader", "volume")];
+    for (name, case) in cases.into_iter().filter(|(name, _)| *name != "rest_api" || has_requests) {
+        let input = project.read(&format!("plugins/{name}/tests/{case}/input.yaml"));
+        let indented: String = input.lines().map(|line| format!("    {line}\n")).collect();
+        let rest = match input.contains("type: write") {
+            true => "  - {name: l, type: load, source: {type: sql, sql: SELECT 1}, target: v_orders}\n".to_owned(),
+            false => {
+                let target = input.lines().find_map(|line| line.strip_prefix("target: ")).unwrap();
+                format!(
+                    "  - {{name: w, type: write, source: {target}, write_target: {{type: streaming_table, catalog: a, schema: b, table: {name}}}}}\n"
+                )
+            }
+        };
+        let flowgroup = format!("pipeline: {name}\nflowgroup: {name}\nactions:\n  -\n{indented}{rest}");
+        project.write(&format!("pipelines/{name}.yaml"), flowgroup);
+    }
+    project.write("substitutions/dev.yaml", "dev: {}\n");
+    let run: Run = project.run(&["generate", "-e", "dev"]).exits(0);
+    assert!(!run.stderr.contains("error["), "{}", run.stderr);
+    for (name, case) in cases.into_iter().filter(|(name, _)| *name != "rest_api" || has_requests) {
+        let module = project.read(&format!("generated/dev/{name}/{name}.py"));
+        let expected = project.read(&format!("plugins/{name}/tests/{case}/expected.py"));
+        assert!(module.contains(statements(&expected)), "{name}\n{module}");
+    }
+}
+
+#[test]
+fn l_10_l_39_the_batch_loader_in_python_says_what_it_lacks() {
+    let project = Project::new(&[
+        ("lhp.yaml", "name: s3\nplugins:\n  use: [{id: lhp-s3-plugin}]\n"),
+        ("substitutions/dev.yaml", "dev: {}\n"),
+    ]);
+    copy_tree(&package().join("examples/plugins/s3_batch_python"), &project.path("plugins/s3"));
+    let input = project.read("plugins/s3/tests/defaults/input.yaml");
+    let indented: String = input.lines().map(|line| format!("    {line}\n")).collect();
+    let write = "  - {name: w, type: write, source: v_orders, write_target: {type: streaming_table, catalog: a, schema: b, table: t}}\n";
+    project.write("pipelines/s3.yaml", format!("pipeline: s3\nflowgroup: s3\nactions:\n  -\n{indented}{write}"));
+    let stub = project.read("plugins/s3/src/boto3/__init__.py");
+    project.write("plugins/s3/src/boto3/__init__.py", "raise ImportError(\"no module named boto3\")\n");
+    let run = project.run(&["generate", "-e", "dev"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-042/environment-refused]"), "{}", run.stderr);
+    assert!(run.stderr.contains("its `validate_environment` said no"), "{}", run.stderr);
+    project.write("plugins/s3/src/boto3/__init__.py", stub);
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let module = project.read("generated/dev/s3/s3.py");
+    let expected = project.read("plugins/s3/tests/defaults/expected.py");
+    let (_, function) = expected.split_once("@dp").unwrap();
+    assert!(module.contains("import boto3\n") && module.contains(function.trim_end()), "{module}");
+}
