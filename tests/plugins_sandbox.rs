@@ -49,7 +49,7 @@ fn finds(imports: &str, condition: &str) {
 const WASI: &str = "wasi_snapshot_preview1";
 
 #[test]
-fn l_37_no_file_can_be_opened() {
+fn l_37_f_18_no_file_can_be_opened() {
     let open = format!(
         "(import \"{WASI}\" \"path_open\" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))"
     );
@@ -112,7 +112,7 @@ fn l_37_no_socket_can_be_used() {
 }
 
 #[test]
-fn l_37_a_file_that_was_not_granted_is_not_read() {
+fn l_37_f_18_a_file_that_was_not_granted_is_not_read() {
     let read = r#"(import "lhp" "read_file" (func $read (param i32 i32) (result i64)))"#;
     let data = "(data (i32.const 8192) \"secret.txt\")";
     let body = "(drop (call $read (i32.const 8192) (i32.const 10))) (call $answer)";
