@@ -7,12 +7,12 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use lhp::compile::{CompileOptions, Formatting, compile};
-use lhp::plugin::Table;
 use lhp::plugin::events::{Collector, EventType};
-use lhp::project::ProjectOptions;
-use lhp::report::{Progress, Timings};
+use lhp::plugin::{self, Table};
+use lhp::project::{Project, ProjectOptions};
+use lhp::report::{Progress, Report, Timings};
 use lhp::source::SourceMap;
 use lhp::syntax::yaml;
 
@@ -117,6 +117,36 @@ fn plugins(criterion: &mut Criterion) {
     }
 }
 
+/// Time to find the plugins of a project; without any it must not be noticed.
+fn finding_plugins(criterion: &mut Criterion) {
+    let base = Table::built_in();
+    for count in [0, 50] {
+        let root = tempfile::tempdir().unwrap();
+        project_of_loads(root.path(), "{type: delta, catalog: a, schema: b, table: c}", 10);
+        for number in 0..count {
+            let home = root.path().join(format!("plugins/p{number}"));
+            std::fs::create_dir_all(&home).unwrap();
+            let manifest = format!(
+                "schema: 1\nid: unused-{number}\nversion: 1.0.0\napi: \"1.0\"\nprovides:\n  - {{kind: load, key: \
+                 unused_{number}, entry: load.py.j2}}\n"
+            );
+            std::fs::write(home.join("plugin.yaml"), manifest).unwrap();
+            std::fs::write(home.join("load.py.j2"), "x\n").unwrap();
+        }
+        let options = ProjectOptions { environment: "dev".to_owned(), ..ProjectOptions::default() };
+        criterion.bench_function(&format!("find {count} plugins"), |bencher| {
+            bencher.iter_batched(
+                || {
+                    let sources = Arc::new(SourceMap::new(root.path()));
+                    Project::open(sources, &options, &mut Report::default()).unwrap()
+                },
+                |project| black_box(plugin::load(&project, &base, &options.plugins, &mut Report::default())),
+                BatchSize::SmallInput,
+            );
+        });
+    }
+}
+
 /// What an event costs that no hook waits for; the budget is a microsecond.
 fn events(criterion: &mut Criterion) {
     let collector = Collector::default();
@@ -133,5 +163,5 @@ fn events(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parsing, compiling, generators, plugins, events);
+criterion_group!(benches, parsing, compiling, generators, plugins, finding_plugins, events);
 criterion_main!(benches);

@@ -28,6 +28,7 @@ use crate::generator::hook;
 use crate::generator::python_module::{Layout, Modules};
 use crate::model::OnError;
 use crate::plan::{Plan, Prune};
+use crate::plugin::cache::Gathered;
 use crate::plugin::events::{Collector, Event, Hooks, Target, now};
 use crate::plugin::{self, Table};
 use crate::project::{Project, ProjectOptions};
@@ -127,6 +128,8 @@ pub struct Compilation {
     pub events: Vec<Event>,
     /// The tables that are written, if somebody wants to know.
     pub targets: Vec<Target>,
+    /// What plugins answered and what can be answered without them from now on, if somebody wants to keep it.
+    pub results: Option<Gathered>,
     /// What becomes of pipelines without errors if others have some.
     on_error: OnError,
     /// Whether there is an error that is not one of a pipeline.
@@ -297,6 +300,7 @@ pub fn compile(
     compilation.common_error = compilation.report.has_errors();
     let (files, artifacts, traces) =
         compilation.phase(PIPELINES, sources, |compilation| work.generate(&project, presets, chosen, compilation));
+    compilation.results = work.table.results().map(|results| results.gathered());
     let before = compilation.report.count(Severity::Error);
     let root = output::root(&project, options, &mut compilation.report);
     compilation.common_error |= compilation.report.count(Severity::Error) > before;

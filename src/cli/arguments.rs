@@ -147,7 +147,7 @@ pub struct Common {
     /// Ask plugins twice, and compare their answers.
     #[arg(long)]
     pub verify_plugins: bool,
-    /// Accepted for compatibility: nothing is cached between runs.
+    /// Ask plugins again, and keep none of their answers.
     #[arg(long)]
     pub no_cache: bool,
     /// Print plain lines only.

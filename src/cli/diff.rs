@@ -11,6 +11,7 @@ use crate::difference::{Difference, FilePath, difference, unified};
 use crate::expand::Tests;
 use crate::plan::Plan;
 use crate::plugin::Table;
+use crate::project::Caching;
 use crate::report::output::{Change, ChangeKind, Context, Format};
 use crate::report::{Timings, Warnings};
 
@@ -27,8 +28,11 @@ pub fn run(global: &Global, arguments: &Diff) -> Exit {
 fn diff(session: &Session, arguments: &Diff) -> Result<Exit, Exit> {
     set_workers(None);
     let table = Table::built_in();
+    let mut project = session.options_with(&arguments.env, &arguments.plugins);
+    // What `generate` would be answered without plugins, is so here; nothing is kept.
+    project.plugins.caching = Caching::On;
     let options = CompileOptions {
-        project: session.options_with(&arguments.env, &arguments.plugins),
+        project,
         pipeline: arguments.pipeline.clone(),
         tests: if arguments.include_tests { Tests::Included } else { Tests::Excluded },
         formatting: if arguments.no_format { Formatting::Off } else { Formatting::AsProject },

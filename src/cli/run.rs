@@ -9,9 +9,9 @@ use super::{Exit, output};
 use crate::compile::{Compilation, CompileOptions, PIPELINES, PipelineOutcome, compile};
 use crate::expand::Tests;
 use crate::plugin::Table;
-use crate::project::{ProjectOptions, Verification, read_diagnostic, read_documents};
+use crate::project::{Caching, ProjectOptions, Scope, Verification, read_diagnostic, read_documents};
 use crate::report::output::{Change, Context};
-use crate::report::summary::{self, Outcome, Totals};
+use crate::report::summary::{self, Outcome, Totals, counted};
 use crate::report::{Diagnostic, Progress, Report, Rule, Severity, Timings, Warnings, rules};
 use crate::source::Span;
 
@@ -114,6 +114,9 @@ impl<'a> Run<'a> {
         if self.common.verify_plugins {
             options.plugins.verification = Verification::Twice;
         }
+        if !self.common.no_cache {
+            options.plugins.caching = Caching::On;
+        }
         options
     }
 
@@ -153,6 +156,10 @@ impl<'a> Run<'a> {
             options.tests = Tests::Included;
         }
         let mut compilation = compile(&self.session.sources, table, &options, &self.progress, &self.timings);
+        // A file that is being typed has many states that nobody asks for again.
+        if options.project.scope == Scope::Project {
+            self.keep_results(&mut compilation);
+        }
         compilation.report.append(remarks);
         if !self.common.no_bundle && self.session.sources.root().join("databricks.yml").is_file() {
             let warning = Diagnostic::warning(&BUNDLE_NOT_SYNCED, "the resources of the asset bundle were not synced")
@@ -176,6 +183,20 @@ impl<'a> Run<'a> {
         }
         self.progress.finish();
         compilation
+    }
+
+    /// Writes down what plugins answered, for the next run.
+    fn keep_results(&self, compilation: &mut Compilation) {
+        let Some(results) = compilation.results.take() else { return };
+        if results.hits > 0 {
+            self.session.debug(&format!("{} answered without plugins", counted(results.hits, "request")));
+        }
+        if !results.is_empty() {
+            // The next run does without them.
+            if let Err(error) = self.timings.stage("keep results of plugins", || results.write()) {
+                self.session.debug(&format!("results of plugins are not kept: {error}"));
+            }
+        }
     }
 
     /// The lines about phases and pipelines. `work` is what compiling the pipelines is called, and `files` says with

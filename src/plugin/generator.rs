@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::cache::{Common, Fresh, Key, Results};
 use super::host::{self, Call};
+use super::manifest::RuntimeKind;
 use super::runtime::protocol::{Platform, Upstream};
 use super::runtime::{Answer, CallContext, Fault, Limits, Request, Runtime, Runtimes};
 use super::spec::{self, SettingsSchema};
@@ -23,6 +25,21 @@ struct PluginGenerator {
     runtimes: Arc<Runtimes>,
     /// Made when it is first needed.
     runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
+    results: Option<KnownResults>,
+}
+
+/// Answers of earlier runs.
+struct KnownResults {
+    all: Arc<Results>,
+    /// What the requests to the plugin have in common; made when it is first needed.
+    common: OnceLock<Option<Common>>,
+}
+
+/// What became of a request.
+struct Asked {
+    answer: Result<Answer, Fault>,
+    /// The answer as it is to be kept, if it is new.
+    fresh: Option<Fresh>,
 }
 
 /// The generator for an entry of a plugin's `provides`, if it is one of a generator.
@@ -31,6 +48,7 @@ pub(super) fn of(
     index: usize,
     project: &Project,
     runtimes: &Arc<Runtimes>,
+    results: Option<&Arc<Results>>,
 ) -> Option<Arc<dyn Generator>> {
     let provision = plugin.provision(index)?;
     match provision.kind {
@@ -63,6 +81,10 @@ pub(super) fn of(
         limits: Limits::of(&plugin.manifest.limits, allowed),
         runtimes: runtimes.clone(),
         runtime: OnceLock::new(),
+        // A template is rendered as fast as a file is read.
+        results: results
+            .filter(|_| plugin.manifest.runtime.kind != RuntimeKind::Template && plugin.manifest.is_deterministic())
+            .map(|all| KnownResults { all: all.clone(), common: OnceLock::new() }),
     }))
 }
 
@@ -72,17 +94,50 @@ impl PluginGenerator {
         made.as_ref().map_err(Clone::clone)
     }
 
-    /// Asks the plugin, twice if its answers are to be compared.
-    fn ask(&self, request: &Request<'_>, verification: Verification) -> Result<Result<Answer, Fault>, host::Differs> {
+    /// The answer to a request: that of an earlier run, or that of the plugin. If answers are to be compared, the plugin
+    /// is asked once more than needed.
+    fn ask(&self, request: &Request<'_>, verification: Verification) -> Result<Asked, host::Differs> {
+        let known = self.results.as_ref().and_then(|results| results.look(&self.plugin, &self.runtimes, request));
+        let verified = verification == Verification::Twice && self.plugin.manifest.is_deterministic();
+        if let Some((_, Some(answer))) = &known
+            && !verified
+        {
+            return Ok(Asked { answer: Ok(answer.clone()), fresh: None });
+        }
         let runtime = match self.runtime() {
             Ok(runtime) => runtime,
-            Err(fault) => return Ok(Err(fault)),
+            Err(fault) => return Ok(Asked { answer: Err(fault), fresh: None }),
         };
         let answer = runtime.generate(request);
-        if verification == Verification::Twice && self.plugin.manifest.is_deterministic() {
-            host::compare(&answer, &runtime.generate(request))?;
+        match known {
+            Some((key, Some(earlier))) => {
+                host::compare(&Ok(earlier), &answer).inspect_err(|_| {
+                    self.results.iter().for_each(|results| results.all.doubt(&key));
+                })?;
+                Ok(Asked { answer, fresh: None })
+            }
+            known => {
+                if verified {
+                    host::compare(&answer, &runtime.generate(request))?;
+                }
+                let fresh = known.zip(answer.as_ref().ok()).and_then(|((key, _), answer)| {
+                    let plugin = format!("{} {}", self.plugin.id(), self.plugin.manifest.version);
+                    Fresh::of(&key, &plugin, answer)
+                });
+                Ok(Asked { answer, fresh })
+            }
         }
-        Ok(answer)
+    }
+}
+
+impl KnownResults {
+    /// The key of a request, and the answer to it if there is one. None if no answer of the plugin is kept.
+    fn look(&self, plugin: &Plugin, runtimes: &Runtimes, request: &Request<'_>) -> Option<(Key, Option<Answer>)> {
+        let common = self.common.get_or_init(|| Common::of(plugin, runtimes)).as_ref()?;
+        let wire = request.to_json();
+        let key = common.key(&wire.params);
+        let answer = self.all.look(&key).map(|answer| Answer { tokens: wire.tokens, ..answer });
+        Some((key, answer))
     }
 }
 
@@ -97,6 +152,10 @@ impl Generator for PluginGenerator {
             report.push(fault);
         }
         spec::check_read_mode(action, provision, report);
+        // A module is not even read if all answers are known; what is wrong with it is told when one is not.
+        if self.results.is_some() && self.plugin.manifest.runtime.kind == RuntimeKind::Wasm {
+            return;
+        }
         let entry = Request::entry_of(provision);
         if let Err(fault) = self.runtime().and_then(|runtime| runtime.check(entry)) {
             let place = host::Place { plugin: &self.plugin, index: self.index, action, sources: &project.sources };
@@ -114,8 +173,15 @@ impl Generator for PluginGenerator {
         };
         let request = request(&call, host::read_files(&call, report)?);
         match self.ask(&request, context.project.plugin_options.verification) {
-            Ok(Ok(answer)) => host::fragment(answer, &call, report),
-            Ok(Err(fault)) => {
+            Ok(Asked { answer: Ok(answer), fresh }) => {
+                let fragment = host::fragment(answer, &call, report)?;
+                // Only what is good is kept: an answer that was refused may hold a secret.
+                if let Some((results, fresh)) = self.results.as_ref().zip(fresh) {
+                    results.all.learn(fresh);
+                }
+                Some(fragment)
+            }
+            Ok(Asked { answer: Err(fault), .. }) => {
                 report.push(host::of_fault(&fault, &call.place));
                 None
             }

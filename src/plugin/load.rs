@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cache::Results;
 use super::discovery::interpreter::interpreter;
 use super::discovery::reference::{of_actions, of_files};
 use super::discovery::{
@@ -13,7 +14,7 @@ use super::table::Missing;
 use super::trust::lock::{self, Lock};
 use super::{Origin, Plugin, Status, Table, collisions, generator, selection, settings, trust};
 use crate::model::PluginSettings;
-use crate::project::{Locking, PluginOptions, PluginSwitch, Project, is_switched_on};
+use crate::project::{Caching, Locking, PluginOptions, PluginSwitch, Project, is_switched_on};
 use crate::report::{Diagnostic, Report, Severity, did_you_mean};
 
 /// The table of a project: the built-in rows and those of its plugins. None if the project has no plugins, and the
@@ -60,15 +61,17 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     let plugins: Vec<Arc<Plugin>> = plugins.into_iter().map(Arc::new).collect();
     let rows = collisions::rows(&surroundings, base, &plugins, report);
     let runtimes = Arc::new(Runtimes::new(project.sources.clone(), interpreter(&surroundings, &plugins)));
+    let results = (options.caching == Caching::On).then(|| Arc::new(Results::of(&project.root)));
     let mut table = base.clone();
     for row in rows.iter().filter(|row| row.status == super::Status::Active) {
-        if let Some(made) = generator::of(&row.plugin, row.index, project, &runtimes) {
+        if let Some(made) = generator::of(&row.plugin, row.index, project, &runtimes, results.as_ref()) {
             table.put(made);
         }
     }
     table.extend(plugins, rows);
     table.note_search(found.searched, missing);
     table.note_runtimes(runtimes);
+    table.note_results(results);
     Some(table)
 }
 

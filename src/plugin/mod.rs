@@ -3,6 +3,7 @@
 //! A project and its process go in; the table, its plugins and their settings come out. Finding plugins runs nothing
 //! of them, and nothing outside `runtime` knows what runs a row.
 
+pub mod cache;
 pub(crate) mod collisions;
 pub mod diagnosis;
 pub mod discovery;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cache::Results;
 use super::discovery::Searched;
 use super::runtime::Runtimes;
 use super::{Kind, Plugin, Status};
@@ -46,6 +47,7 @@ pub struct Table {
     missing: Vec<Missing>,
     off: Option<String>,
     runtimes: Option<Arc<Runtimes>>,
+    results: Option<Arc<Results>>,
 }
 
 /// A plugin that somebody asks for, and that was not found.
@@ -93,6 +95,16 @@ impl Table {
     /// What runs the plugins; none if there are none.
     pub fn runtimes(&self) -> Option<&Arc<Runtimes>> {
         self.runtimes.as_ref()
+    }
+
+    /// Says where answers of earlier runs are.
+    pub(super) fn note_results(&mut self, results: Option<Arc<Results>>) {
+        self.results = results;
+    }
+
+    /// The answers of earlier runs, if they are to be used.
+    pub fn results(&self) -> Option<&Arc<Results>> {
+        self.results.as_ref()
     }
 
     /// Says that plugins are switched off, and by what.

@@ -60,6 +60,8 @@ pub struct PluginOptions {
     pub locking: Locking,
     /// Whether answers of plugins are checked for being the same every time.
     pub verification: Verification,
+    /// Whether answers of earlier runs are used.
+    pub caching: Caching,
 }
 
 /// Whether plugins are used at all.
@@ -88,6 +90,14 @@ pub enum Verification {
     Off,
     /// Every request is made twice, and the answers are compared.
     Twice,
+}
+
+/// Whether answers that plugins gave in earlier runs are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Caching {
+    #[default]
+    Off,
+    On,
 }
 
 /// Gives the value of an environment variable. By default none has one.

@@ -6,6 +6,7 @@ pub mod findings;
 pub mod plugins;
 pub mod project;
 pub mod python_text;
+pub mod runtimes;
 pub mod versions;
 
 use std::fs;

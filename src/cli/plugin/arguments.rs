@@ -42,6 +42,8 @@ pub enum PluginCommand {
     Lock(Lock),
     /// Compare the plugins of the project with `lhp-plugins.lock`.
     Verify(Verify),
+    /// Remove answers of plugins that are kept and were not used for a while.
+    Gc(Gc),
     /// Print a JSON Schema for authors of plugins.
     Schema(Schema),
     /// Print the page of a plugin as Markdown.
@@ -186,6 +188,14 @@ pub struct Trust {
     /// Show what would be granted and locked, and write nothing.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Arguments of `plugin gc`.
+#[derive(Debug, Args)]
+pub struct Gc {
+    /// Remove all of them.
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// Arguments of `plugin schema`.

@@ -5,6 +5,7 @@ mod check;
 mod create;
 mod docs;
 mod doctor;
+mod gc;
 mod grant;
 mod info;
 mod list;
@@ -41,6 +42,7 @@ pub fn run(global: &Global, arguments: &Plugin) -> Exit {
         PluginCommand::Lock(options) => lock::run(global, options),
         PluginCommand::Verify(options) => verify::run(global, options),
         PluginCommand::Trust(options) => trust::run(global, options),
+        PluginCommand::Gc(options) => gc::run(global, options),
         PluginCommand::Schema(options) => schema::run(options),
         PluginCommand::Sdk(options) => sdk::run(global, options),
         PluginCommand::Docs(options) => docs::run(global, options),

@@ -126,6 +126,11 @@ impl Runtimes {
         Self { sources, python: Arc::new(python::Pool::new(interpreter)) }
     }
 
+    /// The variables of the process that Python plugins were granted, with their values.
+    pub fn variables(&self) -> &[(String, String)] {
+        self.python.variables()
+    }
+
     /// Makes what runs a plugin. Nothing of the plugin runs before the first request.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::wire::{json as plain, json_with};
 use crate::expand::Action;
 use crate::plugin::Kind;
 use crate::plugin::manifest::{Provision, ReadMode};
-use crate::syntax::Node;
+use crate::syntax::{Node, Part, Value};
 
 /// What a capability is asked to generate: exactly what `generate` of the protocol carries.
 pub struct Request<'a> {
@@ -59,15 +59,7 @@ impl Request<'_> {
     /// The request as JSON, with tokens in the place of secrets.
     pub fn to_json(&self) -> Wire {
         let shown = self.params(plain);
-        let mut found = false;
-        let mut look = |node: &Node| {
-            json_with(node, &mut |_| {
-                found = true;
-                String::new()
-            });
-        };
-        look(&self.action.node);
-        if !found {
+        if !holds_secret(&self.action.node) {
             return Wire { params: shown, tokens: SecretTokens::default() };
         }
         let mut tokens = SecretTokens::outside(&shown.to_string());
@@ -77,7 +69,7 @@ impl Request<'_> {
 
     fn params(&self, mut value: impl FnMut(&Node) -> Json) -> Json {
         let metadata = &self.action.metadata;
-        let params = GenerateParams {
+        let mut params = GenerateParams {
             kind: self.kind,
             key: self.key.to_owned(),
             entry: self.entry.to_owned(),
@@ -101,6 +93,25 @@ impl Request<'_> {
             upstream: self.upstream.clone(),
             files: self.files.clone(),
         };
-        serde_json::to_value(params).unwrap_or_default()
+        // These are JSON already, and need not be copied.
+        let trees = [
+            ("action", std::mem::take(&mut params.action)),
+            ("spec", std::mem::take(&mut params.spec)),
+            ("config", std::mem::take(&mut params.config)),
+        ];
+        let mut json = serde_json::to_value(params).unwrap_or_default();
+        if let Some(json) = json.as_object_mut() {
+            trees.into_iter().for_each(|(name, tree)| drop(json.insert(name.to_owned(), tree)));
+        }
+        json
+    }
+}
+
+fn holds_secret(node: &Node) -> bool {
+    match &node.value {
+        Value::Secret(text) => text.parts.iter().any(|part| matches!(part, Part::Secret(_))),
+        Value::Sequence(items) => items.iter().any(holds_secret),
+        Value::Mapping(mapping) => mapping.entries.iter().any(|entry| holds_secret(&entry.value)),
+        _ => false,
     }
 }

@@ -43,6 +43,12 @@ fn hexadecimal(bytes: &[u8]) -> String {
 ///
 /// It is the same on every platform. Links count with the path that they hold.
 pub(crate) fn of_tree(root: &Path) -> io::Result<String> {
+    Ok(of_tree_within(root, usize::MAX, u64::MAX)?.unwrap_or_default())
+}
+
+/// The same, unless there are more files, or more bytes in them.
+pub(crate) fn of_tree_within(root: &Path, files_at_most: usize, bytes_at_most: u64) -> io::Result<Option<String>> {
+    let mut bytes: u64 = 0;
     let mut files: Vec<(String, PathBuf)> = Vec::new();
     let walk = walkdir::WalkDir::new(root).min_depth(1).into_iter();
     let wanted = |entry: &walkdir::DirEntry| {
@@ -54,7 +60,13 @@ pub(crate) fn of_tree(root: &Path) -> io::Result<String> {
         // Pipes and sockets hold nothing, and reading them would wait for somebody to write.
         if entry.file_type().is_file() || entry.file_type().is_symlink() {
             let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
-            files.push((below.to_string_lossy().replace('\\', "/"), entry.into_path()));
+            files.push((below.to_string_lossy().replace('\\', "/"), entry.path().to_path_buf()));
+            if bytes_at_most < u64::MAX {
+                bytes = bytes.saturating_add(entry.metadata()?.len());
+            }
+            if files.len() > files_at_most || bytes > bytes_at_most {
+                return Ok(None);
+            }
         }
     }
     files.sort();
@@ -70,7 +82,7 @@ pub(crate) fn of_tree(root: &Path) -> io::Result<String> {
         whole.update((content.len() as u64).to_le_bytes());
         whole.update(&content);
     }
-    Ok(hexadecimal(&whole.finalize()))
+    Ok(Some(hexadecimal(&whole.finalize())))
 }
 
 #[cfg(test)]

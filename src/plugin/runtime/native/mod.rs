@@ -28,6 +28,9 @@ pub const COMMAND: &str = "__native-plugin";
 /// Time per call, unless somebody says otherwise (ms).
 const TIMEOUT: u64 = 10_000;
 
+/// A library that ended so many processes gets no more.
+const MOST_CRASHES: u32 = 3;
+
 /// The platform that this program runs on, as manifests name it.
 pub const PLATFORM: &str = env!("LHP_TARGET");
 
@@ -44,7 +47,15 @@ pub struct NativeRuntime {
     profile: &'static str,
     output: usize,
     timeout: u64,
-    worker: Mutex<Option<Worker>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    worker: Option<Worker>,
+    /// How many processes have ended or hung, and how the last one did.
+    crashes: u32,
+    last: Option<Fault>,
 }
 
 impl NativeRuntime {
@@ -67,7 +78,7 @@ impl NativeRuntime {
             },
             output: limits.output.saturating_mul(2).saturating_add(1 << 16),
             timeout: limits.timeout.unwrap_or(TIMEOUT),
-            worker: Mutex::new(None),
+            state: Mutex::default(),
         }
     }
 
@@ -84,10 +95,30 @@ impl NativeRuntime {
         listener: Option<&dyn Fn(&str)>,
     ) -> Result<Json, CallError> {
         let library = self.library()?;
-        let mut place = self.worker.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.crashes >= MOST_CRASHES
+            && let Some(fault) = &state.last
+        {
+            return Err(fault.clone().into());
+        }
+        let outcome = self.call(&mut state, library, (create, method, params), listener);
+        if let Err(CallError::Fault(fault @ (Fault::Crashed { .. } | Fault::Timeout { .. }))) = &outcome {
+            state.crashes += 1;
+            state.last = Some(fault.clone());
+        }
+        outcome
+    }
+
+    fn call(
+        &self,
+        state: &mut State,
+        library: &Path,
+        (create, method, params): (&str, &str, Json),
+        listener: Option<&dyn Fn(&str)>,
+    ) -> Result<Json, CallError> {
         let limit = Duration::from_millis(self.timeout);
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
-        let mut worker = match place.take() {
+        let mut worker = match state.worker.take() {
             Some(worker) => worker,
             None => self.start_worker(library, create, limit)?,
         };
@@ -99,7 +130,7 @@ impl NativeRuntime {
         }
         // After anything but an error of the library itself, the process is of no more use.
         if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {
-            *place = Some(worker);
+            state.worker = Some(worker);
         }
         outcome.map_err(failed)
     }

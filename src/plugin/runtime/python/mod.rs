@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 
 pub use pool::{Interpreter, Pool};
-pub use sources::{PIPELINE_MODULE, package};
+pub use sources::{PIPELINE_MODULE, modules_digest, package};
 
 use super::process::{HostCalls, Refusal, RemoteError};
 use super::remote::{self, CallError};

@@ -77,6 +77,11 @@ impl Pool {
         Self { interpreter, most, state: Mutex::default(), free: Condvar::new() }
     }
 
+    /// The variables that every worker gets, with their values.
+    pub fn variables(&self) -> &[(String, String)] {
+        &self.interpreter.variables
+    }
+
     /// Whether a worker could be started.
     pub(super) fn check(&self) -> Result<(), Fault> {
         self.program().map(drop)

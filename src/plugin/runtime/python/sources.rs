@@ -91,6 +91,16 @@ pub(super) const BOOTSTRAP: &str =
 pub const PIPELINE_MODULE: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sdk/python/src/lhp_plugin_sdk/lhp_plugin_rt.py"));
 
+/// A digest of all modules: with others, plugins may answer something else.
+pub fn modules_digest() -> String {
+    let mut state = xxhash_rust::xxh3::Xxh3::new();
+    MODULES.iter().for_each(|(path, text)| {
+        state.update(path.as_bytes());
+        state.update(text.as_bytes());
+    });
+    format!("{:016x}", state.digest())
+}
+
 /// The first message for a worker: all modules.
 pub(super) fn message() -> &'static Json {
     static MESSAGE: OnceLock<Json> = OnceLock::new();

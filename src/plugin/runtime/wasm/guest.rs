@@ -301,14 +301,15 @@ impl Run {
                 Ok(TypedResumableCall::Finished(value)) => return Ok(value),
                 Ok(TypedResumableCall::HostTrap(trap)) => return Err(fault_of(trap.host_error())),
                 Ok(TypedResumableCall::OutOfFuel(pause)) => {
-                    if self.started.elapsed() > self.bounds.time {
-                        return Err(CallFault::Timeout);
-                    }
                     let left = self.store.get_fuel().unwrap_or(0);
                     let reserve = self.store.data().reserve;
                     let portion = PORTION.max(pause.required_fuel()).min(reserve);
                     if left.saturating_add(portion) < pause.required_fuel() || portion == 0 {
                         return Err(CallFault::OutOfFuel);
+                    }
+                    // Fuel is the same on every machine, so time counts only where there is fuel left.
+                    if self.started.elapsed() > self.bounds.time {
+                        return Err(CallFault::Timeout);
                     }
                     refuel(&mut self.store, left.saturating_add(portion), reserve - portion);
                     state = pause.resume(&mut self.store);
