@@ -90,6 +90,37 @@ fn breaks_meta(code: &str, place: &str, meta: &str) -> Run {
 }
 
 #[test]
+fn a_manifest_that_cannot_be_read() {
+    let broken =
+        ["provides: [\n", "", "- a list\n", "schema: 1\nid: lhp-feed\nprovides: [{kind: nothing, key: feed}]\n"];
+    for (manifest, code) in broken.into_iter().zip(["002", "002", "003", "003"]) {
+        breaks(&format!("LHP-PLG-{code}/manifest-"), "plugins/feed/plugin.yaml", |project| {
+            project.write("plugins/feed/plugin.yaml", manifest);
+        });
+    }
+}
+
+#[test]
+fn a_misspelt_type_is_not_blamed_on_a_manifest_that_cannot_be_read() {
+    let project = generated();
+    project.write("plugins/feed/plugin.yaml", "provides: [\n");
+    project.write("pipelines/orders.yaml", FLOWGROUP.replace("type: feed, path: /Volumes/shop/orders", "type: detla"));
+    let run = project.run(&["validate", "-e", "dev"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-VAL-007/unknown-sub-type]"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_manifest_that_is_a_link_out_of_its_directory() {
+    let run = breaks("LHP-PLG-055/unsafe-manifest-path", "plugins/feed/plugin.yaml", |project| {
+        project.write("elsewhere.yaml", "token: TOPSECRET\n");
+        project.remove("plugins/feed/plugin.yaml");
+        std::os::unix::fs::symlink("../../elsewhere.yaml", project.path("plugins/feed/plugin.yaml")).unwrap();
+    });
+    assert!(!run.stderr.contains("TOPSECRET"), "{}", run.stderr);
+}
+
+#[test]
 fn a_schema_that_is_none() {
     let manifest = format!("{MANIFEST}    schema: {{type: objekt}}\n");
     breaks("LHP-PLG-003/plugin-schema", "plugins/feed/plugin.yaml", |project| {
@@ -190,15 +221,25 @@ fn a_link_that_leads_out() {
 #[test]
 fn a_secret_of_the_settings_is_never_generated() {
     let config = "    config: {secret: [/token]}\n".trim_start();
-    for template in [
-        TEMPLATE.replace("spec.path", "config.token"),
-        TEMPLATE.replace("    return", "    # {{ config.token | comment }}\n    return"),
-    ] {
-        let run = breaks("LHP-PLG-056/leaked-secret", "pipelines/orders.yaml", |project| {
+    let of_settings = |expression: &str| TEMPLATE.replace("spec.path", expression);
+    let cases = [
+        // Templates of code are not given secrets, so no filter can disguise them and no message can show them.
+        ("LHP-PLG-040/template-failed", "plugins/feed/templates/feed.py.j2", of_settings("config.token")),
+        ("LHP-PLG-040/template-failed", "plugins/feed/templates/feed.py.j2", of_settings("config.token | reverse")),
+        ("LHP-PLG-056/leaked-secret", "pipelines/orders.yaml", TEMPLATE.replace("spec.path", "'s3cr\"et!'")),
+        (
+            "LHP-PLG-056/leaked-secret",
+            "pipelines/orders.yaml",
+            TEMPLATE.replace("    return", "    # {{ 's3cr\"et!' | comment }}\n    return"),
+        ),
+    ];
+    for (code, place, template) in cases {
+        let run = breaks(code, place, |project| {
             project.write("plugins/feed/plugin.yaml", MANIFEST.replace("provides:", &format!("{config}provides:")));
             project.write("lhp.yaml", "name: shop\nplugins: {config: {lhp-feed: {token: \"s3cr\\\"et!\"}}}\n");
             project.write("plugins/feed/templates/feed.py.j2", template);
         });
+        assert!(code.ends_with("leaked-secret") || !run.stderr.contains("et!"), "{}", run.stderr);
         assert!(!run.stderr.contains("et!\"") && !run.stdout.contains("et!"), "{}", run.stderr);
     }
 }

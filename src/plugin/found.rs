@@ -129,6 +129,8 @@ pub struct Plugin {
 pub struct PluginConfig {
     /// The settings, if there are any.
     pub values: Option<Node>,
+    /// The settings without their secrets, for whatever makes code.
+    pub shown: Option<Node>,
     /// Values that must not be shown, stored or generated.
     pub secrets: Vec<Arc<str>>,
 }

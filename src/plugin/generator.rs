@@ -205,7 +205,8 @@ fn request<'a>(call: &Call<'a>, files: BTreeMap<String, String>) -> Request<'a> 
         key: &provision.key,
         entry: Request::entry_of(provision),
         action,
-        config: call.place.plugin.config.values.as_ref(),
+        // Code that is generated has no use for secrets; hooks and commands are given them.
+        config: call.place.plugin.config.shown.as_ref(),
         context: CallContext {
             project: context.project.loaded.settings.name.as_deref(),
             env: &context.project.environment.name,

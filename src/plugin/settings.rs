@@ -170,7 +170,37 @@ fn settings(
             }
         }
     }
-    (PluginConfig { values: Some(values), secrets }, faults)
+    let mut shown = values.clone();
+    places.iter().for_each(|pointer| remove(&mut shown, pointer));
+    (PluginConfig { values: Some(values), shown: Some(shown), secrets }, faults)
+}
+
+/// Takes away what a JSON pointer leads to. Items of lists become null, so that the others keep their places.
+fn remove(node: &mut Node, pointer: &str) {
+    let Some(rest) = pointer.strip_prefix('/') else {
+        node.value = Value::Null;
+        return;
+    };
+    let (step, rest) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let step = step.replace("~1", "/").replace("~0", "~");
+    match &mut node.value {
+        Value::Mapping(mapping) if rest.is_empty() => {
+            mapping.entries.retain(|entry| entry.key.plain_text() != step.as_str());
+        }
+        Value::Mapping(mapping) => {
+            let inside = mapping.entries.iter_mut().filter(|entry| entry.key.plain_text() == step.as_str());
+            inside.for_each(|entry| remove(&mut entry.value, rest));
+        }
+        Value::Sequence(items) => {
+            if let Some(item) = step.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
+                remove(item, rest);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The place that stands for settings that are not there.

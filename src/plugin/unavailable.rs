@@ -1,6 +1,8 @@
 //! Types that an action asks for and that no row in use provides: why, and what to do about it.
 
 use super::discovery::NOT_FOUND;
+use super::manifest::check::UNSAFE_PATH;
+use super::manifest::{MANIFEST_SHAPE, MANIFEST_UNREADABLE};
 use super::selection::{INCOMPATIBLE, NOT_ALLOWED, NOT_ENABLED};
 use super::{Kind, Row, Status, Table};
 use crate::model::ActionType;
@@ -59,7 +61,34 @@ pub fn unavailable(table: &Table, kind: ActionType, written: &str, place: &Node)
                 .help("put the plugin back into its place; `lhp plugin doctor` lists the places that are searched"),
         ));
     }
-    Unavailable::Unknown
+    match unreadable(table, kind, written, place) {
+        Some(diagnostic) => Unavailable::Because(Box::new(diagnostic)),
+        None => Unavailable::Unknown,
+    }
+}
+
+/// The fault of a plugin that cannot be read at all, for it may be the one that provides a type. A type that is close to
+/// a known one is misspelt instead.
+fn unreadable(table: &Table, kind: ActionType, written: &str, place: &Node) -> Option<Diagnostic> {
+    if table.near(kind, written).is_some() {
+        return None;
+    }
+    let unread = |fault: &&Diagnostic| {
+        fault.is_error() && ([&MANIFEST_UNREADABLE, &MANIFEST_SHAPE, &UNSAFE_PATH].contains(&fault.rule))
+    };
+    let invalid = table.plugins().iter().filter(|plugin| matches!(plugin.status, Status::Invalid(_)));
+    let (plugin, fault) = invalid.filter_map(|plugin| Some((plugin, plugin.faults.iter().find(unread)?))).next()?;
+    let message = format!(
+        "there is no {} of type `{written}`, and the plugin `{}`, which may provide it, cannot be read: {}",
+        kind.word(),
+        plugin.id(),
+        fault.message
+    );
+    let mut diagnostic = Diagnostic::error(fault.rule, message).at(place, "may need the plugin");
+    for label in &fault.labels {
+        diagnostic = diagnostic.label(label.span, label.text.clone());
+    }
+    Some(diagnostic.maybe_help(fault.help.clone()))
 }
 
 /// Why a class of a file, or a function of a library, cannot be used that an action names. `key` stands for it.

@@ -48,6 +48,10 @@ impl Common {
         ];
         if plugin.manifest.runtime.kind == RuntimeKind::Python {
             parts.push(python::modules_digest());
+            // Workers know all settings, secrets included, which requests do not hold.
+            for secret in &plugin.config.secrets {
+                parts.push(digest::of_bytes(secret.as_bytes()));
+            }
             // Workers are shared, so a plugin sees what any of them was granted.
             for (name, value) in runtimes.variables() {
                 parts.push(format!("{name}={}", digest::of_bytes(value.as_bytes())));

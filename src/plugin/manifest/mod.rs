@@ -17,7 +17,9 @@ pub use provision::{
     Batch, Deprecation, EventFilters, EventMode, FailurePolicy, HookPhase, Provision, ReadMode, SchemaSource,
 };
 pub(crate) use read::RULES;
-pub use read::{MANIFEST_FILE, MANIFEST_MISSING, MANIFEST_SHAPE, ReadManifest, manifest_file, read_manifest};
+pub use read::{
+    MANIFEST_FILE, MANIFEST_MISSING, MANIFEST_SHAPE, MANIFEST_UNREADABLE, ReadManifest, manifest_file, read_manifest,
+};
 pub(crate) use read::{judge, read_tree};
 pub use schema::{LoadedSchema, load_schema};
 

@@ -8,7 +8,7 @@ use crate::model::{FileKind, from_node};
 use crate::plugin::Kind;
 use crate::project::{read_diagnostic, read_single};
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::syntax::{Node, Value};
 
 /// Name of the file that makes a directory a plugin.
@@ -116,6 +116,16 @@ pub(crate) fn read_tree(sources: &SourceMap, directory: &Path, report: &mut Repo
         );
         return None;
     }
+    if leaves(&path, directory) {
+        let shown = sources.display_path(&path);
+        let place = Span::start_of(sources.add(shown.clone(), String::new()));
+        report.push(
+            Diagnostic::error(&check::UNSAFE_PATH, format!("`{shown}` is a link out of the directory of the plugin"))
+                .label(place, "leads elsewhere")
+                .help("put the file itself into the directory"),
+        );
+        return None;
+    }
     let mut found = Report::default();
     let node = match path.ends_with(pyproject::FILE) {
         true => pyproject::read(sources, &path, &mut found),
@@ -126,6 +136,15 @@ pub(crate) fn read_tree(sources: &SourceMap, directory: &Path, report: &mut Repo
         false => diagnostic,
     }));
     node
+}
+
+/// Whether a file is a link that leads out of a directory, which may be a link itself.
+fn leaves(path: &Path, directory: &Path) -> bool {
+    match (path.canonicalize(), directory.canonicalize()) {
+        (Ok(file), Ok(directory)) => !file.starts_with(directory),
+        // What does not exist was reported before.
+        _ => false,
+    }
 }
 
 /// Reads the manifest in the directory of a plugin. What is wrong with it is in the report.

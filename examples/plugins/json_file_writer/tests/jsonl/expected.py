@@ -13,6 +13,7 @@ import custom_python_functions
 
 _lhp_cloudpickle.register_pickle_by_value(custom_python_functions)
 
+
 # Sink of plugin lhp-json-file-writer: MyCustomWriter
 spark.dataSource.register(LhpJsonFilesWriterDataSource)
 dp.create_sink(

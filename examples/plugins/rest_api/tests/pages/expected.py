@@ -9,6 +9,7 @@ import custom_python_functions
 
 _lhp_cloudpickle.register_pickle_by_value(custom_python_functions)
 
+
 spark.dataSource.register(LhpRestApiDataSource)
 
 
