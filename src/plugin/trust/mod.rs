@@ -114,6 +114,25 @@ rules! {
     ///       source: path:./plugins/lhp-s3-plugin
     /// ```
     pub static DEV_PLUGIN: Rule = Rule::new("LHP-PLG-053", "dev-plugin-locked");
+    /// The project demands signatures of plugins, and this version cannot check any.
+    ///
+    /// ## Why
+    /// A demand that nobody checks would only look like safety, so plugins are not used as long as it stands.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins:
+    ///   trust:
+    ///     require_signature: true
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   trust:
+    ///     require_lock: always
+    /// ```
+    pub static SIGNATURES: Rule = Rule::new("LHP-PLG-054", "signatures-not-checked");
 }
 
 /// What becomes of a plugin that is not what the lock file says.
@@ -127,6 +146,20 @@ enum Demand {
     Refusal,
 }
 
+/// Tells a project with plugins that its demand for signatures cannot be met.
+fn refuse_signatures(surroundings: &Surroundings<'_>, plugins: &[Plugin], report: &mut Report) {
+    let demanded = surroundings.settings.trust.as_ref().and_then(|trust| trust.require_signature);
+    if demanded.is_none_or(|flag| !flag.0) || !plugins.iter().any(Plugin::is_active) {
+        return;
+    }
+    let Some(place) = surroundings.node("trust").and_then(|trust| trust.get("require_signature")) else { return };
+    report.push(
+        Diagnostic::error(&SIGNATURES, "this version cannot check signatures of plugins")
+            .at(place, "demanded here")
+            .help("remove `require_signature`, and write `require_lock: always`: the lock file holds digests of all plugins"),
+    );
+}
+
 /// Decides which of the plugins that are wanted may be used, and what they may do.
 pub(super) fn judge(
     surroundings: &Surroundings<'_>,
@@ -135,6 +168,7 @@ pub(super) fn judge(
     plugins: &mut [Plugin],
     report: &mut Report,
 ) {
+    refuse_signatures(surroundings, plugins, report);
     for plugin in plugins.iter_mut().filter(|plugin| plugin.is_active()) {
         let wish = wanted.iter().find(|wish| wish.id == plugin.manifest.id);
         artifacts(surroundings, plugin);
