@@ -1,6 +1,6 @@
 //! Messages for plugins that are no templates: a request becomes a message, and what comes back an answer or a fault.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::process::{RemoteError, WorkerFault};
 use super::{Answer, Fault, Finding, Question, Reply, Request, SecretTokens};
@@ -10,7 +10,7 @@ use crate::report::Severity;
 /// A message of the protocol, for runtimes without a channel of their own.
 #[cfg(feature = "wasm")]
 pub(super) fn message(method: &str, params: Json) -> String {
-    json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string()
+    serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string()
 }
 
 /// What a plugin answered to a message.
@@ -216,6 +216,8 @@ pub(super) fn fault_of_worker(fault: WorkerFault, milliseconds: u64) -> CallErro
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn error(kind: &str, more: Json) -> RemoteError {
