@@ -29,7 +29,7 @@ const SCAFFOLDS: [(&str, &[&str]); 4] = [
     ("template", &KINDS),
     ("python", &["load", "transform", "write", "test", "hook", "reader", "writer"]),
     ("wasm", &KINDS),
-    ("native", &["load", "hook", "reader"]),
+    ("native", &["load", "hook", "reader", "writer"]),
 ];
 
 fn create_in(project: &Project, runtime: &str, kind: &str) -> Run {
@@ -73,6 +73,18 @@ fn l_32_a_new_native_plugin_says_how_it_is_built_and_passes_then() {
         let script = project.path("plugins/my-plugin/build.sh");
         assert!(std::process::Command::new("sh").arg(script).status().unwrap().success());
         passes(&project, kind);
+    }
+}
+
+#[test]
+fn l_32_names_of_any_length_make_plugins_that_pass_their_tests() {
+    for name in ["w", "a-rather-long-name-for-a-plugin-that-moves-rows-around"] {
+        for (runtime, kind) in [("template", "load"), ("python", "writer"), ("python", "reader"), ("wasm", "transform")] {
+            let project = Project::new(&[]);
+            project.run(&["plugin", "create", name, "--kind", kind, "--runtime", runtime]).exits(0);
+            let tested = project.run(&["plugin", "test", &format!("plugins/{name}")]);
+            assert_eq!(tested.code, 0, "{name}, {kind}, {runtime}: {}", tested.stdout);
+        }
     }
 }
 
@@ -136,10 +148,13 @@ fn p_05_what_cannot_be_created_is_refused_and_nothing_is_written() {
     };
     refused(&["taken", "--kind", "load"], "LHP-PLG-009/occupied-path", &["help: choose another name"]);
     refused(&["RestApi", "--kind", "load"], "LHP-PLG-009/no-scaffold", &["as in `rest-api`"]);
-    let kinds = "help: the runtime `template` has scaffolds for load, transform, write, test, hook";
+    let kinds = "help: there are scaffolds for load, transform, write, test, hook, reader, writer";
     refused(&["x", "--kind", "service"], "LHP-PLG-009/no-scaffold", &["kind `service`", kinds]);
-    let kinds = "help: the runtime `native` has scaffolds for load, hook, reader";
-    refused(&["x", "--kind", "test", "--runtime", "native"], "LHP-PLG-009/no-scaffold", &["`native`", kinds]);
+    let runtimes = "help: write `--runtime` with one of template, python, wasm, which have scaffolds for `test`";
+    refused(&["x", "--kind", "test", "--runtime", "native"], "LHP-PLG-009/no-scaffold", &["`native`", runtimes]);
+    let runtimes = "help: write `--runtime` with one of python, native, which have scaffolds for `writer`";
+    refused(&["x", "--kind", "writer"], "LHP-PLG-009/no-scaffold", &["`template`", runtimes]);
+    refused(&["x", "--kind", "reader", "--runtime", "wasm"], "LHP-PLG-009/no-scaffold", &["python, native"]);
     let unknown = project.run(&["plugin", "create", "x", "--kind", "lod"]).exits(2);
     assert!(unknown.stderr.contains("did you mean `load`?"), "{}", unknown.stderr);
 }

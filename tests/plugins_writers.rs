@@ -5,6 +5,8 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::env::consts::DLL_SUFFIX;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value as Json, json};
@@ -174,4 +176,94 @@ fn l_10_l_39_the_batch_loader_in_python_says_what_it_lacks() {
     let expected = project.read("plugins/s3/tests/defaults/expected.py");
     let (_, function) = expected.split_once("@dp").unwrap();
     assert!(module.contains("import boto3\n") && module.contains(function.trim_end()), "{module}");
+}
+
+/// A new native writer in a project that may use it, built. None without a compiler.
+fn native() -> Option<Project> {
+    let project = sea();
+    project.run(&["plugin", "create", "my-plugin", "--kind", "writer", "--runtime", "native"]).exits(0);
+    Command::new("cc").arg("--version").output().ok()?;
+    let script = project.path("plugins/my-plugin/build.sh");
+    assert!(Command::new("sh").arg(script).output().unwrap().status.success());
+    project.run(&["plugin", "trust", "my-plugin"]).exits(0);
+    Some(project)
+}
+
+fn library(project: &Project) -> PathBuf {
+    project.path(&format!("plugins/my-plugin/lib/{}my_plugin{}", std::env::consts::DLL_PREFIX, DLL_SUFFIX))
+}
+
+#[test]
+fn n_06_n_08_a_new_native_writer_numbers_its_files_and_commits_once_per_batch() {
+    let Some(project) = native() else { return };
+    project.write("pipelines/export.yaml", project.read("plugins/my-plugin/examples/my_plugin.yaml"));
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let mut python = Command::new("python3");
+    python.env("PYTHONPATH", project.path("stubs")).env("PYTHONDONTWRITEBYTECODE", "1");
+    python.arg(project.path("stubs/run.py")).arg(project.path("generated/dev/export")).arg("native_files");
+    let output = python.arg(library(&project)).arg(project.path("out/ä \" b")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: Json = serde_json::from_slice(&output.stdout).unwrap();
+    // Of two micro-batches with two tasks each, every task writes its rows at once.
+    let files = found["files"].as_array().unwrap();
+    let paths: BTreeSet<&str> = files.iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!((files.len(), paths.len()), (4, 4), "no file is written twice");
+    for (path, number) in paths.iter().zip(["000000000000", "000001000000", "1000000000000", "1000001000000"]) {
+        assert!(path.ends_with(&format!("/out/ä \" b/Gezeiten_ä_{number}.jsonl")), "{path}");
+    }
+    for file in files {
+        let content = std::fs::read_to_string(file["path"].as_str().unwrap()).unwrap();
+        assert_eq!(content, "{\"id\": 0}\n{\"id\": 1}\n{\"id\": 2}\n");
+        assert_eq!((&file["size_bytes"], &file["record_count"]), (&json!(content.len()), &json!(3)));
+    }
+    let commit = json!({"status": "success", "files_added": 2, "total_records": 6});
+    assert_eq!(found["commits"], json!([commit, commit]));
+}
+
+#[test]
+fn n_07_a_new_native_writer_is_checked_by_itself() {
+    let Some(project) = native() else { return };
+    let base = |path: &str| project.write("out.yaml", format!("output_base: {}\n", project.path(path).display()));
+    base("some/where");
+    let run = project.run(&["source", "check", "my_plugin", "--config", "out.yaml"]).exits(0);
+    assert_eq!(run.stdout, "ok: the folder can be written\n");
+    assert_eq!(project.paths("some/where"), Vec::<String>::new(), "nothing is left behind");
+    project.write("taken", "a file in the way");
+    base("taken");
+    let run = project.run(&["source", "check", "my_plugin", "--config", "out.yaml"]).exits(1);
+    assert!(run.stdout.starts_with("failed: the folder ") && run.stdout.contains("ACCESS_ERROR"), "{}", run.stdout);
+}
+
+#[test]
+fn n_12_a_new_native_writer_says_why_it_fails_and_nothing_else_ends() {
+    use lhp::plugin::runtime::native::{Library, LibraryFault, Profile};
+    let Some(project) = native() else { return };
+    let library = Library::load(&library(&project)).unwrap();
+    library.check(Profile::Dativo, "create_writer").unwrap();
+    let settings = |base: &str| json!({"asset": {"name": "a"}, "target": {}, "output_base": base}).to_string();
+    let message = |fault| match fault {
+        LibraryFault::Failed { message, .. } => message,
+        other => panic!("{other}"),
+    };
+    let mut writer = library.writer("create_writer", &settings(&project.path("out").to_string_lossy())).unwrap();
+    for (batch, why) in [
+        ("", "the batch has no `records`"),
+        ("{\"records\": 1}", "the batch has no `records`"),
+        ("{\"records\": [{}]}", "the batch has no `file_counter`"),
+        ("{\"records\": [{}], \"file_counter\": \"../x\"}", "the batch has no `file_counter`"),
+    ] {
+        assert_eq!(message(writer.write_batch(batch).unwrap_err()), why, "{batch}");
+    }
+    let row = "{\"records\": [{\"records\": \"]}\\\"\"}], \"file_counter\": 7}";
+    let written = writer.write_batch(row).unwrap();
+    assert_eq!(writer.write_batch(row).unwrap(), written, "the same batch gives the same file");
+    assert_eq!(project.read("out/a_000000000007.jsonl"), "{\"records\": \"]}\\\"\"}\n");
+    assert_eq!(
+        writer.commit_files(&written).unwrap().as_deref(),
+        Some("{\"status\": \"success\", \"files_added\": 1, \"total_records\": 1}")
+    );
+    project.remove("out/a_000000000007.jsonl");
+    assert!(message(writer.commit_files(&written).unwrap_err()).ends_with("which was written, is not there"));
+    let mut homeless = library.writer("create_writer", &settings("")).unwrap();
+    assert_eq!(message(homeless.write_batch(row).unwrap_err()), "`output_base` must name the folder");
 }

@@ -9,6 +9,7 @@ use super::kinds::camel;
 use super::manifest::RuntimeKind;
 use super::runtime::native;
 use super::trust::digest;
+use crate::emit::python;
 use crate::report::{Diagnostic, Rule, rules};
 
 pub use write::write;
@@ -71,10 +72,11 @@ impl Values<'_> {
         self.0.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
     }
 
-    /// Modules stay as they are.
+    /// Modules stay as they are. Where lines of code are broken depends on how long the names are.
     fn fill_file(&self, path: &str, content: &[u8]) -> Vec<u8> {
-        match std::str::from_utf8(content) {
-            Ok(text) if path != MODULE => self.fill(text).into_bytes(),
+        match std::str::from_utf8(content).map(|text| self.fill(text)) {
+            Ok(text) if path.ends_with("/expected.py") => python::parse_and_format(&text).unwrap_or(text).into_bytes(),
+            Ok(text) if path != MODULE => text.into_bytes(),
             _ => content.to_vec(),
         }
     }
@@ -134,13 +136,25 @@ pub fn supported() -> Vec<(Kind, RuntimeKind)> {
 }
 
 fn unsupported(kind: Kind, runtime: RuntimeKind) -> Diagnostic {
-    let of_runtime: Vec<&str> =
-        supported().into_iter().filter(|(_, known)| *known == runtime).map(|(kind, _)| kind.word()).collect();
-    let help = match of_runtime.as_slice() {
-        [] => format!("there are none for the runtime `{}`", runtime.word()),
-        kinds => format!("the runtime `{}` has scaffolds for {}", runtime.word(), kinds.join(", ")),
+    let all = supported();
+    let runtimes: Vec<&str> =
+        all.iter().filter(|(known, _)| *known == kind).map(|(_, runtime)| runtime.word()).collect();
+    let help = match runtimes.as_slice() {
+        [] => {
+            let mut kinds: Vec<&str> = Vec::new();
+            all.iter().map(|(kind, _)| kind.word()).for_each(|kind| {
+                if !kinds.contains(&kind) {
+                    kinds.push(kind);
+                }
+            });
+            format!("there are scaffolds for {}", kinds.join(", "))
+        }
+        [one] => format!("write `--runtime {one}`, which has a scaffold for `{}`", kind.word()),
+        several => {
+            format!("write `--runtime` with one of {}, which have scaffolds for `{}`", several.join(", "), kind.word())
+        }
     };
-    let message = format!("there is no scaffold for kind `{}` in the runtime `{}` yet", kind.word(), runtime.word());
+    let message = format!("there is no scaffold for kind `{}` in the runtime `{}`", kind.word(), runtime.word());
     Diagnostic::error(&NO_SCAFFOLD, message).help(help)
 }
 

@@ -50,7 +50,8 @@ pub(super) const ALL: &[(Kind, RuntimeKind, Sources)] = &[
     (Kind::Hook, RuntimeKind::Wasm, &[WASM_HOOK, C_HOOK, C, CASES_HOOK]),
     (Kind::Load, RuntimeKind::Native, &[NATIVE, C, NATIVE_LOAD, CASES_LOAD]),
     (Kind::Hook, RuntimeKind::Native, &[NATIVE, C, C_HOOK, NATIVE_HOOK, CASES_HOOK]),
-    (Kind::Reader, RuntimeKind::Native, &[NATIVE, NATIVE_READER]),
+    (Kind::Reader, RuntimeKind::Native, &[NATIVE, C, NATIVE_READER]),
+    (Kind::Writer, RuntimeKind::Native, &[NATIVE, C, NATIVE_WRITER]),
 ];
 
 const LOAD: &Part = part!["load":
@@ -306,6 +307,18 @@ const NATIVE_READER: &Part = part!["native/reader":
     "tests/basic/input.yaml",
     "tests/missing_path/expected_diagnostics.yaml",
     "tests/missing_path/input.yaml",
+];
+
+const NATIVE_WRITER: &Part = part!["native/writer":
+    "README.md",
+    "examples/%key%.yaml",
+    "plugin.yaml",
+    "schemas/writer.schema.json",
+    "src/plugin.c",
+    "tests/basic/expected.py",
+    "tests/basic/input.yaml",
+    "tests/missing_base/expected_diagnostics.yaml",
+    "tests/missing_base/input.yaml",
 ];
 
 const C_HOOK: &Part = part!["wasm/hook":

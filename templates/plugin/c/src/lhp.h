@@ -1,7 +1,8 @@
 /* What a plugin in C needs: text, JSON, and the functions that lhp calls.
  *
  * A plugin includes this file and defines `answer`. With clang for wasm32 it becomes a module for the runtime `wasm`,
- * with any other compiler a library for the runtime `native`.
+ * with any other compiler a library for the runtime `native`. Readers and writers have functions of their own instead:
+ * they define `LHP_NO_CALLS` first, and get text and JSON only.
  *
  * JSON is never turned into values: a plugin finds the pieces of a request that it needs, and hands them on as they are.
  */
@@ -18,8 +19,10 @@ typedef struct { const byte *at, *end; } slice;
 /* Text that grows. Start it with `text t = {0, 0, 0};`. */
 typedef struct { byte *at; u32 size, room; } text;
 
+#ifndef LHP_NO_CALLS
 /* Writes the answer to a request: an object with `body` for an action, one with `effects` for events. */
 static void answer(text *out, slice method, slice params);
+#endif
 
 /* ---- Memory. ---- */
 
@@ -174,6 +177,52 @@ static inline slice find(slice object, const char *key) {
     return none;
 }
 
+/* The code of four hexadecimal digits; nothing of them is outside of the string. */
+static inline u32 lhp_code(const byte *p, const byte *end) {
+    u32 code = 0;
+    for (u32 i = 0; i < 4 && p + i < end; i++) {
+        u32 c = p[i] | 32u;
+        code = code * 16 + (c >= 'a' ? c - 'a' + 10 : (u32)(p[i] - '0'));
+    }
+    return code;
+}
+
+static inline void lhp_utf8(text *t, u32 code) {
+    byte b[4] = {(byte)code, 0, 0, 0};
+    u32 size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (u32 i = size; i-- > 1; code >>= 6) b[i] = (byte)(0x80 | (code & 0x3f));
+    if (size > 1) b[0] = (byte)((0xf00u >> size) | code);
+    add(t, b, size);
+}
+
+/* The text of a JSON string with a zero byte behind it, which `lhp_give` takes back. Null for anything but a string.
+ * Half a pair of surrogates and a zero byte become U+FFFD. */
+static inline byte *as_text(slice s) {
+    if (!s.at || *s.at != '"') return 0;
+    text t = {0, 0, 0};
+    const byte *end = s.end - 1;
+    for (const byte *p = s.at + 1; p < end; p++) {
+        if (*p != '\\') { add(&t, p, 1); continue; }
+        static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+        u32 i = 0;
+        p++;
+        while (i < 5 && from[i] != (char)*p) i++;
+        if (i < 5) { add(&t, (const byte *)to + i, 1); continue; }
+        if (*p != 'u') { add(&t, p, 1); continue; }
+        u32 code = lhp_code(p + 1, end);
+        p += 4;
+        if (code >= 0xd800 && code < 0xdc00 && p + 6 < end && p[1] == '\\' && p[2] == 'u') {
+            u32 low = lhp_code(p + 3, end);
+            if (low >= 0xdc00 && low < 0xe000) { code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00); p += 6; }
+        }
+        lhp_utf8(&t, !code || (code >= 0xd800 && code < 0xe000) ? 0xfffd : code);
+    }
+    add(&t, (const byte *)"", 1);
+    return t.at;
+}
+
+#ifndef LHP_NO_CALLS
+
 /* ---- Answers. ---- */
 
 /* Refuses a request: an error at a part of it, such as `/spec/path`. The texts must be fit for JSON as they are. */
@@ -213,6 +262,8 @@ LHP_EXPORT("lhp_call") char *lhp_call(const char *request) {
     return (char *)out.at;
 }
 LHP_EXPORT("lhp_free") void lhp_free(char *text) { free(text); }
+#endif
+
 #endif
 
 #endif

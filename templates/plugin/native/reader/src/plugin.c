@@ -9,11 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(_WIN32)
-#define EXPORT __declspec(dllexport)
-#else
-#define EXPORT __attribute__((visibility("default")))
-#endif
+#define LHP_NO_CALLS
+#include "lhp.h"
 
 #define BATCH 1000
 
@@ -24,30 +21,16 @@ static char *copy(const char *text) {
     return made ? strcpy(made, text) : NULL;
 }
 
-/* The text of the key `path`, wherever it stands in the settings. NULL if there is none. */
-static char *path_of(const char *config) {
-    const char *key = strstr(config, "\"path\"");
-    const char *start = key ? strchr(key + 6, '"') : NULL;
-    if (!start) return NULL;
-    char *path = malloc(strlen(start) + 1), *to = path;
-    if (!path) return NULL;
-    for (const char *from = start + 1; *from && *from != '"'; from++) {
-        if (*from == '\\' && from[1]) from++;
-        *to++ = *from;
-    }
-    *to = 0;
-    return path;
-}
-
-EXPORT void *create_reader(const char *config) {
+LHP_EXPORT("create_reader") void *create_reader(const char *config) {
     struct reader *made = calloc(1, sizeof *made);
     if (!made) return NULL;
-    made->path = path_of(config);
+    slice settings = {(const byte *)config, (const byte *)config + strlen(config)};
+    made->path = (char *)as_text(find(settings, "path"));
     if (!made->path) { free(made); return NULL; }
     return made;
 }
 
-EXPORT const char *extract_batch(void *handle) {
+LHP_EXPORT("extract_batch") const char *extract_batch(void *handle) {
     struct reader *reader = handle;
     if (!reader->file && !(reader->file = fopen(reader->path, "r"))) {
         snprintf(reader->error, sizeof reader->error, "%.180s cannot be read: %s", reader->path, strerror(errno));
@@ -80,12 +63,12 @@ EXPORT const char *extract_batch(void *handle) {
 }
 
 /* Why `extract_batch` gave nothing; NULL if it is the end. */
-EXPORT const char *last_error(void *handle) {
+LHP_EXPORT("last_error") const char *last_error(void *handle) {
     struct reader *reader = handle;
     return reader->error[0] ? copy(reader->error) : NULL;
 }
 
-EXPORT const char *check_connection(void *handle) {
+LHP_EXPORT("check_connection") const char *check_connection(void *handle) {
     struct reader *reader = handle;
     FILE *file = fopen(reader->path, "r");
     if (!file) return copy("{\"success\": false, \"message\": \"the file cannot be read\"}");
@@ -93,11 +76,11 @@ EXPORT const char *check_connection(void *handle) {
     return copy("{\"success\": true, \"message\": \"the file can be read\"}");
 }
 
-EXPORT void free_reader(void *handle) {
+LHP_EXPORT("free_reader") void free_reader(void *handle) {
     struct reader *reader = handle;
     if (reader->file) fclose(reader->file);
     free(reader->path);
     free(reader);
 }
 
-EXPORT void free_string(const char *text) { free((void *)text); }
+LHP_EXPORT("free_string") void free_string(const char *text) { free((void *)text); }
