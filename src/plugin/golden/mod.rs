@@ -18,9 +18,12 @@ pub use case::{Case, Input, action_key, cases, line_span};
 pub use finding::Finding;
 
 use super::Kind;
-use super::manifest::{MANIFEST_FILE, Manifest, read_manifest};
+use super::host::REQUIREMENT_MISSING;
+use super::manifest::{MANIFEST_FILE, Manifest, RuntimeKind, read_manifest};
+use super::runtime::native;
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::SourceMap;
+use crate::syntax::Node;
 pub use case::Expectation;
 use project::Made;
 
@@ -188,10 +191,30 @@ pub fn run(
         options.filter.as_deref().is_none_or(|text| name.contains(text))
     };
     let found = cases(sources, plugin_directory, &read.manifest);
-    found.iter().filter(wanted).map(|case| run_case(&tested, case, options.expectations)).collect()
+    let unbuilt = unbuilt(&tested, &read.node);
+    found.iter().filter(wanted).map(|case| run_case(&tested, case, options.expectations, unbuilt.as_ref())).collect()
 }
 
-fn run_case(tested: &Tested<'_>, case: &Case, expectations: Expectations) -> CaseOutcome {
+/// What keeps all cases of a plugin from being run: its library for this machine must be built first.
+fn unbuilt(tested: &Tested<'_>, manifest: &Node) -> Option<Failure> {
+    let runtime = &tested.manifest.runtime;
+    let library = runtime.libraries.get(native::PLATFORM).filter(|_| runtime.kind == RuntimeKind::Native)?;
+    if tested.root.join(library).exists() || native::build_help(tested.root).is_none() {
+        return None;
+    }
+    let named = manifest.get("runtime").and_then(|runtime| runtime.get("libraries"));
+    let place = named.and_then(|libraries| libraries.get(native::PLATFORM)).unwrap_or(manifest);
+    let directory = match tested.sources.display_path(tested.root) {
+        directory if directory.is_empty() || directory == "." => "the directory of the plugin".to_owned(),
+        directory => format!("`{directory}`"),
+    };
+    let missing = Diagnostic::error(&REQUIREMENT_MISSING, format!("`{library}` was not built yet"))
+        .label(place.span, "named here")
+        .help(format!("run `{}` in {directory}", native::BUILD_COMMAND));
+    Some(Failure::new("this case was not run", finding::of(&missing, tested.sources).show()))
+}
+
+fn run_case(tested: &Tested<'_>, case: &Case, expectations: Expectations, unbuilt: Option<&Failure>) -> CaseOutcome {
     let outcome = |verdict, made: Option<&Made>| CaseOutcome {
         plugin: tested.manifest.id.clone(),
         case: case.name.clone(),
@@ -203,6 +226,9 @@ fn run_case(tested: &Tested<'_>, case: &Case, expectations: Expectations) -> Cas
     if !case.faults.is_empty() {
         let shown: String = case.faults.iter().map(|fault| finding::of(fault, tested.sources).show()).collect();
         return outcome(Verdict::Failed(vec![Failure::new("this is no golden case", shown)]), None);
+    }
+    if let Some(failure) = unbuilt {
+        return outcome(Verdict::Failed(vec![failure.clone()]), None);
     }
     let call = || match &case.input {
         Some(Input::Events(events)) => hook::call(tested, case, events),

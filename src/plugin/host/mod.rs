@@ -20,7 +20,7 @@ use crate::plugin::runtime::{Answer, Limits};
 use crate::report::Report;
 use crate::source::SourceMap;
 
-pub(crate) use faults::{of_check, of_difference, of_fault};
+pub(crate) use faults::{REQUIREMENT_MISSING, of_check, of_difference, of_fault};
 pub(crate) use files::read_files;
 pub(crate) use verify::{Differs, compare};
 
