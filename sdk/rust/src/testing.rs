@@ -2,6 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+#[cfg(not(target_family = "wasm"))]
+use crate::host::stand_in;
 use crate::{Answer, Context, Diagnostic, Event, EventAnswer, Generate, Plugin, Severity};
 
 /// A request for a load that defines a view.
@@ -64,6 +66,31 @@ impl Generate {
         self.files.insert(path.to_owned(), content.to_owned());
         self
     }
+}
+
+/// Does some work for which [`host::render`](crate::host::render) is answered by a function: the name of a template and
+/// its context go in, the text comes out, and nothing where there is no such template.
+///
+/// ```
+/// use lhp_plugin::{host, testing};
+///
+/// let templates = |name: &str, context: &serde_json::Value| (name == "a.j2").then(|| context["x"].to_string());
+/// let text = testing::with_templates(templates, || host::render("a.j2", &serde_json::json!({"x": 1})));
+/// assert_eq!(text.as_deref(), Ok("1"));
+/// ```
+#[cfg(not(target_family = "wasm"))]
+pub fn with_templates<T>(templates: impl Fn(&str, &Json) -> Option<String> + 'static, work: impl FnOnce() -> T) -> T {
+    /// Takes the templates away, whatever becomes of the work.
+    struct Restore(Option<Box<dyn Fn(&str, &Json) -> Option<String>>>);
+
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            stand_in::replace(self.0.take());
+        }
+    }
+
+    let _restore = Restore(stand_in::replace(Some(Box::new(templates))));
+    work()
 }
 
 /// The answer of a plugin, through the same JSON that the host sends and reads.

@@ -17,3 +17,27 @@ impl Plugin for Generator {
 }
 
 lhp_plugin::export!(Generator);
+
+#[cfg(test)]
+mod tests {
+    use lhp_plugin::testing::{generate, load, with_templates};
+
+    use super::*;
+
+    #[test]
+    fn the_template_of_the_kind_makes_the_code() {
+        let templates = |name: &str, context: &serde_json::Value| {
+            (name == "load.py.j2").then(|| format!("path = {}\n", context["spec"]["path"]))
+        };
+        let request = load("orders", "v_orders").spec("path", "/Volumes/shop/orders");
+        let answer = with_templates(templates, || generate(&Generator, &request)).unwrap();
+        assert_eq!(answer.body, "path = \"/Volumes/shop/orders\"\n");
+        assert_eq!(answer.imports, ["from pyspark import pipelines as dp"]);
+    }
+
+    #[test]
+    fn a_template_that_fails_is_told() {
+        let error = with_templates(|_, _| None, || generate(&Generator, &load("orders", "v_orders"))).unwrap_err();
+        assert_eq!(error.help.as_deref(), Some("correct the template"));
+    }
+}

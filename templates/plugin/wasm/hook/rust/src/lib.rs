@@ -20,3 +20,20 @@ impl Plugin for Hook {
 }
 
 lhp_plugin::export!(Hook);
+
+#[cfg(test)]
+mod tests {
+    use lhp_plugin::testing::event;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pipeline_with_an_error_is_told() {
+        let failed = json!({"type": "pipeline.error", "pipeline": "bronze", "error": {"message": "no such path"}});
+        let events = [serde_json::from_value(failed).unwrap()];
+        let answer = event(&Hook, &events).unwrap();
+        let Some(Effect::Log { message, .. }) = answer.effects.first() else { panic!("nothing was said") };
+        assert_eq!(message, "pipeline bronze has an error: no such path");
+    }
+}
