@@ -5,9 +5,7 @@ from pyspark.sql import functions as F
 
 from pyspark import pipelines as dp
 
-from custom_python_functions.lhp_%key%_writer_datasource import (
-    Lhp%class%WriterDataSource,
-)
+from custom_python_functions.lhp_%key%_writer_datasource import Lhp%class%WriterDataSource
 import custom_python_functions
 
 _lhp_cloudpickle.register_pickle_by_value(custom_python_functions)
