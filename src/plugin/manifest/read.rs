@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Manifest, check, pyproject};
+use super::{Manifest, RuntimeKind, check, pyproject};
 use crate::check::check_file;
 use crate::model::{FileKind, from_node};
 use crate::plugin::Kind;
@@ -162,7 +162,8 @@ pub(crate) fn judge(mut node: Node, directory: &Path, report: &mut Report) -> Op
         return None;
     }
     match from_node::<Manifest>(&node) {
-        Ok(manifest) => {
+        Ok(mut manifest) => {
+            use_functions(&mut manifest);
             check::check(&manifest, &node, directory, report);
             (report.blocking() == before).then_some(ReadManifest { manifest, node })
         }
@@ -173,6 +174,18 @@ pub(crate) fn judge(mut node: Node, directory: &Path, report: &mut Report) -> Op
                     .help("compare it with `lhp plugin schema manifest`"),
             );
             None
+        }
+    }
+}
+
+/// Where an entry of a native plugin names library and function, as in `lib/libcsv.so:create_reader`, the function is what
+/// is called: `runtime.libraries` says which library that is on each platform.
+fn use_functions(manifest: &mut Manifest) {
+    if manifest.runtime.kind == RuntimeKind::Native {
+        for entry in manifest.provides.iter_mut().filter_map(|row| row.entry.as_mut()) {
+            if let Some((_, function)) = entry.rsplit_once(':') {
+                *entry = function.to_owned();
+            }
         }
     }
 }
