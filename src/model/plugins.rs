@@ -2,9 +2,14 @@
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::lax::{Free, LaxBool};
+
+/// A list of which nothing is left, or of which everything is a comment, is written as a key without a value.
+fn none_if_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
 
 /// Which plugins a project uses, and what they may do.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,7 +28,8 @@ pub struct PluginSettings {
     #[serde(default)]
     pub deny: Vec<String>,
     /// Plugins that the project uses.
-    #[serde(default, rename = "use")]
+    #[serde(default, rename = "use", deserialize_with = "none_if_null")]
+    #[schemars(with = "Option<Vec<UsedPlugin>>")]
     pub used: Vec<UsedPlugin>,
     /// Which plugin provides a capability that several provide, as in `load/s3_batch: lhp-s3-plugin`.
     #[serde(default, rename = "override")]

@@ -7,7 +7,8 @@ use super::document;
 use super::opened::Opened;
 use crate::cli::arguments::Global;
 use crate::cli::{Exit, output};
-use crate::plugin::diagnosis::{Step, steps};
+use crate::plugin::diagnosis::{Step, is_broken, steps};
+use crate::report::Diagnostic;
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -31,11 +32,14 @@ struct Explained {
 
 /// Explains plugins.
 pub fn run(global: &Global, arguments: &Doctor) -> Exit {
-    let opened = match Opened::open(global) {
+    let mut opened = match Opened::open(global) {
         Ok(opened) => opened,
         Err(exit) => return exit,
     };
-    let wanted = |id: &str| arguments.id.as_deref().is_none_or(|wanted| wanted == id);
+    // A capability stands for its plugin.
+    let named = arguments.id.as_deref();
+    let id = named.and_then(|name| Some(opened.find(name).ok()?.id().to_owned())).or(arguments.id.clone());
+    let wanted = |other: &str| id.as_deref().is_none_or(|wanted| wanted == other);
     let sources = &opened.session.sources;
     let plugins = opened.table.plugins().iter().filter(|plugin| wanted(plugin.id()));
     let explained: Vec<Explained> = plugins
@@ -48,6 +52,16 @@ pub fn run(global: &Global, arguments: &Doctor) -> Exit {
             steps: steps(plugin, &opened.table, &opened.project),
         })
         .collect();
+    let is_broken = opened.table.plugins().iter().any(|plugin| wanted(plugin.id()) && is_broken(plugin));
+    if arguments.id.is_some() {
+        // What is wrong with other plugins is no answer to the question.
+        let others = opened.table.plugins().iter().filter(|plugin| !wanted(plugin.id()));
+        let others: Vec<&Diagnostic> = others.flat_map(|plugin| &plugin.faults).collect();
+        let same = |one: &Diagnostic, other: &Diagnostic| {
+            one.rule == other.rule && one.message == other.message && one.labels == other.labels
+        };
+        opened.report.diagnostics.retain(|found| !others.iter().any(|other| same(found, other)));
+    }
     let directories = opened.directories();
     if let (Some(id), true) = (&arguments.id, explained.is_empty()) {
         if !arguments.json {
@@ -56,7 +70,7 @@ pub fn run(global: &Global, arguments: &Doctor) -> Exit {
         let diagnostic = opened.unknown(id);
         return opened.fail(diagnostic);
     }
-    opened.tell();
+    let exit = opened.tell();
     output::stdout(&match arguments.json {
         true => document(&Document { version: 1, directories, plugins: explained }),
         false => {
@@ -65,7 +79,7 @@ pub fn run(global: &Global, arguments: &Doctor) -> Exit {
             searched(&directories, opened.in_project) + &off.unwrap_or_default() + &texts.concat()
         }
     });
-    Exit::Success
+    if is_broken { Exit::Findings } else { exit }
 }
 
 /// Where plugins are looked for.
@@ -81,7 +95,7 @@ fn text(plugin: &Explained) -> String {
     for step in &plugin.steps {
         text.push_str(&format!("  {} {}: {}\n", if step.passed { "✓" } else { "✗" }, step.what, step.detail));
         if let Some(help) = &step.help {
-            text.push_str(&format!("    help: {help}\n"));
+            text.push_str(&format!("    help: {}\n", help.replace('\n', "\n          ")));
         }
     }
     text

@@ -6,7 +6,6 @@ mod create;
 mod docs;
 mod doctor;
 mod gc;
-mod grant;
 mod info;
 mod list;
 mod lock;
@@ -37,8 +36,8 @@ pub fn run(global: &Global, arguments: &Plugin) -> Exit {
         PluginCommand::Doctor(options) => doctor::run(global, options),
         PluginCommand::Create(options) => create::run(global, options),
         PluginCommand::Test(options) => test::run(global, options),
-        PluginCommand::Enable(options) => switch::run(global, options, Wanted::On),
-        PluginCommand::Disable(options) => switch::run(global, options, Wanted::Off),
+        PluginCommand::Enable(options) => switch::run(global, options, &Wanted::On),
+        PluginCommand::Disable(options) => switch::run(global, options, &Wanted::Off),
         PluginCommand::Lock(options) => lock::run(global, options),
         PluginCommand::Verify(options) => verify::run(global, options),
         PluginCommand::Trust(options) => trust::run(global, options),

@@ -1,12 +1,13 @@
 //! What most commands for plugins need: the project, its plugin table, and what is wrong with them.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::Exit;
 use crate::cli::arguments::Global;
 use crate::cli::session::Session;
 use crate::plugin::{self, Table};
-use crate::project::{Locking, Project, ProjectOptions};
+use crate::project::{Locking, PROJECT_FILE, Project, ProjectOptions};
 use crate::report::{Diagnostic, Report, Warnings};
 use crate::source::SourceMap;
 
@@ -28,9 +29,11 @@ impl Opened {
         Self::of(session, locking)
     }
 
-    /// The same project, read once more.
-    pub fn again(mut self, locking: Locking) -> Result<Self, Exit> {
+    /// The same project, read once more, with another text of its file.
+    pub fn with(mut self, project_file: &str, locking: Locking) -> Result<Self, Exit> {
         self.session.sources = Arc::new(SourceMap::new(self.session.sources.root()));
+        // The file is new to the map, so this fails for what is too large only, which is told when it is read.
+        let _ = self.session.sources.provide(Path::new(PROJECT_FILE), project_file.as_bytes().to_vec());
         Self::of(self.session, locking)
     }
 

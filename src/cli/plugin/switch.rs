@@ -11,7 +11,7 @@ use crate::plugin::switch::{Wanted, switch};
 use crate::project::PROJECT_FILE;
 
 /// Switches a plugin.
-pub fn run(global: &Global, arguments: &Switch, wanted: Wanted) -> Exit {
+pub fn run(global: &Global, arguments: &Switch, wanted: &Wanted) -> Exit {
     let opened = match Opened::open(global) {
         Ok(opened) => opened,
         Err(exit) => return exit,
@@ -32,7 +32,7 @@ pub fn run(global: &Global, arguments: &Switch, wanted: Wanted) -> Exit {
     let sources = opened.session.sources.clone();
     let Ok(file) = sources.load(Path::new(PROJECT_FILE)) else { return opened.tell() };
     let before = sources.get(file).text.clone();
-    let word = if wanted == Wanted::On { "enabled" } else { "disabled" };
+    let word = if *wanted == Wanted::On { "enabled" } else { "disabled" };
     match switch(file, &before, id, wanted) {
         Ok(None) => output::stdout(&format!("= {id} is {word} already\n")),
         Ok(Some(after)) => {
@@ -46,7 +46,7 @@ pub fn run(global: &Global, arguments: &Switch, wanted: Wanted) -> Exit {
         Err(diagnostic) => return opened.fail(diagnostic),
     }
     let off = opened.project.loaded.settings.plugins.as_ref().and_then(|settings| settings.enabled);
-    if wanted == Wanted::On && off.is_some_and(|flag| !flag.0) {
+    if *wanted == Wanted::On && off.is_some_and(|flag| !flag.0) {
         opened.session.line("note: `plugins.enabled` is off, so no plugin is used");
     }
     Exit::Success

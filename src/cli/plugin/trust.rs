@@ -1,7 +1,9 @@
 //! `lhp plugin trust`: a plugin is granted what it asks for, and locked.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use super::arguments::Trust as Arguments;
-use super::grant::granted_text;
 use super::lock::{content, write};
 use super::project::Opened;
 use crate::apply::{Rewrite, rewrite};
@@ -9,7 +11,10 @@ use crate::cli::arguments::Global;
 use crate::cli::{Exit, output};
 use crate::difference::unified_texts;
 use crate::model::PluginPermissions;
+use crate::plugin::diagnosis::help;
 use crate::plugin::discovery::NOT_FOUND;
+use crate::plugin::manifest::RuntimeKind;
+use crate::plugin::switch::{Wanted, switch_all};
 use crate::plugin::trust::permissions::{is_empty, yaml};
 use crate::plugin::{Plugin, Status};
 use crate::project::{Locking, PROJECT_FILE};
@@ -41,27 +46,38 @@ fn trust(global: &Global, arguments: &Arguments) -> Result<Exit, Exit> {
     };
     let asked = &plugin.manifest.permissions;
     output::stdout(&description(&plugin, asked));
-    let before = std::fs::read_to_string(opened.project.root.join(PROJECT_FILE)).unwrap_or_default();
-    let after = match needs_entry(&opened, &plugin) {
-        true => granted_text(&opened.project, &arguments.id, asked).map_err(|diagnostic| fail(&opened, diagnostic))?,
-        false => before.clone(),
-    };
+    let wanted = changes(&opened, &plugin);
+    let root = opened.project.root.clone();
+    let Ok(file) = opened.session.sources.load(Path::new(PROJECT_FILE)) else { return Ok(opened.tell()) };
+    let before = opened.session.sources.get(file).text.clone();
+    let edited = switch_all(file, &before, &arguments.id, &wanted).map_err(|diagnostic| fail(&opened, diagnostic))?;
+    let after = edited.unwrap_or_else(|| before.clone());
     if arguments.dry_run {
         output::stdout(&unified_texts([&format!("a/{PROJECT_FILE}"), &format!("b/{PROJECT_FILE}")], [&before, &after]));
         return Ok(Exit::Success);
     }
-    if after != before {
-        let root = opened.project.root.clone();
-        let change = Rewrite { path: root.join(PROJECT_FILE), before, after };
-        rewrite(&[change], &root).map_err(|diagnostic| fail(&opened, diagnostic))?;
-        opened.session.line(&format!("wrote the grant into `{PROJECT_FILE}`"));
-    }
-    let opened = opened.again(Locking::Ignored)?;
-    let active = opened.table.plugins().iter().any(|plugin| plugin.id() == arguments.id && plugin.is_active());
-    if !active {
+    // Nothing is written unless the plugin can be used with it.
+    let opened = opened.with(&after, Locking::Ignored)?;
+    let same = |other: &&Arc<Plugin>| other.id() == arguments.id && other.root == plugin.root;
+    if let Some(plugin) = opened.table.plugins().iter().find(same).filter(|plugin| !plugin.is_active()) {
         opened.session.print_report(&opened.report, Warnings::Detailed);
-        opened.session.line(&format!("`{}` is not locked: it cannot be used for another reason", arguments.id));
+        let reason = plugin.status.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+        opened.session.line(&format!(
+            "nothing was written, for `{}` cannot be used: it is {}{reason}",
+            arguments.id,
+            plugin.status.word()
+        ));
+        if let Some(help) = help(plugin) {
+            opened.session.line(&format!("  help: {}", help.replace('\n', "\n        ")));
+        }
         return Ok(Exit::Findings);
+    }
+    if after != before {
+        let path = root.join(PROJECT_FILE);
+        let change = Rewrite { path: std::fs::canonicalize(&path).unwrap_or(path), before, after };
+        rewrite(&[change], &root).map_err(|diagnostic| fail(&opened, diagnostic))?;
+        let written: Vec<String> = wanted.iter().map(|wish| format!("`{}`", wish.written(&arguments.id))).collect();
+        opened.session.line(&format!("wrote {} for {} into `{PROJECT_FILE}`", written.join(" and "), arguments.id));
     }
     let only = [arguments.id.clone()];
     let locked = content(&opened, Some(&only)).and_then(|content| write(&opened, &content));
@@ -69,17 +85,23 @@ fn trust(global: &Global, arguments: &Arguments) -> Result<Exit, Exit> {
     Ok(Exit::Success)
 }
 
-/// Whether the project file has to say something for the plugin to be used with what it asks for.
-fn needs_entry(opened: &Opened, plugin: &Plugin) -> bool {
+/// What the project file has to say for the plugin to be used with what it asks for.
+fn changes(opened: &Opened, plugin: &Plugin) -> Vec<Wanted> {
     let settings = opened.project.loaded.settings.plugins.as_ref();
     let used = settings.and_then(|settings| settings.used.iter().find(|used| used.id == plugin.id()));
-    match used {
-        Some(used) => {
-            let asked = &plugin.manifest.permissions;
-            !is_empty(asked) && used.grant.as_ref().is_none_or(|grant| grant != asked)
-        }
-        None => !plugin.is_active(),
+    let mut wanted = Vec::new();
+    let is_native = plugin.manifest.runtime.kind == RuntimeKind::Native;
+    if is_native && !used.and_then(|used| used.allow_native).is_some_and(|flag| flag.0) {
+        wanted.push(Wanted::Native);
     }
+    let asked = &plugin.manifest.permissions;
+    if !is_empty(asked) && used.and_then(|used| used.grant.as_ref()) != Some(asked) {
+        wanted.push(Wanted::Granted(asked.clone()));
+    }
+    if wanted.is_empty() && used.is_none() && !plugin.is_active() {
+        wanted.push(Wanted::On);
+    }
+    wanted
 }
 
 /// What the plugin is and what it asks for.
@@ -91,5 +113,9 @@ fn description(plugin: &Plugin, asked: &PluginPermissions) -> String {
     };
     let head =
         format!("{} {} ({}){about}\n", plugin.id(), plugin.manifest.version, plugin.manifest.runtime.kind.word());
-    format!("{head}asks for: {asks}\n")
+    let native = match plugin.manifest.runtime.kind {
+        RuntimeKind::Native => "its native code can do whatever you can do\n",
+        _ => "",
+    };
+    format!("{head}asks for: {asks}\n{native}")
 }

@@ -1,18 +1,20 @@
-//! Switching plugins on and off: the text of `lhp.yaml` and the id of a plugin go in, the edited text comes out.
-//! Comments, order and layout stay. What cannot be edited safely is refused.
+//! Entries of `plugins.use`: the text of `lhp.yaml`, the id of a plugin and what shall be said about it go in, the edited
+//! text comes out. Comments, order and layout stay. What cannot be edited safely is refused.
 
 use serde_json::{Value as Json, json};
 
 use crate::check::node_json;
 use crate::fix::edit::{Edit, apply};
 use crate::fix::layout::{Layout, Reason, Surroundings, surroundings, value};
+use crate::model::PluginPermissions;
+use crate::plugin::trust::permissions;
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::yaml::{Limits, parse};
 use crate::syntax::{Entry, Node};
 
 rules! {
-    /// `lhp plugin enable` or `lhp plugin disable` cannot edit `lhp.yaml` without a risk.
+    /// `lhp plugin enable`, `disable` or `trust` cannot edit `lhp.yaml` without a risk.
     ///
     /// ## Why
     /// Comments and layout of the file are yours. Where they cannot be kept for certain, the file is left as it is.
@@ -33,18 +35,61 @@ rules! {
     pub static NOT_EDITED: Rule = Rule::new("LHP-PLG-008", "settings-not-edited");
 }
 
-/// Whether a plugin shall be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the entry of a plugin shall say.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wanted {
+    /// The plugin is used.
     On,
+    /// The plugin is not used.
     Off,
+    /// Its native code may be loaded.
+    Native,
+    /// It may do this.
+    Granted(PluginPermissions),
 }
 
-/// The text of `lhp.yaml` after a plugin was switched; none if nothing has to change.
+/// A key of an entry with its value.
+struct Setting {
+    key: &'static str,
+    value: Json,
+    /// The value as YAML, in one line.
+    written: String,
+}
+
+impl Wanted {
+    /// The key that an entry must have. What is used needs none.
+    fn setting(&self) -> Option<Setting> {
+        let flag = |key, value: bool| Some(Setting { key, value: json!(value), written: value.to_string() });
+        match self {
+            Self::On => None,
+            Self::Off => flag("enabled", false),
+            Self::Native => flag("allow_native", true),
+            Self::Granted(permissions) => {
+                let value = permissions::json(permissions);
+                Some(Setting { key: "grant", value, written: permissions::yaml(permissions) })
+            }
+        }
+    }
+
+    /// What is written for a plugin.
+    pub fn written(&self, id: &str) -> String {
+        self.setting().map_or_else(|| format!("id: {id}"), |setting| format!("{}: {}", setting.key, setting.written))
+    }
+
+    /// The key that an entry must have if it says something about it already.
+    fn known_setting(&self) -> Option<Setting> {
+        match self {
+            Self::On => Some(Setting { key: "enabled", value: json!(true), written: "true".to_owned() }),
+            _ => None,
+        }
+    }
+}
+
+/// The text of `lhp.yaml` with what the entry of a plugin shall say; none if nothing has to change.
 ///
 /// # Errors
 /// If the text is not laid out in a way that can be edited.
-pub fn switch(file: FileId, text: &str, id: &str, wanted: Wanted) -> Result<Option<String>, Diagnostic> {
+pub fn switch(file: FileId, text: &str, id: &str, wanted: &Wanted) -> Result<Option<String>, Diagnostic> {
     let document = document(file, text).map_err(|reason| refused(&reason, Span::start_of(file), id, wanted))?;
     let goal = goal(document.as_ref(), id, wanted);
     if document.as_ref().map(node_json).unwrap_or_else(|| json!({})) == goal {
@@ -63,6 +108,25 @@ pub fn switch(file: FileId, text: &str, id: &str, wanted: Wanted) -> Result<Opti
     }
 }
 
+/// The text of `lhp.yaml` with several things that the entry of a plugin shall say; none if nothing has to change.
+///
+/// # Errors
+/// If the text is not laid out in a way that can be edited.
+pub fn switch_all(file: FileId, text: &str, id: &str, wanted: &[Wanted]) -> Result<Option<String>, Diagnostic> {
+    let mut edited: Option<String> = None;
+    for wish in wanted {
+        let made = switch(file, edited.as_deref().unwrap_or(text), id, wish).map_err(|mut refusal| {
+            if edited.is_some() {
+                // Places in the edited text are none in the file.
+                refusal.labels.iter_mut().for_each(|label| label.span = Span::start_of(file));
+            }
+            refusal
+        })?;
+        edited = made.or(edited);
+    }
+    Ok(edited)
+}
+
 fn document(file: FileId, text: &str) -> Result<Option<Node>, Reason> {
     let parsed = parse(file, text, &Limits::default()).map_err(|fault| fault.message)?;
     match <[Node; 1]>::try_from(parsed.documents) {
@@ -74,18 +138,15 @@ fn document(file: FileId, text: &str) -> Result<Option<Node>, Reason> {
     }
 }
 
-fn refused(reason: &str, place: Span, id: &str, wanted: Wanted) -> Diagnostic {
-    let entry = match wanted {
-        Wanted::On => format!("{{id: {id}}}"),
-        Wanted::Off => format!("{{id: {id}, enabled: false}}"),
-    };
+fn refused(reason: &str, place: Span, id: &str, wanted: &Wanted) -> Diagnostic {
+    let entry = Item { id, wanted }.flow();
     Diagnostic::error(&NOT_EDITED, format!("`lhp.yaml` was not edited: {reason}"))
         .label(place, "this would have to change")
         .help(format!("write `{entry}` into the list `plugins.use` by hand"))
 }
 
 /// What the file shall say.
-fn goal(document: Option<&Node>, id: &str, wanted: Wanted) -> Json {
+fn goal(document: Option<&Node>, id: &str, wanted: &Wanted) -> Json {
     let mut root = document.map(node_json).unwrap_or_else(|| json!({}));
     let object = |json: &mut Json| {
         if !json.is_object() {
@@ -105,21 +166,24 @@ fn goal(document: Option<&Node>, id: &str, wanted: Wanted) -> Json {
     }
     let Some(used) = used.as_array_mut() else { return root };
     let known = used.iter_mut().find(|entry| entry.get("id").and_then(Json::as_str) == Some(id));
-    match (known.and_then(Json::as_object_mut), wanted) {
-        (Some(entry), Wanted::On) => {
-            if let Some(enabled) = entry.get_mut("enabled") {
-                *enabled = json!(true);
-            }
+    match known.and_then(Json::as_object_mut) {
+        Some(entry) => {
+            let known = wanted.known_setting().filter(|setting| entry.contains_key(setting.key));
+            entry.extend(wanted.setting().or(known).map(|setting| (setting.key.to_owned(), setting.value)));
         }
-        (Some(entry), Wanted::Off) => drop(entry.insert("enabled".to_owned(), json!(false))),
-        (None, Wanted::On) => used.push(json!({"id": id})),
-        (None, Wanted::Off) => used.push(json!({"id": id, "enabled": false})),
+        None => {
+            let mut entry = json!({"id": id});
+            if let (Some(entry), Some(setting)) = (entry.as_object_mut(), wanted.setting()) {
+                entry.insert(setting.key.to_owned(), setting.value);
+            }
+            used.push(entry);
+        }
     }
     root
 }
 
-/// The one edit that switches the plugin.
-fn edit(layout: &Layout<'_>, document: Option<&Node>, id: &str, wanted: Wanted) -> Result<Edit, Reason> {
+/// The one edit that makes the file say it.
+fn edit(layout: &Layout<'_>, document: Option<&Node>, id: &str, wanted: &Wanted) -> Result<Edit, Reason> {
     let new = Item { id, wanted };
     let Some(root) = document else {
         return Ok(new.at_end(layout));
@@ -131,6 +195,9 @@ fn edit(layout: &Layout<'_>, document: Option<&Node>, id: &str, wanted: Wanted) 
         return Ok(new.at_end(layout));
     };
     if plugins.value.is_null() {
+        if let Some(edit) = in_place_of_null(layout, root, plugins, &format!("{{use: [{}]}}", new.flow())) {
+            return Ok(edit);
+        }
         let indent = layout.indent(plugins.key.span)? + 2;
         return below_key(layout, plugins, &new.block(indent, layout.line_break(plugins.key.span.start as usize)));
     }
@@ -138,6 +205,9 @@ fn edit(layout: &Layout<'_>, document: Option<&Node>, id: &str, wanted: Wanted) 
         return new_list(layout, plugins, &new);
     };
     if used.value.is_null() {
+        if let Some(edit) = in_place_of_null(layout, &plugins.value, used, &format!("[{}]", new.flow())) {
+            return Ok(edit);
+        }
         let indent = layout.indent(used.key.span)? + 2;
         return below_key(layout, used, &new.item(indent, layout.line_break(used.key.span.start as usize)));
     }
@@ -156,15 +226,13 @@ fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Entry> {
 /// A new item of the list.
 struct Item<'a> {
     id: &'a str,
-    wanted: Wanted,
+    wanted: &'a Wanted,
 }
 
 impl Item<'_> {
     fn pairs(&self, style: Surroundings) -> Vec<String> {
         let mut pairs = vec![format!("id: {}", value(self.id, style))];
-        if self.wanted == Wanted::Off {
-            pairs.push("enabled: false".to_owned());
-        }
+        pairs.extend(self.wanted.setting().map(|setting| format!("{}: {}", setting.key, setting.written)));
         pairs
     }
 
@@ -211,6 +279,27 @@ fn below(layout: &Layout<'_>, at: usize, lines: &str) -> Edit {
     Edit::insert(layout.file, next, lines)
 }
 
+/// Writes a value where the file says `~` or `null`, or nothing between braces.
+fn in_place_of_null(layout: &Layout<'_>, owner: &Node, entry: &Entry, text: &str) -> Option<Edit> {
+    if ["~", "null", "Null", "NULL"].contains(&layout.written(entry.value.span)) {
+        return Some(Edit::replace(entry.value.span, text));
+    }
+    if surroundings(layout, owner) == Surroundings::Flow { behind_colon(layout, entry, text) } else { None }
+}
+
+/// Writes a value behind the colon of a key that has none.
+fn behind_colon(layout: &Layout<'_>, entry: &Entry, text: &str) -> Option<Edit> {
+    let end = entry.key.span.end as usize;
+    let behind = layout.text.get(end..layout.line_end(end))?;
+    let at = behind.len() - behind.trim_start().strip_prefix(':')?.len();
+    let blank = behind.get(at..)?.starts_with(' ');
+    Some(Edit::insert(
+        layout.file,
+        end + at + usize::from(blank),
+        if blank { text.to_owned() } else { format!(" {text}") },
+    ))
+}
+
 /// Adds lines below a key that has no value.
 fn below_key(layout: &Layout<'_>, entry: &Entry, lines: &str) -> Result<Edit, Reason> {
     let (start, end) = (entry.key.span.end as usize, layout.line_end(entry.key.span.end as usize));
@@ -226,7 +315,7 @@ fn new_list(layout: &Layout<'_>, plugins: &Entry, new: &Item<'_>) -> Result<Edit
     let entries = plugins.value.as_mapping().map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
     if surroundings(layout, &plugins.value) == Surroundings::Flow {
         let last = entries.last().map(|entry| entry.value.span);
-        return before_bracket(layout, plugins.value.span, last, &format!("use: [{}]", new.flow()));
+        return Ok(behind_last(layout, plugins.value.span, last, &format!("use: [{}]", new.flow())));
     }
     let own = |entry: &&Entry| crate::fix::layout::within(entry.key.span, plugins.value.span);
     let (Some(first), Some(last)) = (entries.iter().find(own), entries.iter().rfind(own)) else {
@@ -241,7 +330,7 @@ fn new_list(layout: &Layout<'_>, plugins: &Entry, new: &Item<'_>) -> Result<Edit
 fn appended(layout: &Layout<'_>, list: &Node, items: &[Node], new: &Item<'_>) -> Result<Edit, Reason> {
     let last = items.last();
     if layout.written(list.span).starts_with('[') {
-        return before_bracket(layout, list.span, last.map(|item| item.span), &new.flow());
+        return Ok(behind_last(layout, list.span, last.map(|item| item.span), &new.flow()));
     }
     let (Some(first), Some(last)) = (items.first(), last) else {
         return Err("the list `plugins.use` is written elsewhere in the file".to_owned());
@@ -260,35 +349,59 @@ fn last_byte(end: usize) -> usize {
     end.saturating_sub(1)
 }
 
-/// Adds text in front of the bracket that closes a list or mapping.
-fn before_bracket(layout: &Layout<'_>, whole: Span, last: Option<Span>, text: &str) -> Result<Edit, Reason> {
-    let end = whole.end as usize - 1;
-    let from = last.map_or(whole.start as usize + 1, |last| last.end as usize);
-    let between = layout.text.get(from..end).ok_or("its end could not be found")?;
-    if !between.trim().is_empty() {
-        return Err("a comma or a comment stands in front of the closing bracket".to_owned());
+/// Adds text behind the last part of a list or mapping in brackets. A comma or comment behind that stays there.
+fn behind_last(layout: &Layout<'_>, whole: Span, last: Option<Span>, text: &str) -> Edit {
+    match last {
+        Some(last) => Edit::insert(layout.file, last.end as usize, format!(", {text}")),
+        None => Edit::insert(layout.file, whole.start as usize + 1, text),
     }
-    let text = if last.is_some() { format!(", {text}") } else { text.to_owned() };
-    Ok(Edit::insert(layout.file, from, text))
 }
 
-/// Switches an item that is in the list already.
-fn known_item(layout: &Layout<'_>, item: &Node, wanted: Wanted) -> Result<Edit, Reason> {
-    let word = if wanted == Wanted::On { "true" } else { "false" };
-    if let Some(enabled) = entry(item, "enabled") {
-        layout.separator(enabled)?;
-        layout.scalar(&enabled.value)?;
-        return Ok(Edit::replace(enabled.value.span, word));
+/// Changes an item that is in the list already.
+fn known_item(layout: &Layout<'_>, item: &Node, wanted: &Wanted) -> Result<Edit, Reason> {
+    let setting = wanted.setting().or_else(|| wanted.known_setting()).ok_or("nothing has to change")?;
+    if let Some(known) = entry(item, setting.key) {
+        return new_value(layout, item, known, &setting.written);
     }
+    let pair = format!("{}: {}", setting.key, setting.written);
     let id = entry(item, "id").ok_or("the item has no `id`")?;
     if surroundings(layout, item) == Surroundings::Flow {
-        return Ok(Edit::insert(layout.file, id.value.span.end as usize, format!(", enabled: {word}")));
+        return Ok(Edit::insert(layout.file, id.value.span.end as usize, format!(", {pair}")));
     }
     layout.comment_behind(id.value.span.end as usize)?;
     let indent = layout.indent(id.key.span)?;
     let line_break = layout.line_break(id.key.span.start as usize);
-    let line = format!("{}enabled: {word}{line_break}", " ".repeat(indent));
+    let line = format!("{}{pair}{line_break}", " ".repeat(indent));
     Ok(below(layout, last_byte(id.value.span.end as usize), &line))
+}
+
+/// Gives a key another value.
+fn new_value(layout: &Layout<'_>, item: &Node, known: &Entry, text: &str) -> Result<Edit, Reason> {
+    let value = &known.value;
+    if value.is_null() {
+        let edit = in_place_of_null(layout, item, known, text).or_else(|| behind_colon(layout, known, text));
+        return edit.ok_or_else(|| "the key is not followed by a colon".to_owned());
+    }
+    if value.as_mapping().is_none() && value.as_sequence().is_none() {
+        layout.separator(known)?;
+        layout.scalar(value)?;
+        return Ok(Edit::replace(value.span, text));
+    }
+    let (start, end) = (known.key.span.end as usize, value.span.end as usize);
+    let whole = layout.text.get(start..end).unwrap_or_default().trim_end();
+    let between = layout.text.get(start..value.span.start as usize).unwrap_or_default();
+    if whole.contains('#') || between.trim() != ":" {
+        return Err(format!("the value of `{}` holds comments or is written elsewhere", known.key.plain_text()));
+    }
+    Ok(Edit::replace(
+        Span { end: known.key.span.end + length(whole), start: known.key.span.end, ..value.span },
+        format!(": {text}"),
+    ))
+}
+
+/// The length of a part of the file, whose offsets are 32 bits wide.
+fn length(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
 trait MaxEnd {
@@ -308,12 +421,12 @@ mod tests {
 
     fn switched(text: &str, id: &str, wanted: Wanted) -> Result<Option<String>, String> {
         let file = SourceMap::new("").add("lhp.yaml", text);
-        switch(file, text, id, wanted).map_err(|diagnostic| diagnostic.message)
+        switch(file, text, id, &wanted).map_err(|diagnostic| diagnostic.message)
     }
 
     #[track_caller]
     fn becomes(before: &str, wanted: Wanted, after: &str) {
-        assert_eq!(switched(before, "b", wanted).unwrap().as_deref(), Some(after));
+        assert_eq!(switched(before, "b", wanted.clone()).unwrap().as_deref(), Some(after));
         assert_eq!(switched(after, "b", wanted).unwrap(), None, "twice is once");
     }
 
@@ -335,6 +448,10 @@ mod tests {
         );
         becomes("plugins: {enabled: true}\n", Wanted::On, "plugins: {enabled: true, use: [{id: b}]}\n");
         becomes("plugins: {}\n", Wanted::On, "plugins: {use: [{id: b}]}\n");
+        becomes("plugins: ~\nname: x\n", Wanted::On, "plugins: {use: [{id: b}]}\nname: x\n");
+        becomes("plugins: {use: }\n", Wanted::On, "plugins: {use: [{id: b}]}\n");
+        becomes("plugins:\n  use: null  # none\n", Wanted::On, "plugins:\n  use: [{id: b}]  # none\n");
+        becomes("plugins:\n  use:", Wanted::On, "plugins:\n  use:\n    - id: b\n");
         becomes("plugins:\n  use:\n  allow: []\n", Wanted::On, "plugins:\n  use:\n    - id: b\n  allow: []\n");
     }
 
@@ -347,6 +464,11 @@ mod tests {
         );
         becomes("plugins:\n  use: [{id: a}]\n", Wanted::Off, "plugins:\n  use: [{id: a}, {id: b, enabled: false}]\n");
         becomes("plugins:\n  use: []\n", Wanted::On, "plugins:\n  use: [{id: b}]\n");
+        becomes(
+            "plugins:\n  use: [\n    {id: a},  # first\n  ]\n",
+            Wanted::On,
+            "plugins:\n  use: [\n    {id: a}, {id: b},  # first\n  ]\n",
+        );
         becomes("plugins:\n  use:\n    - id: a", Wanted::On, "plugins:\n  use:\n    - id: a\n    - id: b\n");
     }
 
@@ -366,13 +488,27 @@ mod tests {
     }
 
     #[test]
+    fn what_a_plugin_may_do_is_written_into_its_entry() {
+        let grant = || Wanted::Granted(PluginPermissions { env: vec!["X".to_owned()], ..PluginPermissions::default() });
+        becomes("name: x\n", grant(), "name: x\n\nplugins:\n  use:\n    - id: b\n      grant: {env: [X]}\n");
+        becomes("plugins: {use: [{id: b}]}\n", grant(), "plugins: {use: [{id: b, grant: {env: [X]}}]}\n");
+        let written = "plugins:\n  use:\n    - id: b  # mine\n      grant: {env: [X]}\n      version: '1.0'\n";
+        becomes(&written.replace("      grant: {env: [X]}\n", ""), grant(), written);
+        for old in ["{env: []}", "", "null", "\n        env: [Y]\n        read: [a]"] {
+            becomes(&written.replace("{env: [X]}", old), grant(), written);
+        }
+        becomes(
+            "plugins:\n  use:\n    - id: b\n      allow_native: false  # not yet\n",
+            Wanted::Native,
+            "plugins:\n  use:\n    - id: b\n      allow_native: true  # not yet\n",
+        );
+        let commented = written.replace("{env: [X]}", "\n        env: [Y]  # why\n        read: [a]");
+        assert!(switched(&commented, "b", grant()).is_err(), "no comment is lost");
+    }
+
+    #[test]
     fn what_cannot_be_kept_is_refused() {
-        for text in [
-            "{name: x}\n",
-            "plugins:\n  use: [\n    {id: a},  # first\n  ]\n",
-            "a: &a\n  - id: c\nplugins:\n  use: *a\n",
-            "name: x\n...\n",
-        ] {
+        for text in ["{name: x}\n", "a: &a\n  - id: c\nplugins:\n  use: *a\n", "name: x\n...\n"] {
             let error = switched(text, "b", Wanted::On).unwrap_err();
             assert!(error.starts_with("`lhp.yaml` was not edited: "), "{text}: {error}");
         }

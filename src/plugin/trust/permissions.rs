@@ -1,5 +1,7 @@
 //! Permissions: what a plugin asks for and what the project grants go in; what it may do comes out.
 
+use serde_json::Value as Json;
+
 use crate::model::PluginPermissions;
 use crate::project::fits;
 
@@ -65,6 +67,13 @@ pub fn yaml(permissions: &PluginPermissions) -> String {
         (!items.is_empty()).then(|| format!("{name}: [{}]", items.join(", ")))
     });
     format!("{{{}}}", families.collect::<Vec<_>>().join(", "))
+}
+
+/// The same as JSON.
+pub fn json(permissions: &PluginPermissions) -> Json {
+    let families = FAMILIES.iter().map(|name| ((*name).to_owned(), family(permissions, name)));
+    let kept = families.filter(|(_, items)| !items.is_empty());
+    Json::Object(kept.map(|(name, items)| (name, Json::from(items.to_vec()))).collect())
 }
 
 #[cfg(test)]
