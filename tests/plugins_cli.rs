@@ -259,7 +259,7 @@ fn a_plugin_is_switched_without_touching_the_rest_of_the_file() {
 #[test]
 fn settings_that_cannot_be_edited_are_left_alone() {
     let project = project();
-    let text = "name: shop\nplugins:\n  use: [\n    {id: other, enabled: false},  # one\n  ]\n";
+    let text = "{name: shop}  # one line is enough\n";
     project.write("lhp.yaml", text);
     let run = project.run(&["plugin", "enable", "lhp-s3"]).exits(1);
     assert!(
@@ -304,4 +304,56 @@ fn x_23_every_rule_of_plugins_says_what_to_do() {
             assert!(text.contains("help: "), "{file} has help");
         }
     }
+}
+
+#[test]
+fn l_48_a_list_without_entries_is_one_that_plugins_can_be_switched_in() {
+    for (before, after) in [
+        ("plugins:\n  use:\n", "plugins:\n  use:\n    - id: p\n"),
+        ("plugins:\n  use:  # none yet\n  allow: []\n", "plugins:\n  use:  # none yet\n    - id: p\n  allow: []\n"),
+        ("plugins:\n  use:\n    # - id: other\n", "plugins:\n  use:\n    - id: p\n    # - id: other\n"),
+        ("plugins: {use: }\n", "plugins: {use: [{id: p}]}\n"),
+        ("plugins: ~\n", "plugins: {use: [{id: p}]}\n"),
+        ("plugins:\n", "plugins:\n  use:\n    - id: p\n"),
+    ] {
+        let project = Project::new(&[("lhp.yaml", &format!("name: shop\n{before}"))]);
+        project.run(&["plugin", "create", "p", "--kind", "load"]).exits(0);
+        project.run(&["plugin", "enable", "p"]).exits(0);
+        assert_eq!(project.read("lhp.yaml"), format!("name: shop\n{after}"));
+        project.run(&["plugin", "disable", "p"]).exits(0);
+        project.run(&["plugin", "list"]).exits(0);
+    }
+}
+
+#[test]
+fn f_15_the_doctor_fails_where_something_has_to_be_put_right() {
+    let project = Project::new(&[("lhp.yaml", "name: shop\nplugins:\n  deny: [denied]\n")]);
+    for (id, runtime) in [("module", "wasm"), ("waiting", "python"), ("denied", "template"), ("good", "template")] {
+        project.run(&["plugin", "create", id, "--kind", "load", "--runtime", runtime]).exits(0);
+    }
+    project.run(&["plugin", "doctor"]).exits(0);
+    let waiting = project.run(&["plugin", "doctor", "waiting"]).exits(0);
+    assert!(waiting.stdout.contains("help: `lhp plugin enable waiting` asks for it"), "{}", waiting.stdout);
+    let denied = project.run(&["plugin", "doctor", "denied"]).exits(0);
+    assert!(denied.stdout.contains("help: change `plugins.allow` or `plugins.deny`"), "{}", denied.stdout);
+
+    let manifest = project.read("plugins/module/plugin.yaml");
+    let digest = manifest.lines().find(|line| line.contains("sha256:")).unwrap().split('"').nth(1).unwrap();
+    project.write("plugins/module/plugin.yaml", manifest.replace(digest, &format!("sha256:{}", "0".repeat(64))));
+    let run = project.run(&["plugin", "doctor", "module"]).exits(1);
+    let help = format!("if the file is right, write `plugin.wasm: \"{digest}\"` into the manifest");
+    assert!(run.stdout.contains(&help), "{}", run.stdout);
+    assert!(!run.stdout.contains("plugin trust"), "trusting it would not help: {}", run.stdout);
+    project.run(&["plugin", "doctor"]).exits(1);
+    project.run(&["plugin", "doctor", "--json"]).exits(1);
+    let good = project.run(&["plugin", "doctor", "good"]).exits(0);
+    assert_eq!(good.stderr, "", "what is wrong with another plugin is not told");
+    let before = project.files("");
+    let trusted = project.run(&["plugin", "trust", "module"]).exits(1);
+    assert!(trusted.stderr.contains("nothing was written, for `module` cannot be used"), "{}", trusted.stderr);
+    assert_eq!(project.files(""), before);
+
+    project.write("plugins/module/plugin.yaml", manifest.replace("api: \"1.0\"", "api: \"2.0\""));
+    let run = project.run(&["plugin", "doctor", "module"]).exits(1);
+    assert!(run.stdout.contains("help: use a newer version of `lhp`"), "{}", run.stdout);
 }

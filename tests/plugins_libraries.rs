@@ -133,7 +133,7 @@ fn a_reader_of_another_tool_is_checked_by_its_own_functions() {
     let Some(project) = project("reader") else { return };
     build(&project);
     project.run(&["plugin", "check"]).exits(0);
-    change(&project, "EXPORT void free_reader(", "EXPORT void release_reader(");
+    change(&project, "void free_reader(", "void release_reader(");
     build(&project);
     let lacking = project.run(&["plugin", "check"]).exits(1);
     assert!(lacking.stderr.contains("`free_reader`"), "{}", lacking.stderr);

@@ -65,10 +65,13 @@ fn l_32_a_new_native_plugin_says_how_it_is_built_and_passes_then() {
         let early = project.run(&["plugin", "validate", "plugins/my-plugin"]).exits(1);
         assert!(early.stderr.starts_with("error[LHP-PLG-030/missing-part]: "), "{}", early.stderr);
         assert!(early.stderr.contains("help: run `sh build.sh` in the directory of the plugin"), "{}", early.stderr);
-        if *kind == "load" {
-            let untested = project.run(&["plugin", "test", "plugins/my-plugin"]).exits(1);
-            assert!(untested.stdout.contains("error[LHP-PLG-013/requirement-missing]: "), "{}", untested.stdout);
-            assert!(untested.stdout.contains("help: run `sh build.sh`"), "{}", untested.stdout);
+        let untested = project.run(&["plugin", "test", "plugins/my-plugin"]).exits(1);
+        for text in [
+            "  this case was not run\n    error[LHP-PLG-013/requirement-missing]: `lib/",
+            "` was not built yet\n      at: plugins/my-plugin/plugin.yaml:",
+            "\n      help: run `sh build.sh` in `plugins/my-plugin`\n",
+        ] {
+            assert!(untested.stdout.contains(text), "{kind}, {text}: {}", untested.stdout);
         }
         let script = project.path("plugins/my-plugin/build.sh");
         assert!(std::process::Command::new("sh").arg(script).status().unwrap().success());
@@ -77,9 +80,79 @@ fn l_32_a_new_native_plugin_says_how_it_is_built_and_passes_then() {
 }
 
 #[test]
+fn l_34_of_several_plugins_those_are_tested_that_can_be() {
+    let project = Project::new(&[]);
+    create(&project, "first", "load");
+    project.run(&["plugin", "create", "my-plugin", "--kind", "writer", "--runtime", "native"]).exits(0);
+    create(&project, "second", "transform");
+    let run = project.run(&["plugin", "test", "plugins"]).exits(1);
+    assert!(run.stderr.ends_with("5 passed · 2 failed\n"), "{}", run.stderr);
+    assert_eq!(run.stdout.matches("help: run `sh build.sh` in `plugins/my-plugin`\n").count(), 2, "{}", run.stdout);
+    assert!(!run.stdout.contains("expected.py"), "what was not run is not compared: {}", run.stdout);
+    project.run(&["plugin", "test", "plugins", "--filter", "first/"]).exits(0);
+}
+
+#[test]
+fn l_33_what_a_project_would_refuse_is_found_without_one() {
+    let project = Project::new(&[]);
+    create_in(&project, "wasm", "load");
+    let manifest = project.read("plugins/my-plugin/plugin.yaml");
+    let validated = |says: &[&str], exit: i32| {
+        let run = project.run(&["plugin", "validate", "plugins/my-plugin"]).exits(exit);
+        for text in says {
+            assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr);
+        }
+        run.stderr
+    };
+    let digest = manifest.lines().find(|line| line.contains("sha256:")).unwrap();
+    let zeros = format!("  plugin.wasm: \"sha256:{}\"", "0".repeat(64));
+    project.write("plugins/my-plugin/plugin.yaml", manifest.replace(digest, &zeros));
+    let actual = digest.split('"').nth(1).unwrap().to_owned();
+    let says = [
+        "error[LHP-PLG-050/digest-mismatch]: `plugins/my-plugin/plugin.wasm` is not what the manifest of `my-plugin` says",
+        &format!("help: expected sha256:{}", "0".repeat(64)),
+        &format!("actual   {actual}"),
+        &format!("write `plugin.wasm: \"{actual}\"` into the manifest"),
+    ];
+    validated(&says, 1);
+    project.write("plugins/my-plugin/plugin.yaml", manifest.replace("api: \"1.0\"", "api: \"2.0\""));
+    let says =
+        ["error[LHP-PLG-012/plugin-incompatible]: ", "it speaks version 2.0 of the protocol", "plugin.yaml:4:6]"];
+    validated(&says, 1);
+    project.write("plugins/my-plugin/plugin.yaml", manifest.replace("lhp: \">=0.1\"", "lhp: \">=99\""));
+    validated(&["error[LHP-PLG-012/plugin-incompatible]: ", "it requires `lhp` >=99"], 1);
+    for limit in ["fuel", "memory_mb", "timeout_ms", "output_kb"] {
+        project.write("plugins/my-plugin/plugin.yaml", format!("{manifest}limits: {{{limit}: 0}}\n"));
+        validated(
+            &[&format!("error[LHP-PLG-003/manifest-shape]: `{limit}` must be at least 1, not the number `0`")],
+            1,
+        );
+    }
+    project.write("plugins/my-plugin/plugin.yaml", format!("{manifest}limits: {{files: 0}}\n"));
+    validated(&["✓ my-plugin"], 0);
+}
+
+#[test]
+fn l_33_what_nobody_can_use_is_remarked() {
+    let head = "schema: 1\nid: p\nversion: 1.0.0\napi: \"1.0\"\n";
+    let project = Project::new(&[("p/plugin.yaml", head), ("p/a.j2", "x = 1\n")]);
+    let run = project.run(&["plugin", "validate", "p"]).exits(0);
+    let says = "warning[LHP-PLG-007/unused-capability]: the plugin `p` provides nothing";
+    assert!(run.stderr.contains(says) && run.stderr.contains("✓ p 1.0.0"), "{}", run.stderr);
+    project.run(&["plugin", "validate", "p", "--strict"]).exits(1);
+    project.write("p/plugin.yaml", format!("{head}provides:\n  - {{kind: service, key: k, entry: a.j2}}\n"));
+    let run = project.run(&["plugin", "validate", "p"]).exits(0);
+    let says = "`service/k` is not used: this version has no use for the kind `service`";
+    assert!(run.stderr.contains(says) && run.stderr.contains("p/plugin.yaml:6:12"), "{}", run.stderr);
+    project.write("p/plugin.yaml", format!("{head}bundle: [a, b]\n"));
+    assert_eq!(project.run(&["plugin", "validate", "p"]).exits(0).stderr, "✓ p 1.0.0  0 capabilities\n");
+}
+
+#[test]
 fn l_32_names_of_any_length_make_plugins_that_pass_their_tests() {
     for name in ["w", "a-rather-long-name-for-a-plugin-that-moves-rows-around"] {
-        for (runtime, kind) in [("template", "load"), ("python", "writer"), ("python", "reader"), ("wasm", "transform")] {
+        for (runtime, kind) in [("template", "load"), ("python", "writer"), ("python", "reader"), ("wasm", "transform")]
+        {
             let project = Project::new(&[]);
             project.run(&["plugin", "create", name, "--kind", kind, "--runtime", runtime]).exits(0);
             let tested = project.run(&["plugin", "test", &format!("plugins/{name}")]);

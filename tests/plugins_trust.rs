@@ -264,3 +264,58 @@ fn nothing_is_locked_while_something_is_wrong() {
     let run = project.run(&["plugin", "lock"]).exits(1);
     assert!(run.stderr.contains("LHP-PLG-010") && !project.path(LOCK).exists(), "{}", run.stderr);
 }
+
+#[test]
+fn trusting_a_native_plugin_allows_its_code_in_so_many_words() {
+    for (before, after) in [
+        ("name: shop\n", "name: shop\n\nplugins:\n  use:\n    - id: n\n      allow_native: true\n"),
+        (
+            "plugins:\n  use:\n    - id: n  # ours\n",
+            "plugins:\n  use:\n    - id: n  # ours\n      allow_native: true\n",
+        ),
+        ("plugins: {use: [{id: n}]}\n", "plugins: {use: [{id: n, allow_native: true}]}\n"),
+        (
+            "plugins:\n  use:\n    - id: n\n      allow_native: false  # not yet\n",
+            "plugins:\n  use:\n    - id: n\n      allow_native: true  # not yet\n",
+        ),
+        ("plugins:\n  use:  # none\n", "plugins:\n  use:  # none\n    - id: n\n      allow_native: true\n"),
+    ] {
+        let project = Project::new(&[("lhp.yaml", before), ("substitutions/dev.yaml", "dev: {}\n")]);
+        project.run(&["plugin", "create", "n", "--kind", "load", "--runtime", "native"]).exits(0);
+        let shown = project.run(&["plugin", "trust", "n", "--dry-run"]).exits(0);
+        assert!(shown.stdout.contains("allow_native: true"), "{}", shown.stdout);
+        assert_eq!(project.read("lhp.yaml"), before);
+        let trusted = project.run(&["plugin", "trust", "n"]).exits(0);
+        assert!(trusted.stdout.contains("its native code can do whatever you can do\n"), "{}", trusted.stdout);
+        assert!(trusted.stderr.contains("wrote `allow_native: true` for n into `lhp.yaml`\n"), "{}", trusted.stderr);
+        assert_eq!(project.read("lhp.yaml"), after);
+        assert!(project.read(LOCK).contains("id = \"n\""));
+        let listed = project.run(&["plugin", "list"]).exits(0);
+        assert!(listed.stdout.contains("active"), "{}", listed.stdout);
+        let again = project.run(&["plugin", "trust", "n"]).exits(0);
+        assert_eq!(project.read("lhp.yaml"), after, "twice is once");
+        assert!(!again.stderr.contains("wrote `allow_native"), "{}", again.stderr);
+    }
+}
+
+#[test]
+fn trust_writes_all_that_a_plugin_needs_and_nothing_for_one_that_is_excluded() {
+    let files = [("lhp.yaml", "name: shop\nplugins:\n  deny: [n]\n"), ("substitutions/dev.yaml", "dev: {}\n")];
+    let project = Project::new(&files);
+    project.run(&["plugin", "create", "n", "--kind", "load", "--runtime", "native"]).exits(0);
+    let manifest = project.read("plugins/n/plugin.yaml");
+    project.write("plugins/n/plugin.yaml", format!("{manifest}permissions: {{env: [AWS_REGION]}}\n"));
+    let before = project.files("");
+    let run = project.run(&["plugin", "trust", "n"]).exits(1);
+    assert!(run.stderr.contains("`n` under `deny` excludes it"), "{}", run.stderr);
+    assert_eq!(project.files(""), before);
+    project.write("lhp.yaml", "name: shop\n");
+    let run = project.run(&["plugin", "trust", "n"]).exits(0);
+    let says = "wrote `allow_native: true` and `grant: {env: [AWS_REGION]}` for n into `lhp.yaml`\n";
+    assert!(run.stderr.contains(says), "{}", run.stderr);
+    let entry = "    - id: n\n      grant: {env: [AWS_REGION]}\n      allow_native: true\n";
+    assert_eq!(project.read("lhp.yaml"), format!("name: shop\n\nplugins:\n  use:\n{entry}"));
+    project.run(&["plugin", "disable", "n"]).exits(0);
+    let run = project.run(&["plugin", "trust", "n"]).exits(1);
+    assert!(run.stderr.contains("help: `lhp plugin enable n` switches it on"), "{}", run.stderr);
+}

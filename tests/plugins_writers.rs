@@ -185,6 +185,7 @@ fn native() -> Option<Project> {
     Command::new("cc").arg("--version").output().ok()?;
     let script = project.path("plugins/my-plugin/build.sh");
     assert!(Command::new("sh").arg(script).output().unwrap().status.success());
+    project.write("lhp.yaml", project.read("lhp.yaml").replace("\"lhp-*\"", "\"lhp-*\", my-plugin"));
     project.run(&["plugin", "trust", "my-plugin"]).exits(0);
     Some(project)
 }

@@ -151,11 +151,9 @@ pub(super) fn rows(
 pub(super) fn rows_of(plugin: &Arc<Plugin>) -> impl Iterator<Item = Row> {
     let row = |(index, provision): (usize, &super::manifest::Provision)| {
         let kind = provision.kind;
-        let status = match &plugin.status {
-            Status::Active if !kind.is_supported() => {
-                Status::Incompatible(format!("this version has no use for the kind `{}`", kind.word()))
-            }
-            status => status.clone(),
+        let status = match (&plugin.status, kind.unused_reason()) {
+            (Status::Active, Some(reason)) => Status::Incompatible(reason),
+            (status, _) => status.clone(),
         };
         Row { kind, key: provision.key.clone(), plugin: plugin.clone(), index, status, overrides_built_in: false }
     };

@@ -4,6 +4,8 @@
 use serde::Serialize;
 
 use super::document::origin;
+use super::manifest::RuntimeKind;
+use super::selection::NOT_ALLOWED;
 use super::steps::Outcome;
 use super::{Plugin, Status, Table};
 use crate::project::Project;
@@ -48,15 +50,30 @@ pub fn steps(plugin: &Plugin, table: &Table, project: &Project) -> Vec<Step> {
     steps
 }
 
-/// What to do about a plugin that is not used.
-fn help(plugin: &Plugin) -> Option<String> {
+/// What to do about a plugin that is not used: what is said where it was stopped.
+pub fn help(plugin: &Plugin) -> Option<String> {
     let id = plugin.id();
     match &plugin.status {
-        Status::Available => Some(format!("`lhp plugin enable {id}` asks for it")),
+        Status::Available => Some(match plugin.manifest.runtime.kind {
+            RuntimeKind::Native => format!("if you trust its native code, `lhp plugin trust {id}` allows and locks it"),
+            _ => format!("`lhp plugin enable {id}` asks for it"),
+        }),
         Status::Disabled => Some(format!("`lhp plugin enable {id}` switches it on")),
-        Status::Blocked(_) => {
-            Some(format!("if you trust it, `lhp plugin trust {id}` grants what it asks for and locks it"))
+        Status::Blocked(_) | Status::Incompatible(_) | Status::Invalid(_) => {
+            plugin.faults.iter().find(|fault| fault.is_error()).and_then(|fault| fault.help.clone())
         }
-        _ => None,
+        Status::Active | Status::Shadowed(_) => None,
+    }
+}
+
+/// Whether something has to be put right before a plugin can be used. Nothing has to where nobody asked for it, or where
+/// the project decided against it.
+pub fn is_broken(plugin: &Plugin) -> bool {
+    match plugin.status {
+        Status::Active | Status::Available | Status::Disabled | Status::Shadowed(_) => false,
+        Status::Blocked(_) => {
+            plugin.named.is_some() || plugin.faults.first().is_none_or(|fault| fault.rule != &NOT_ALLOWED)
+        }
+        Status::Incompatible(_) | Status::Invalid(_) => true,
     }
 }

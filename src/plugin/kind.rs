@@ -125,6 +125,11 @@ impl Kind {
         )
     }
 
+    /// Why capabilities of this kind are not used, if they are not.
+    pub fn unused_reason(self) -> Option<String> {
+        (!self.is_supported()).then(|| format!("this version has no use for the kind `{}`", self.word()))
+    }
+
     /// The type of the actions that a capability of this kind generates, if it generates any: a reader is a load, and a
     /// writer is a write.
     pub const fn action_type(self) -> Option<ActionType> {

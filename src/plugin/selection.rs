@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::discovery::{Candidate, Enabled, Source, Surroundings, Wanted, entry_points, list, package_id};
-use super::manifest::RuntimeKind;
+use super::manifest::{Manifest, RuntimeKind};
 use super::runtime::is_supported;
 use super::steps::{Outcome, Stage, Step};
 use super::trust::{DEV_PLUGIN, DIGEST_MISMATCH, LOCK_MISSING};
@@ -17,6 +17,7 @@ use crate::model::EntryPoints;
 use crate::project::fits;
 use crate::report::{Diagnostic, Report, Rule, rules};
 use crate::source::Span;
+use crate::syntax::Node;
 
 rules! {
     /// An action needs a plugin that was found and is not switched on.
@@ -190,34 +191,42 @@ fn named(id: &str, wanted: &[Wanted], enabled: Option<&Enabled>) -> Option<Named
     }
 }
 
+/// Why this program can use no plugin with a manifest, in a few words and with its place.
+pub(super) fn unfit(manifest: &Manifest, node: &Node) -> Option<(String, Diagnostic)> {
+    let id = &manifest.id;
+    let (major, _) = api(&manifest.api).unwrap_or(PROTOCOL);
+    if major != PROTOCOL.0 {
+        let reason = format!(
+            "it speaks version {} of the protocol, and this program {}.{}",
+            manifest.api, PROTOCOL.0, PROTOCOL.1
+        );
+        let help = match major > PROTOCOL.0 {
+            true => "use a newer version of `lhp`, or an older version of the plugin",
+            false => "use a newer version of the plugin",
+        };
+        let place = node.get("api").unwrap_or(node);
+        let why = incompatible(id, &reason).label(place.span, "not spoken here").help(help);
+        return Some((reason, why));
+    }
+    let text = manifest.requires.lhp.as_deref()?;
+    if Range::parse(text).is_ok_and(|range| !range.allows(PROGRAM)) {
+        let reason = format!("it requires `lhp` {text}, and this is {PROGRAM}");
+        let place = node.get("requires").and_then(|requires| requires.get("lhp")).unwrap_or(node);
+        let why = incompatible(id, &reason)
+            .label(place.span, "required here")
+            .help("use another version of the plugin or of `lhp`");
+        return Some((reason, why));
+    }
+    None
+}
+
 /// Whether a version can be used at all.
 fn fit(plugin: &mut Plugin, wish: Option<&Wanted>) {
     if plugin.was_stopped() {
         return;
     }
     let id = plugin.manifest.id.clone();
-    let (major, minor) = api(&plugin.manifest.api).unwrap_or(PROTOCOL);
-    if major != PROTOCOL.0 {
-        let reason = format!(
-            "it speaks version {} of the protocol, and this program {}.{}",
-            plugin.manifest.api, PROTOCOL.0, PROTOCOL.1
-        );
-        let help = match major > PROTOCOL.0 {
-            true => "use a newer version of `lhp`, or an older version of the plugin",
-            false => "use a newer version of the plugin",
-        };
-        let why = incompatible(&id, &reason).label(plugin.span("api"), "not spoken here").help(help);
-        return plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
-    }
-    if let Some(text) = plugin.manifest.requires.lhp.clone()
-        && let Ok(range) = Range::parse(&text)
-        && !range.allows(PROGRAM)
-    {
-        let reason = format!("it requires `lhp` {text}, and this is {PROGRAM}");
-        let span = plugin.node.get("requires").and_then(|requires| requires.get("lhp")).map(|node| node.span);
-        let why = incompatible(&id, &reason)
-            .label(span.unwrap_or(plugin.node.span), "required here")
-            .help("use another version of the plugin or of `lhp`");
+    if let Some((reason, why)) = unfit(&plugin.manifest, &plugin.node) {
         return plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
     }
     let package = wish.and_then(|wish| match &wish.source {
@@ -236,6 +245,7 @@ fn fit(plugin: &mut Plugin, wish: Option<&Wanted>) {
             return plugin.stop(Stage::Compatibility, Status::Incompatible(reason), why);
         }
     }
+    let (_, minor) = api(&plugin.manifest.api).unwrap_or(PROTOCOL);
     let newer = if minor > PROTOCOL.1 { ", of which this program knows less" } else { "" };
     let text = format!("protocol {}{newer}, `lhp` {PROGRAM}", plugin.manifest.api);
     plugin.pass(Stage::Compatibility, text);

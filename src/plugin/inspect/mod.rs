@@ -2,6 +2,7 @@
 //! of the plugin runs.
 
 mod files;
+mod fitness;
 mod lints;
 #[cfg(feature = "wasm")]
 mod modules;
@@ -99,6 +100,30 @@ rules! {
     ///     examples: [examples/orders.yaml]
     /// ```
     pub static INCOMPLETE: Rule = Rule::new("LHP-PLG-007", "incomplete-plugin").warning();
+    /// A plugin provides nothing at all, or a capability of a kind that this version only lists.
+    ///
+    /// ## Why
+    /// Nobody can use what is not there. A kind that a later version uses may be declared already; until then
+    /// `lhp plugin list` calls it incompatible.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// schema: 1
+    /// id: lhp-s3
+    /// version: 1.0.0
+    /// api: "1.0"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// schema: 1
+    /// id: lhp-s3
+    /// version: 1.0.0
+    /// api: "1.0"
+    /// provides:
+    ///   - {kind: load, key: s3_batch, entry: s3_batch.py.j2}
+    /// ```
+    pub static UNUSED: Rule = Rule::new("LHP-PLG-007", "unused-capability").warning();
 }
 
 /// How much is looked at.
@@ -191,6 +216,7 @@ pub fn inspect(
     let read = read_manifest(sources, directory, report)?;
     let inspected = Inspected { root: directory, manifest: &read.manifest, node: &read.node, sources };
     let from = report.diagnostics.len();
+    fitness::check(&inspected, report);
     let schemas = schemas::check(&inspected, report);
     files::check(&inspected, report);
     if read.manifest.runtime.kind == RuntimeKind::Template {

@@ -7,16 +7,18 @@ pub(crate) mod digest;
 pub mod lock;
 pub mod permissions;
 
+use std::path::Path;
+
 use super::discovery::{Surroundings, Wanted};
-use super::manifest::RuntimeKind;
 use super::manifest::paths::within;
+use super::manifest::{Manifest, RuntimeKind};
 use super::selection::NOT_ALLOWED;
 use super::steps::{Stage, Step};
 use super::{Place, Plugin, Status};
 use crate::model::{PluginPermissions, RequireLock};
 use crate::project::Locking;
 use crate::report::{Diagnostic, Report, Rule, Severity, rules};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 use crate::syntax::Node;
 use lock::{LOCK_FILE, Lock, LockedPlugin};
 
@@ -204,27 +206,50 @@ pub(super) fn judge(
     }
 }
 
-/// Compares the files of a plugin with the digests that its manifest states. Those of other platforms may be absent.
-fn artifacts(surroundings: &Surroundings<'_>, plugin: &mut Plugin) {
-    let mut checked = 0;
-    for (path, stated) in plugin.manifest.artifacts.clone() {
-        let (Some(expected), Ok(whole)) = (digest::parse(&stated), within(&plugin.root, &path)) else { continue };
+/// A file that has not the digest that a manifest states.
+pub(crate) struct WrongArtifact {
+    /// In a few words.
+    pub reason: String,
+    pub why: Diagnostic,
+}
+
+/// Compares files of a plugin with the digests that its manifest states. Those of other platforms may be absent. Gives
+/// the number of files that were compared, and those that differ.
+pub(crate) fn wrong_artifacts(
+    sources: &SourceMap,
+    root: &Path,
+    manifest: &Manifest,
+    node: &Node,
+) -> (usize, Vec<WrongArtifact>) {
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for (path, stated) in &manifest.artifacts {
+        let (Some(expected), Ok(whole)) = (digest::parse(stated), within(root, path)) else { continue };
         let Ok(actual) = digest::of_file(&whole) else { continue };
-        checked += 1;
+        compared += 1;
         if actual == expected {
             continue;
         }
-        let shown = surroundings.project.sources.display_path(&whole);
-        let place = plugin.node.get("artifacts").and_then(|artifacts| artifacts.get(&path));
-        let why = Diagnostic::error(&DIGEST_MISMATCH, format!("`{shown}` is not what the manifest of `{}` says", plugin.id()))
-            .label(place.map_or(plugin.node.span, |place| place.span), "another digest")
-            .help(format!(
-                "expected sha256:{expected}\nactual   sha256:{actual}\nif the file is right, write `{path}: \"sha256:{actual}\"` into the manifest",
-            ));
-        return plugin.stop(Stage::Trust, Status::Blocked(format!("`{path}` has another digest")), why);
+        let shown = sources.display_path(&whole);
+        let place = node.get("artifacts").and_then(|artifacts| artifacts.get(path)).unwrap_or(node);
+        let message = format!("`{shown}` is not what the manifest of `{}` says", manifest.id);
+        let why = Diagnostic::error(&DIGEST_MISMATCH, message).label(place.span, "another digest").help(format!(
+            "expected sha256:{expected}\nactual   sha256:{actual}\nif the file is right, write `{path}: \"sha256:{actual}\"` into the manifest",
+        ));
+        wrong.push(WrongArtifact { reason: format!("`{path}` has another digest"), why });
     }
-    if checked > 0 {
-        plugin.pass(Stage::Trust, format!("{checked} artifacts have the digests that the manifest states"));
+    (compared, wrong)
+}
+
+/// Stops plugins whose files are not what their manifests state.
+fn artifacts(surroundings: &Surroundings<'_>, plugin: &mut Plugin) {
+    let (compared, wrong) =
+        wrong_artifacts(&surroundings.project.sources, &plugin.root, &plugin.manifest, &plugin.node);
+    if let Some(WrongArtifact { reason, why }) = wrong.into_iter().next() {
+        return plugin.stop(Stage::Trust, Status::Blocked(reason), why);
+    }
+    if compared > 0 {
+        plugin.pass(Stage::Trust, format!("{compared} artifacts have the digests that the manifest states"));
     }
 }
 
@@ -241,7 +266,7 @@ fn native(surroundings: &Surroundings<'_>, plugin: &mut Plugin) {
     let reason = "native code needs `allow_native: true`".to_owned();
     let why = Diagnostic::error(&NOT_ALLOWED, format!("the plugin `{id}` is not allowed: {reason}"))
         .label(plugin.named.map_or(plugin.span("runtime"), |named| named.span), "used here")
-        .help(format!("if you trust it like a program of your own, write `{{id: \"{id}\", allow_native: true}}` under `plugins.use`"));
+        .help(format!("if you trust it like a program of your own, write `{{id: \"{id}\", allow_native: true}}` under `plugins.use`; `lhp plugin trust {id}` does so"));
     plugin.stop(Stage::Permissions, Status::Blocked(reason), why);
 }
 
