@@ -346,7 +346,8 @@ fn f_15_the_doctor_fails_where_something_has_to_be_put_right() {
     assert!(!run.stdout.contains("plugin trust"), "trusting it would not help: {}", run.stdout);
     project.run(&["plugin", "doctor"]).exits(1);
     project.run(&["plugin", "doctor", "--json"]).exits(1);
-    let good = project.run(&["plugin", "doctor", "good"]).exits(0);
+    project.run(&["plugin", "doctor", "load/module"]).exits(1);
+    let good = project.run(&["plugin", "doctor", "load/good"]).exits(0);
     assert_eq!(good.stderr, "", "what is wrong with another plugin is not told");
     let before = project.files("");
     let trusted = project.run(&["plugin", "trust", "module"]).exits(1);
