@@ -81,7 +81,8 @@ pub(crate) mod stand_in {
 
     use super::Refused;
 
-    type Templates = dyn Fn(&str, &Json) -> Option<String>;
+    /// The name of a template and its context go in, the text comes out.
+    pub type Templates = dyn Fn(&str, &Json) -> Option<String>;
 
     thread_local! {
         static TEMPLATES: RefCell<Option<Box<Templates>>> = const { RefCell::new(None) };

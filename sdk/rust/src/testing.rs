@@ -81,7 +81,7 @@ impl Generate {
 #[cfg(not(target_family = "wasm"))]
 pub fn with_templates<T>(templates: impl Fn(&str, &Json) -> Option<String> + 'static, work: impl FnOnce() -> T) -> T {
     /// Takes the templates away, whatever becomes of the work.
-    struct Restore(Option<Box<dyn Fn(&str, &Json) -> Option<String>>>);
+    struct Restore(Option<Box<stand_in::Templates>>);
 
     impl Drop for Restore {
         fn drop(&mut self) {
