@@ -132,6 +132,38 @@ fn an_answer_depends_on_everything_that_the_plugin_sees() {
 }
 
 #[test]
+fn an_answer_depends_on_the_versions_of_required_packages() {
+    let project = counting("requires: {packages: [\"feed-client>=1.0\"]}\n");
+    let made =
+        std::process::Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(project.path(".venv")).status();
+    assert!(made.unwrap().success());
+    let library = std::fs::read_dir(project.path(".venv/lib")).unwrap().flatten().next().unwrap().path();
+    let install = |version: &str| {
+        let home = library.join(format!("site-packages/feed_client-{version}.dist-info"));
+        std::fs::create_dir(&home).unwrap();
+        std::fs::write(
+            home.join("METADATA"),
+            format!("Metadata-Version: 2.1\nName: feed-client\nVersion: {version}\n"),
+        )
+        .unwrap();
+        home
+    };
+    let asked = || {
+        let before = calls(&project);
+        project.run(&["validate"]).exits(0);
+        calls(&project) > before
+    };
+    let first = install("1.0");
+    assert!(asked() && !asked());
+    std::fs::remove_dir_all(first).unwrap();
+    let second = install("1.1");
+    assert!(asked() && !asked(), "another version may generate something else");
+    std::fs::remove_dir_all(second).unwrap();
+    install("1.0");
+    assert!(!asked(), "what was kept for the other version is still there");
+}
+
+#[test]
 fn a_damaged_answer_is_asked_for_again() {
     let project = counting("");
     run(&project, &["validate"]).exits(0);

@@ -45,6 +45,12 @@ struct Pending<'a> {
     known: Option<(Key, Option<Answer>)>,
 }
 
+impl Pending<'_> {
+    fn is_known(&self) -> bool {
+        matches!(self.known, Some((_, Some(_))))
+    }
+}
+
 /// The generator for an entry of a plugin's `provides`, if it is one of a generator.
 pub(super) fn of(
     plugin: &Arc<Plugin>,
@@ -101,12 +107,12 @@ impl PluginGenerator {
     /// is asked once more than needed.
     fn ask(&self, pending: Vec<Pending<'_>>, verification: Verification) -> Vec<Result<Asked, host::Differs>> {
         let verified = verification == Verification::Twice && self.plugin.manifest.is_deterministic();
-        let is_open = |one: &Pending<'_>| verified || !matches!(one.known, Some((_, Some(_))));
-        let open: Vec<&Request<'_>> = pending.iter().filter(|one| is_open(one)).map(|one| &one.request).collect();
-        let mut answers = self.answers(&open).into_iter();
+        let requests = |wanted: &dyn Fn(&Pending<'_>) -> bool| -> Vec<&Request<'_>> {
+            pending.iter().filter(|one| wanted(one)).map(|one| &one.request).collect()
+        };
+        let mut answers = self.answers(&requests(&|one| verified || !one.is_known())).into_iter();
         // What was answered in an earlier run need not be asked twice.
-        let new = pending.iter().filter(|one| verified && !matches!(one.known, Some((_, Some(_)))));
-        let mut again = self.answers(&new.map(|one| &one.request).collect::<Vec<_>>()).into_iter();
+        let mut again = self.answers(&requests(&|one| verified && !one.is_known())).into_iter();
         let nothing = || Err(Fault::crashed("it gave no answer"));
         let asked = pending.into_iter().map(|Pending { known, .. }| match known {
             Some((_, Some(answer))) if !verified => Ok(Asked { answer: Ok(answer), fresh: None }),

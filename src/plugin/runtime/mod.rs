@@ -145,6 +145,11 @@ impl Runtimes {
         self.python.variables()
     }
 
+    /// The versions of required Python packages that are installed, as `name==version`.
+    pub fn installed(&self, requirements: &[String]) -> Vec<String> {
+        self.python.installed(requirements)
+    }
+
     /// Makes what runs a plugin. Nothing of the plugin runs before the first request.
     ///
     /// # Errors

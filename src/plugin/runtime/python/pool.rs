@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value as Json, json};
 
 use super::sources;
+use crate::plugin::discovery::environment::installed;
 use crate::plugin::runtime::Fault;
 use crate::plugin::runtime::process::{HostCalls, KEPT, Worker, WorkerFault, WorkerOptions};
 use crate::plugin::runtime::remote::{self, CallError};
@@ -32,6 +33,8 @@ pub struct Interpreter {
     pub program: Option<PathBuf>,
     /// Granted variables with their values.
     pub variables: Vec<(String, String)>,
+    /// Directories of installed packages, if a plugin needs some.
+    pub packages: Vec<PathBuf>,
 }
 
 /// Whom requests are for, and how they are made.
@@ -80,6 +83,11 @@ impl Pool {
     /// The variables that every worker gets, with their values.
     pub fn variables(&self) -> &[(String, String)] {
         &self.interpreter.variables
+    }
+
+    /// The versions of required packages that are installed.
+    pub fn installed(&self, requirements: &[String]) -> Vec<String> {
+        installed(&self.interpreter.packages, requirements)
     }
 
     /// Whether a worker could be started.

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use rayon::prelude::*;
 use serde_json::Value as Json;
 
 pub use guest::{Bounds, CallFault, Guest, HostAccess, Level, LoadFault, NotPermitted, Reply};
@@ -191,6 +192,7 @@ impl Runtime for WasmRuntime {
         let host = Arc::new(Host { files: Files::new(), templates: self.templates.clone() });
         let started =
             self.guest().and_then(|guest| guest.start(host, self.bounds).map_err(|fault| self.fault_of(fault)));
+        let started = started.and_then(|()| self.knows(VALIDATE).map(drop));
         started.err().map(|fault| (0, fault)).into_iter().collect()
     }
 
@@ -209,6 +211,10 @@ impl Runtime for WasmRuntime {
             error.help = Some(format!("{help}the plugin logged: {}", logged.join("; ")));
         }
         Ok(answer)
+    }
+
+    fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        requests.par_iter().map(|request| self.generate(request)).collect()
     }
 
     fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {
