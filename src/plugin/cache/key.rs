@@ -48,6 +48,7 @@ impl Common {
         ];
         if plugin.manifest.runtime.kind == RuntimeKind::Python {
             parts.push(python::modules_digest());
+            parts.extend(runtimes.installed(&plugin.manifest.requires.packages));
             // Workers know all settings, secrets included, which requests do not hold.
             for secret in &plugin.config.secrets {
                 parts.push(digest::of_bytes(secret.as_bytes()));

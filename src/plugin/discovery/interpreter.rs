@@ -4,18 +4,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Surroundings;
+use super::environment::site_packages;
 use crate::plugin::Plugin;
 use crate::plugin::manifest::RuntimeKind;
 use crate::plugin::runtime::python::Interpreter;
 
 /// What runs the Python plugins of a project, with the variables that they were granted.
 pub(crate) fn interpreter(surroundings: &Surroundings<'_>, plugins: &[Arc<Plugin>]) -> Interpreter {
-    let active = plugins.iter().filter(|plugin| plugin.is_active());
-    let granted = active
-        .filter(|plugin| plugin.manifest.runtime.kind == RuntimeKind::Python)
+    let active = || {
+        let active = plugins.iter().filter(|plugin| plugin.is_active());
+        active.filter(|plugin| plugin.manifest.runtime.kind == RuntimeKind::Python)
+    };
+    let needs_packages = active().any(|plugin| !plugin.manifest.requires.packages.is_empty());
+    let granted = active()
         .flat_map(|plugin| &plugin.granted.env)
         .filter_map(|name| Some((name.clone(), surroundings.options.variables.get(name)?)));
-    Interpreter { program: program(surroundings), variables: granted.collect() }
+    Interpreter {
+        program: program(surroundings),
+        variables: granted.collect(),
+        packages: if needs_packages { site_packages(surroundings) } else { Vec::new() },
+    }
 }
 
 /// The interpreter: the configured one, that of `LHP_PYTHON`, of the active environment, of `.venv` in the project, or

@@ -3,7 +3,7 @@
 
 pub mod directories;
 mod entry_points;
-mod environment;
+pub(crate) mod environment;
 pub(crate) mod interpreter;
 pub(crate) mod reference;
 pub(crate) mod uses;

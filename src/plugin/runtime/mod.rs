@@ -61,6 +61,17 @@ pub trait Runtime: Send + Sync {
     /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault>;
 
+    /// The code of several actions, in their order. Each has a fault of its own.
+    fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        requests.iter().map(|request| self.generate(request)).collect()
+    }
+
+    /// What the plugin has to say about several actions before their code is asked for, in their order. Most plugins say
+    /// nothing.
+    fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {
+        requests.iter().map(|_| Ok(Vec::new())).collect()
+    }
+
     /// What a hook wants to be done about events.
     ///
     /// # Errors
@@ -78,6 +89,9 @@ pub trait Runtime: Send + Sync {
     }
 }
 
+/// Contents of the project files that a request may read, by path relative to the project root.
+pub type Files = BTreeMap<String, String>;
+
 /// A question about a capability.
 pub struct Question<'a> {
     /// A method of the protocol, such as `emit` or `discover`.
@@ -88,14 +102,14 @@ pub struct Question<'a> {
     /// What else the method wants to know.
     pub params: Json,
     /// Contents of the project files that the plugin may read.
-    pub files: &'a BTreeMap<String, String>,
+    pub files: &'a Files,
     /// Whom lines are told that the plugin says besides, if anybody.
     pub listener: Option<&'a dyn Fn(&str)>,
 }
 
 impl Question<'_> {
     /// The parameters of the protocol.
-    fn to_json(&self) -> Json {
+    pub fn to_json(&self) -> Json {
         let mut params = self.params.clone();
         if let Some(params) = params.as_object_mut() {
             for (name, value) in [("kind", self.kind.word()), ("key", self.key), ("entry", self.entry)] {
@@ -129,6 +143,11 @@ impl Runtimes {
     /// The variables of the process that Python plugins were granted, with their values.
     pub fn variables(&self) -> &[(String, String)] {
         self.python.variables()
+    }
+
+    /// The versions of required Python packages that are installed, as `name==version`.
+    pub fn installed(&self, requirements: &[String]) -> Vec<String> {
+        self.python.installed(requirements)
     }
 
     /// Makes what runs a plugin. Nothing of the plugin runs before the first request.
@@ -170,16 +189,28 @@ pub enum Fault {
     NotGranted { detail: String, grant: String },
     /// A template is wrong, or refused a value.
     Template { message: String, place: Option<TemplatePlace> },
-    /// It took too much time.
-    Timeout { milliseconds: u64 },
+    /// It took too much time. `said` is the end of what it wrote besides its answers.
+    Timeout { milliseconds: u64, said: String },
     /// It did too much work.
     OutOfFuel { limit: u64, place: Option<TemplatePlace> },
     /// It wanted too much memory, or answered too much.
     TooLarge { what: String },
-    /// The runtime ended.
-    Crashed { detail: String },
+    /// The runtime ended. `said` is the end of what it wrote besides its answers.
+    Crashed { detail: String, said: String },
     /// The answer has not the form of one; `head` is how it begins.
     Malformed { detail: String, head: String },
+}
+
+impl Fault {
+    /// The fault of a runtime that ended without a word.
+    pub fn crashed(detail: impl Into<String>) -> Self {
+        Self::Crashed { detail: detail.into(), said: String::new() }
+    }
+
+    /// The fault of a runtime that took too much time without a word.
+    pub fn timeout(milliseconds: u64) -> Self {
+        Self::Timeout { milliseconds, said: String::new() }
+    }
 }
 
 /// A line of a template.

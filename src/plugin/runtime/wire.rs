@@ -72,3 +72,13 @@ pub struct Pointed<'a> {
     /// Whether every step was found.
     pub exact: bool,
 }
+
+/// Whether there is a secret in a tree.
+pub fn holds_secret(node: &Node) -> bool {
+    match &node.value {
+        Value::Secret(text) => text.parts.iter().any(|part| matches!(part, Part::Secret(_))),
+        Value::Sequence(items) => items.iter().any(holds_secret),
+        Value::Mapping(mapping) => mapping.entries.iter().any(|entry| holds_secret(&entry.value)),
+        _ => false,
+    }
+}
