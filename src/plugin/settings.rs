@@ -67,22 +67,20 @@ pub(super) fn apply(surroundings: &Surroundings<'_>, plugins: &mut [Plugin], rep
         let key = plugin.manifest.config_key().to_owned();
         let entry = block.and_then(Node::as_mapping).and_then(|block| block.entry(&key));
         let written = entry.map(|entry| &entry.value);
-        let mut found = Report::default();
-        let schema = schema_of(surroundings, plugin, &mut found);
-        let broken = !found.diagnostics.is_empty();
-        if let Some(first) = found.diagnostics.first() {
-            plugin.steps.push(Step::stopped(Stage::Settings, first.message.clone()));
-            plugin.status = Status::Invalid(first.message.clone());
-            plugin.faults.splice(0..0, found.diagnostics);
-        }
-        if broken {
-            continue;
-        }
+        let schema = match schema_of(surroundings, plugin).transpose() {
+            Ok(schema) => schema,
+            Err(fault) => {
+                let reason = fault.message.clone();
+                plugin.stop(Stage::Settings, Status::Invalid(reason), *fault);
+                continue;
+            }
+        };
         let (config, faults) = settings(surroundings, plugin, written, schema.as_ref());
-        if let Some(first) = faults.first() {
-            plugin.steps.push(Step::stopped(Stage::Settings, first.message.clone()));
-            // The project is wrong here, whether or not an action needs the plugin.
-            report.diagnostics.extend(faults);
+        let error = faults.iter().find(|fault| fault.is_error()).map(|fault| fault.message.clone());
+        // The project is wrong here, whether or not an action needs the plugin.
+        report.diagnostics.extend(faults);
+        if let Some(error) = error {
+            plugin.steps.push(Step::stopped(Stage::Settings, error));
             plugin.config = PluginConfig::default();
             continue;
         }
@@ -116,10 +114,10 @@ fn unknown_keys(block: Option<&Node>, plugins: &[Plugin], report: &mut Report) {
     }
 }
 
-fn schema_of(surroundings: &Surroundings<'_>, plugin: &Plugin, report: &mut Report) -> Option<LoadedSchema> {
+fn schema_of(surroundings: &Surroundings<'_>, plugin: &Plugin) -> Option<Result<LoadedSchema, Box<Diagnostic>>> {
     let source = plugin.manifest.config.as_ref()?.schema.as_ref()?;
     let place = plugin.node.get("config").and_then(|config| config.get("schema")).unwrap_or(&plugin.node);
-    load_schema(&surroundings.project.sources, &plugin.root, source, place, report)
+    Some(load_schema(&surroundings.project.sources, &plugin.root, source, place))
 }
 
 /// The settings of a plugin, and what is wrong with them.

@@ -117,6 +117,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::plugin::kinds::adapter::RULES,
     crate::plugin::kinds::reader::RULES,
     crate::plugin::manifest::check::RULES,
+    crate::plugin::manifest::schema::RULES,
     crate::plugin::selection::RULES,
     crate::plugin::settings::RULES,
     crate::plugin::trust::RULES,

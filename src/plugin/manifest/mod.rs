@@ -6,7 +6,7 @@ mod provision;
 mod pyproject;
 mod python;
 mod read;
-mod schema;
+pub(crate) mod schema;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -21,7 +21,7 @@ pub use read::{
     MANIFEST_FILE, MANIFEST_MISSING, MANIFEST_SHAPE, MANIFEST_UNREADABLE, ReadManifest, manifest_file, read_manifest,
 };
 pub(crate) use read::{judge, read_tree};
-pub use schema::{LoadedSchema, load_schema};
+pub use schema::{LoadedSchema, load_schema, read_schema};
 
 /// What a plugin says about itself. Unknown keys are errors, except those that begin with `x-`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
