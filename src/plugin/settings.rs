@@ -57,6 +57,23 @@ rules! {
     /// webhook_url: ${SLACK_WEBHOOK_URL:-}
     /// ```
     pub static VARIABLE_NOT_SET: Rule = Rule::new("LHP-PLG-004", "variable-not-set");
+    /// A setting of a plugin has `${` without `}`.
+    ///
+    /// ## Why
+    /// As everywhere in a project, such a text stays as it is. The plugin is given `${…` where most often the value of a
+    /// variable is meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// webhook_url: "${SLACK_WEBHOOK_URL"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// webhook_url: "${SLACK_WEBHOOK_URL}"
+    /// ```
+    /// For the text itself, write `$${`.
+    pub static UNCLOSED_VARIABLE: Rule = Rule::new("LHP-PLG-004", "unclosed-variable").warning();
 }
 
 /// Gives every plugin that is used its settings.
@@ -154,7 +171,7 @@ fn settings(
     }
     secrets.sort();
     secrets.dedup();
-    if let Some(schema) = schema.filter(|_| faults.is_empty()) {
+    if let Some(schema) = schema.filter(|_| !faults.iter().any(Diagnostic::is_error)) {
         let compiled = schema.compiled();
         for violation in compiled.violations(&values) {
             let plain = written_as(written, &violation);
@@ -283,6 +300,12 @@ fn replaced(surroundings: &Surroundings<'_>, text: &str, span: Span, faults: &mu
         }
         whole.push_str(before);
         let Some((inside, after)) = after.split_once('}') else {
+            let place = surroundings.project.sources.find(span, &format!("${{{after}")).unwrap_or(span);
+            faults.push(
+                Diagnostic::warning(&UNCLOSED_VARIABLE, "`${` is not closed here, so it stays as it is")
+                    .label(place, "no `}` follows")
+                    .help("write `${NAME}` for an environment variable, or `$${` for the text itself"),
+            );
             whole.push_str("${");
             rest = after;
             continue;

@@ -96,6 +96,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::generator::write::streaming_table::standard::RULES,
     crate::generator::write::table_rules::RULES,
     crate::plugin::collisions::RULES,
+    crate::plugin::discovery::RULES,
     crate::plugin::discovery::uses::RULES,
     crate::plugin::discovery::variables::RULES,
     crate::plugin::golden::RULES,
