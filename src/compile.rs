@@ -1,6 +1,7 @@
 //! The compiler: a project goes in; a plan, diagnostics and a summary come out. Nothing is written.
 
 mod artifacts;
+mod batches;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod helpers;

@@ -308,3 +308,41 @@ fn a_diff_and_a_check_of_one_file_use_what_is_kept_and_keep_nothing() {
     run_without_python(&project, &["validate", "pipelines/orders.yaml"]).exits(0);
     assert_eq!((calls(&project), kept(&project).len()), (3, 1));
 }
+
+/// Classes of readers and writers, and how often a method of one of them was asked.
+fn sea() -> Project {
+    let project = Project::copy("fixtures/readers");
+    let noting = "    def get_schema(self, config):\n        with open(__file__.replace('plugins/sea/tides.py', 'calls'), 'a') as file:\n            file.write('x')\n";
+    let class = project.read("plugins/sea/tides.py").replace("    def get_schema(self, config):\n", noting);
+    project.write("plugins/sea/tides.py", class);
+    project
+}
+
+#[test]
+fn l_30_readers_and_writers_of_a_deterministic_plugin_start_no_runtime_in_a_second_run() {
+    let project = sea();
+    let manifest = project.read("plugins/sea/plugin.yaml").replace("runtime:", "deterministic: true\nruntime:");
+    project.write("plugins/sea/plugin.yaml", manifest);
+    run(&project, &["generate", "-e", "dev"]).exits(0);
+    let first = project.files("generated");
+    assert_eq!(calls(&project), 2);
+    std::fs::remove_dir_all(project.path("generated")).unwrap();
+    run_without_python(&project, &["generate", "-e", "dev"]).exits(0);
+    assert_eq!((project.files("generated"), calls(&project)), (first, 2));
+    // What is copied depends on every file of the plugin.
+    project.write("plugins/sea/helper.py", project.read("plugins/sea/helper.py") + "\n\nTIDE = 1\n");
+    run(&project, &["generate", "-e", "dev"]).exits(0);
+    let copied = project.read("generated/dev/sea/custom_python_functions/lhp_tides/helper.py");
+    assert!(copied.contains("TIDE = 1"), "{copied}");
+}
+
+#[test]
+fn methods_of_a_class_that_need_not_be_deterministic_are_asked_in_every_run() {
+    let project = sea();
+    for asked in [2, 4] {
+        run(&project, &["generate", "-e", "dev"]).exits(0);
+        assert_eq!(calls(&project), asked);
+    }
+    let run = run_without_python(&project, &["generate", "-e", "dev"]).exits(1);
+    assert!(run.stderr.contains("LHP-PLG-013"), "{}", run.stderr);
+}

@@ -248,6 +248,20 @@ fn workers_leave_nothing_behind_and_order_sets_alike() {
 }
 
 #[test]
+fn p_17_settings_that_the_class_refuses_are_told_when_code_is_made() {
+    let project = sea();
+    let flowgroup = project.read("pipelines/sea.yaml").replace("type: ports, count: 3", "type: ports, amount: 3");
+    project.write("pipelines/sea.yaml", &flowgroup);
+    let run = project.run(&["validate", "-e", "dev"]).exits(1);
+    let found = run.stderr.split("\n\n").find(|part| part.contains("error[LHP-PLG-040/plugin-finding]")).unwrap();
+    assert!(found.contains("`ports` refuses these settings") && found.contains("-[pipelines/sea.yaml:16:"), "{found}");
+    // What a secret is, the class would only see when the pipeline runs.
+    project.write("pipelines/sea.yaml", flowgroup.replace("amount: 3", "amount: '${secret:sea/amount}'"));
+    let run = project.run(&["validate", "-e", "dev"]);
+    assert!(!run.stderr.contains("refuses these settings"), "{}", run.stderr);
+}
+
+#[test]
 fn what_a_class_refuses_is_told_at_the_action() {
     let project = sea();
     let flowgroup = project.read("pipelines/sea.yaml").replace("count: 3", "count: 0");

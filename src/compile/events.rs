@@ -35,25 +35,37 @@ pub(super) struct Moment {
     end: f64,
 }
 
+/// The events of actions.
+const ACTIONS: &[EventType] = &[EventType::ActionStart, EventType::ActionEnd, EventType::ActionError];
+
 /// When the actions of a flowgroup were generated.
 #[derive(Debug)]
 pub(super) struct Moments {
     actions: Option<FxHashMap<Arc<str>, Moment>>,
 }
 
+impl Moment {
+    /// Notes when the work for actions begins and ends, if somebody wants to know.
+    pub fn of<T>(collector: &Collector, work: impl FnOnce() -> T) -> (T, Option<Self>) {
+        if !collector.wants(ACTIONS) {
+            return (work(), None);
+        }
+        let start = now();
+        let outcome = work();
+        (outcome, Some(Self { start, end: now() }))
+    }
+}
+
 impl Moments {
     pub fn new(collector: &Collector) -> Self {
-        const ACTIONS: &[EventType] = &[EventType::ActionStart, EventType::ActionEnd, EventType::ActionError];
         Self { actions: collector.wants(ACTIONS).then(FxHashMap::default) }
     }
 
-    /// Notes when the work for an action begins and ends.
-    pub fn of<T>(&mut self, action: &Arc<str>, work: impl FnOnce() -> T) -> T {
-        let Some(actions) = &mut self.actions else { return work() };
-        let start = now();
-        let outcome = work();
-        actions.insert(action.clone(), Moment { start, end: now() });
-        outcome
+    /// Notes when the work for an action began and ended.
+    pub fn note(&mut self, action: &Arc<str>, moment: Option<Moment>) {
+        if let (Some(actions), Some(moment)) = (&mut self.actions, moment) {
+            actions.insert(action.clone(), moment);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! From a resolved flowgroup to the text of its module: generate, assemble, parse back, format.
 
 use super::Flowgroups;
-use super::events::Moments;
+use super::batches::{Batched, Ready};
+use super::events::{Moment, Moments};
 use super::proven::ProvenCode;
 use crate::emit::imports::ImportCollision;
 use crate::emit::{self, ModuleHeader, python};
@@ -70,11 +71,12 @@ pub(super) fn build(
     resolved: &Resolved,
     surroundings: &Surroundings<'_>,
     formatting: Formatting,
+    ready: Ready,
     moments: &mut Moments,
     report: &mut Report,
 ) -> Option<Module> {
     let timings = surroundings.timings;
-    let mut fragments = timings.parallel("generate", || generate(resolved, surroundings, moments, report))?;
+    let mut fragments = timings.parallel("generate", || generate(resolved, surroundings, ready, moments, report))?;
     if !resolved.complete {
         return None;
     }
@@ -186,32 +188,56 @@ fn check_names(resolved: &Resolved, fragments: &[Fragment], report: &mut Report)
     }
 }
 
-/// The fragments of all actions, in the order in which they are emitted.
+/// The actions of a flowgroup in the order in which they are emitted.
+pub(super) fn in_order(resolved: &Resolved) -> Vec<&Action> {
+    resolved.order.iter().filter_map(|position| resolved.actions.get(*position)).collect()
+}
+
+/// What the generator of an action may use. `ordered` are all actions of the flowgroup.
+pub(super) fn context_of<'a>(
+    action: &Action,
+    ordered: &'a [&'a Action],
+    resolved: &'a Resolved,
+    surroundings: &'a Surroundings<'_>,
+) -> Context<'a> {
+    Context {
+        project: surroundings.shared.project,
+        source: surroundings.source,
+        templates: surroundings.templates,
+        modules: surroundings.modules,
+        pipeline: &resolved.pipeline,
+        flowgroup: &resolved.flowgroup,
+        job_name: resolved.job_name.as_deref(),
+        presets: &resolved.presets,
+        actions: ordered,
+        creator: creator_of(action, ordered),
+    }
+}
+
+/// The fragments of all actions, in the order in which they are emitted. Some may be ready.
 fn generate(
     resolved: &Resolved,
     surroundings: &Surroundings<'_>,
+    mut ready: Ready,
     moments: &mut Moments,
     report: &mut Report,
 ) -> Option<Vec<Fragment>> {
-    let shared = surroundings.shared;
-    let ordered: Vec<&Action> = resolved.order.iter().filter_map(|position| resolved.actions.get(*position)).collect();
+    let ordered = in_order(resolved);
     let mut fragments = Vec::with_capacity(ordered.len());
     for action in &ordered {
         let Some(generator) = surroundings.table.get(action.kind, &action.key) else { continue };
-        let context = Context {
-            project: shared.project,
-            source: surroundings.source,
-            templates: surroundings.templates,
-            modules: surroundings.modules,
-            pipeline: &resolved.pipeline,
-            flowgroup: &resolved.flowgroup,
-            job_name: resolved.job_name.as_deref(),
-            presets: &resolved.presets,
-            actions: &ordered,
-            creator: creator_of(action, &ordered),
-        };
         let (from, errors) = (report.diagnostics.len(), report.count(Severity::Error));
-        let fragment = moments.of(&action.name, || generator.generate(action, &context, report));
+        let (fragment, moment) = match ready.remove(&action.index) {
+            Some(Batched { generated, moment }) => {
+                report.append(generated.report);
+                (generated.fragment, moment)
+            }
+            None => {
+                let context = context_of(action, &ordered, resolved, surroundings);
+                Moment::of(surroundings.collector, || generator.generate(action, &context, report))
+            }
+        };
+        moments.note(&action.name, moment);
         if fragment.is_none() && report.count(Severity::Error) == errors {
             report.push(
                 Diagnostic::error(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
+use super::batches::{self, Ready};
 use super::events::{FlowgroupTrace, Moments, PipelineTrace};
 use super::files::Files;
 use super::helpers::HelperFiles;
@@ -17,6 +18,19 @@ use crate::generator::{ArtifactFile, hook};
 use crate::plugin::events::now;
 use crate::report::{Progress, Report, Severity, Subject};
 use crate::source::Span;
+
+/// A flowgroup before its module is built.
+struct Expanded {
+    resolved: Resolved,
+    /// Name of the file as written, tokens included.
+    file: String,
+    /// Where the flowgroup is named.
+    place: Span,
+    subject: Subject,
+    report: Report,
+    /// When the work on it began (seconds since 1970); 0 if nobody wants to know.
+    start: f64,
+}
 
 /// What one flowgroup became.
 struct Compiled {
@@ -69,7 +83,11 @@ impl Run<'_> {
         let collector = self.surroundings.collector;
         let mut trace = PipelineTrace::start(&name, collector);
         let flowgroups = members.iter().map(|member| member.flowgroup().to_owned()).collect();
-        let mut members: Vec<Compiled> = members.into_par_iter().map(|definition| self.flowgroup(definition)).collect();
+        let members: Vec<Expanded> = members.into_par_iter().map(|definition| self.resolve(definition)).collect();
+        let resolved: Vec<&Resolved> = members.iter().map(|member| &member.resolved).collect();
+        let ready = batches::generate(&resolved, &self.surroundings);
+        let mut members: Vec<Compiled> =
+            members.into_par_iter().zip(ready).map(|(member, ready)| self.build(member, ready)).collect();
         let mut report = Report::default();
         let mut traces: Vec<FlowgroupTrace> = Vec::new();
         for member in &mut members {
@@ -138,12 +156,10 @@ impl Run<'_> {
         files.into_contents()
     }
 
-    /// Compiles one flowgroup.
-    fn flowgroup(&self, definition: Definition) -> Compiled {
+    /// Resolves one flowgroup.
+    fn resolve(&self, definition: Definition) -> Expanded {
         let mut report = Report::default();
-        let collector = self.surroundings.collector;
-        let start = if collector.is_on() { now() } else { 0.0 };
-        let mut moments = Moments::new(collector);
+        let start = if self.surroundings.collector.is_on() { now() } else { 0.0 };
         let file = definition.flowgroup().to_owned();
         let place = definition.span();
         let subject = Subject {
@@ -153,8 +169,16 @@ impl Run<'_> {
         };
         let expand = || resolve::resolve(definition, &self.surroundings, &mut report);
         let resolved = self.surroundings.timings.parallel("expand and check", expand);
+        Expanded { resolved, file, place, subject, report, start }
+    }
+
+    /// Builds the module of one flowgroup, of whose actions some may be ready.
+    fn build(&self, expanded: Expanded, ready: Ready) -> Compiled {
+        let Expanded { resolved, file, place, subject, mut report, start } = expanded;
+        let collector = self.surroundings.collector;
+        let mut moments = Moments::new(collector);
         let module = Some(&resolved).filter(|resolved| !resolved.actions.is_empty()).and_then(|resolved| {
-            module::build(place, resolved, &self.surroundings, self.formatting, &mut moments, &mut report)
+            module::build(place, resolved, &self.surroundings, self.formatting, ready, &mut moments, &mut report)
         });
         report.set_subject(0, &subject);
         let usable = module.is_some() || resolved.actions.is_empty();

@@ -70,6 +70,28 @@ pub trait Generator: Send + Sync {
 
     /// The code of an action that passed its checks. None if a file that it needs is wrong; the report says why.
     fn generate(&self, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment>;
+
+    /// How many actions it is best asked for at once.
+    fn batch(&self) -> usize {
+        1
+    }
+
+    /// The code of several actions, which may be of several flowgroups, in their order.
+    fn generate_all(&self, actions: &[(&Action, &Context<'_>)]) -> Vec<Generated> {
+        let generate = |(action, context): &(&Action, &Context<'_>)| {
+            let mut report = Report::default();
+            Generated { fragment: self.generate(action, context, &mut report), report }
+        };
+        actions.iter().map(generate).collect()
+    }
+}
+
+/// What became of one of several actions.
+#[derive(Default)]
+pub struct Generated {
+    /// None if something is wrong; the report says what.
+    pub fragment: Option<Fragment>,
+    pub report: Report,
 }
 
 /// A generator that is compiled in, with typed settings.

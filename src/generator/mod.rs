@@ -18,7 +18,7 @@ pub mod transform;
 pub(crate) mod unreplaced;
 pub mod write;
 
-pub use capability::{BuiltIn, Capability, Generator, row};
+pub use capability::{BuiltIn, Capability, Generated, Generator, row};
 pub use context::{Context, check_identifier, option_pairs, option_value, string_value, text_of};
 pub use fragment::{ArtifactFile, Fragment, HelperFile, Section};
 pub use names::{DefinedName, NameKind, NamedBy, defined_names};

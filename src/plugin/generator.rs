@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::cache::{Common, Fresh, Key, Results};
+use super::cache::{Fresh, Key, Known, Results};
 use super::host::{self, Call};
 use super::manifest::RuntimeKind;
 use super::runtime::protocol::{Platform, Upstream};
-use super::runtime::{Answer, CallContext, Fault, Limits, Request, Runtime, Runtimes};
+use super::runtime::{Answer, CallContext, Fault, Finding, Limits, Request, Runtime, Runtimes};
 use super::spec::{self, SettingsSchema};
 use super::{Kind, Plugin, kinds};
 use crate::expand::Action;
-use crate::generator::{Capability, Context, Fragment, Generator};
+use crate::generator::{Capability, Context, Fragment, Generated, Generator};
 use crate::project::{Project, Verification};
 use crate::report::Report;
+
+/// Actions that a plugin is asked for at once. The same for every machine, so that it is told the same everywhere.
+const BATCH: usize = 16;
 
 /// A load, transform, write or test of a plugin.
 struct PluginGenerator {
@@ -25,14 +28,8 @@ struct PluginGenerator {
     runtimes: Arc<Runtimes>,
     /// Made when it is first needed.
     runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
-    results: Option<KnownResults>,
-}
-
-/// Answers of earlier runs.
-struct KnownResults {
-    all: Arc<Results>,
-    /// What the requests to the plugin have in common; made when it is first needed.
-    common: OnceLock<Option<Common>>,
+    /// Answers of earlier runs.
+    results: Option<Known>,
 }
 
 /// What became of a request.
@@ -40,6 +37,12 @@ struct Asked {
     answer: Result<Answer, Fault>,
     /// The answer as it is to be kept, if it is new.
     fresh: Option<Fresh>,
+}
+
+/// A request, and what was answered to it in an earlier run.
+struct Pending<'a> {
+    request: Request<'a>,
+    known: Option<(Key, Option<Answer>)>,
 }
 
 /// The generator for an entry of a plugin's `provides`, if it is one of a generator.
@@ -52,8 +55,8 @@ pub(super) fn of(
 ) -> Option<Arc<dyn Generator>> {
     let provision = plugin.provision(index)?;
     match provision.kind {
-        Kind::Reader => return kinds::reader::of(plugin, index, project, runtimes),
-        Kind::Writer => return kinds::writer::of(plugin, index, project, runtimes),
+        Kind::Reader => return kinds::reader::of(plugin, index, project, runtimes, results),
+        Kind::Writer => return kinds::writer::of(plugin, index, project, runtimes, results),
         _ => {}
     }
     let kind = provision.kind.action_type()?;
@@ -84,7 +87,7 @@ pub(super) fn of(
         // A template is rendered as fast as a file is read.
         results: results
             .filter(|_| plugin.manifest.runtime.kind != RuntimeKind::Template && plugin.manifest.is_deterministic())
-            .map(|all| KnownResults { all: all.clone(), common: OnceLock::new() }),
+            .map(Known::of),
     }))
 }
 
@@ -94,31 +97,30 @@ impl PluginGenerator {
         made.as_ref().map_err(Clone::clone)
     }
 
-    /// The answer to a request: that of an earlier run, or that of the plugin. If answers are to be compared, the plugin
+    /// The answers to requests: those of earlier runs, or those of the plugin. If answers are to be compared, the plugin
     /// is asked once more than needed.
-    fn ask(&self, request: &Request<'_>, verification: Verification) -> Result<Asked, host::Differs> {
-        let known = self.results.as_ref().and_then(|results| results.look(&self.plugin, &self.runtimes, request));
+    fn ask(&self, pending: Vec<Pending<'_>>, verification: Verification) -> Vec<Result<Asked, host::Differs>> {
         let verified = verification == Verification::Twice && self.plugin.manifest.is_deterministic();
-        if let Some((_, Some(answer))) = &known
-            && !verified
-        {
-            return Ok(Asked { answer: Ok(answer.clone()), fresh: None });
-        }
-        let runtime = match self.runtime() {
-            Ok(runtime) => runtime,
-            Err(fault) => return Ok(Asked { answer: Err(fault), fresh: None }),
-        };
-        let answer = runtime.generate(request);
-        match known {
+        let is_open = |one: &Pending<'_>| verified || !matches!(one.known, Some((_, Some(_))));
+        let open: Vec<&Request<'_>> = pending.iter().filter(|one| is_open(one)).map(|one| &one.request).collect();
+        let mut answers = self.answers(&open).into_iter();
+        // What was answered in an earlier run need not be asked twice.
+        let new = pending.iter().filter(|one| verified && !matches!(one.known, Some((_, Some(_)))));
+        let mut again = self.answers(&new.map(|one| &one.request).collect::<Vec<_>>()).into_iter();
+        let nothing = || Err(Fault::Crashed { detail: "it gave no answer".to_owned() });
+        let asked = pending.into_iter().map(|Pending { known, .. }| match known {
+            Some((_, Some(answer))) if !verified => Ok(Asked { answer: Ok(answer), fresh: None }),
             Some((key, Some(earlier))) => {
+                let answer = answers.next().unwrap_or_else(nothing);
                 host::compare(&Ok(earlier), &answer).inspect_err(|_| {
-                    self.results.iter().for_each(|results| results.all.doubt(&key));
+                    self.results.iter().for_each(|results| results.doubt(&key));
                 })?;
                 Ok(Asked { answer, fresh: None })
             }
             known => {
-                if verified {
-                    host::compare(&answer, &runtime.generate(request))?;
+                let answer = answers.next().unwrap_or_else(nothing);
+                if let Some(second) = again.next() {
+                    host::compare(&answer, &second)?;
                 }
                 let fresh = known.zip(answer.as_ref().ok()).and_then(|((key, _), answer)| {
                     let plugin = format!("{} {}", self.plugin.id(), self.plugin.manifest.version);
@@ -126,18 +128,74 @@ impl PluginGenerator {
                 });
                 Ok(Asked { answer, fresh })
             }
+        });
+        asked.collect()
+    }
+
+    /// What the plugin answers to requests, in their order. It is asked first what it has to say about the actions; for
+    /// those with which something is wrong, it makes no code.
+    fn answers(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        if requests.is_empty() {
+            return Vec::new();
+        }
+        let runtime = match self.runtime() {
+            Ok(runtime) => runtime,
+            Err(fault) => return requests.iter().map(|_| Err(fault.clone())).collect(),
+        };
+        let told = runtime.validate(requests);
+        let passes =
+            |told: &Result<Vec<Finding>, Fault>| told.as_ref().is_ok_and(|found| !found.iter().any(Finding::is_error));
+        let good: Vec<&Request<'_>> =
+            requests.iter().zip(&told).filter(|(_, told)| passes(told)).map(|(request, _)| *request).collect();
+        let mut generated = match good.as_slice() {
+            [] => Vec::new(),
+            [one] => vec![runtime.generate(one)],
+            several => runtime.generate_all(several),
+        }
+        .into_iter();
+        let answer = |told: Result<Vec<Finding>, Fault>| {
+            let generated = if passes(&told) { generated.next() } else { None };
+            let found = told?;
+            match generated {
+                Some(answer) => answer.map(|mut answer| {
+                    answer.diagnostics.splice(..0, found);
+                    answer
+                }),
+                None => Ok(Answer { diagnostics: found, ..Answer::default() }),
+            }
+        };
+        told.into_iter().map(answer).collect()
+    }
+
+    /// Makes a fragment of what became of a request.
+    fn fragment(&self, asked: Result<Asked, host::Differs>, call: &Call<'_>, report: &mut Report) -> Option<Fragment> {
+        match asked {
+            Ok(Asked { answer: Ok(answer), fresh }) => {
+                let fragment = host::fragment(answer, call, report)?;
+                // Only what is good is kept: an answer that was refused may hold a secret.
+                if let Some((results, fresh)) = self.results.as_ref().zip(fresh) {
+                    results.learn(fresh);
+                }
+                Some(fragment)
+            }
+            Ok(Asked { answer: Err(fault), .. }) => {
+                report.push(host::of_fault(&fault, &call.place));
+                None
+            }
+            Err(differs) => {
+                report.push(host::of_difference(&differs, &call.place));
+                None
+            }
         }
     }
-}
 
-impl KnownResults {
-    /// The key of a request, and the answer to it if there is one. None if no answer of the plugin is kept.
-    fn look(&self, plugin: &Plugin, runtimes: &Runtimes, request: &Request<'_>) -> Option<(Key, Option<Answer>)> {
-        let common = self.common.get_or_init(|| Common::of(plugin, runtimes)).as_ref()?;
-        let wire = request.to_json();
-        let key = common.key(&wire.params);
-        let answer = self.all.look(&key).map(|answer| Answer { tokens: wire.tokens, ..answer });
-        Some((key, answer))
+    fn call<'a>(&'a self, action: &'a Action, context: &'a Context<'a>) -> Option<Call<'a>> {
+        Some(Call {
+            place: host::Place { plugin: &self.plugin, index: self.index, action, sources: &context.project.sources },
+            provision: self.plugin.provision(self.index)?,
+            context,
+            limits: &self.limits,
+        })
     }
 }
 
@@ -164,32 +222,37 @@ impl Generator for PluginGenerator {
     }
 
     fn generate(&self, action: &Action, context: &Context<'_>, report: &mut Report) -> Option<Fragment> {
-        let provision = self.plugin.provision(self.index)?;
-        let call = Call {
-            place: host::Place { plugin: &self.plugin, index: self.index, action, sources: &context.project.sources },
-            provision,
-            context,
-            limits: &self.limits,
-        };
-        let request = request(&call, host::read_files(&call, report)?);
-        match self.ask(&request, context.project.plugin_options.verification) {
-            Ok(Asked { answer: Ok(answer), fresh }) => {
-                let fragment = host::fragment(answer, &call, report)?;
-                // Only what is good is kept: an answer that was refused may hold a secret.
-                if let Some((results, fresh)) = self.results.as_ref().zip(fresh) {
-                    results.all.learn(fresh);
-                }
-                Some(fragment)
-            }
-            Ok(Asked { answer: Err(fault), .. }) => {
-                report.push(host::of_fault(&fault, &call.place));
-                None
-            }
-            Err(differs) => {
-                report.push(host::of_difference(&differs, &call.place));
-                None
-            }
+        let made = self.generate_all(&[(action, context)]).pop()?;
+        report.append(made.report);
+        made.fragment
+    }
+
+    fn batch(&self) -> usize {
+        match self.plugin.manifest.runtime.kind {
+            // A template is rendered where it is needed.
+            RuntimeKind::Template => 1,
+            RuntimeKind::Wasm | RuntimeKind::Python | RuntimeKind::Native => BATCH,
         }
+    }
+
+    fn generate_all(&self, actions: &[(&Action, &Context<'_>)]) -> Vec<Generated> {
+        let mut made: Vec<Generated> = actions.iter().map(|_| Generated::default()).collect();
+        let (mut calls, mut pending, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        for ((action, context), made) in actions.iter().zip(&mut made) {
+            let Some(call) = self.call(action, context) else { continue };
+            let Some(files) = host::read_files(&call, &mut made.report) else { continue };
+            let request = request(&call, files);
+            let known = self.results.as_ref().and_then(|results| results.look(&self.plugin, &self.runtimes, &request));
+            calls.push(call);
+            pending.push(Pending { request, known });
+            open.push(made);
+        }
+        let verification = actions.first().map(|(_, context)| context.project.plugin_options.verification);
+        let asked = self.ask(pending, verification.unwrap_or_default());
+        for ((asked, call), made) in asked.into_iter().zip(&calls).zip(open) {
+            made.fragment = self.fragment(asked, call, &mut made.report);
+        }
+        made
     }
 }
 

@@ -115,7 +115,7 @@ pub fn write_native(project: &Project, body: &str) {
         &format!(
             "#include <stdint.h>\n#include <stdlib.h>\n#include <string.h>\n#include <stdio.h>\nuint32_t lhp_abi(void) \
              {{ return 1; }}\nvoid lhp_free(char *text) {{ free(text); }}\nchar *lhp_call(const char *request) \
-             {{\n{body}\n}}\n"
+             {{\nif (strstr(request, \"\\\"method\\\":\\\"initialize\\\"\")) return strdup(\"{{}}\");\n{body}\n}}\n"
         ),
     );
 }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::{Answer, Diagnostic, Event, EventAnswer, Generate};
 
@@ -17,7 +17,7 @@ pub trait Plugin {
         Err(Diagnostic::error(format!("this plugin generates no `{}/{}`", request.kind, request.key)))
     }
 
-    /// Rules that a schema cannot state.
+    /// Rules that a schema cannot state. No code is asked for an action with an error.
     fn validate(&self, _request: &Generate) -> Vec<Diagnostic> {
         Vec::new()
     }
@@ -45,7 +45,7 @@ fn reply(plugin: &dyn Plugin, message: &str) -> Json {
     };
     let params = message.get("params").cloned().unwrap_or_default();
     match message.get("method").and_then(Json::as_str).unwrap_or("generate") {
-        "initialize" => json!({"result": {"protocol": "1.0", "features": []}}),
+        "initialize" => json!({"result": {"protocol": "1.0", "features": ["validate"]}}),
         "generate" => match serde_json::from_value::<Generate>(params) {
             Ok(request) => {
                 let refused = |diagnostic| Answer { diagnostics: vec![diagnostic], ..Answer::default() };
@@ -53,8 +53,8 @@ fn reply(plugin: &dyn Plugin, message: &str) -> Json {
             }
             Err(error) => failure("malformed", &error.to_string()),
         },
-        "validate" => match serde_json::from_value::<Generate>(params) {
-            Ok(request) => result(&json!({"diagnostics": plugin.validate(&request)})),
+        "validate" => match requests(params) {
+            Ok(requests) => result(&json!({"diagnostics": findings(plugin, &requests)})),
             Err(error) => failure("malformed", &error.to_string()),
         },
         "event" => match serde_json::from_value::<Vec<Event>>(params.get("events").cloned().unwrap_or_default()) {
@@ -63,6 +63,30 @@ fn reply(plugin: &dyn Plugin, message: &str) -> Json {
         },
         other => failure("unsupported", &format!("this plugin knows no `{other}`")),
     }
+}
+
+/// The actions of `validate`, each with what names the capability.
+fn requests(params: Json) -> Result<Vec<Generate>, serde_json::Error> {
+    let Json::Object(mut shared) = params else { return Ok(Vec::new()) };
+    let specs: Vec<Map<String, Json>> = serde_json::from_value(shared.remove("specs").unwrap_or_else(|| json!([])))?;
+    let whole = |spec| serde_json::from_value(Json::Object(shared.clone().into_iter().chain(spec).collect()));
+    specs.into_iter().map(whole).collect()
+}
+
+/// What a plugin has to say about actions, each finding with the position of its action.
+fn findings(plugin: &dyn Plugin, requests: &[Generate]) -> Vec<Json> {
+    let mut found = Vec::new();
+    for (index, request) in requests.iter().enumerate() {
+        for mut diagnostic in plugin.validate(request) {
+            diagnostic.path = diagnostic.path.map(|path| format!("/specs/{index}{path}"));
+            let mut diagnostic = json!(diagnostic);
+            if let Some(fields) = diagnostic.as_object_mut() {
+                fields.insert("index".to_owned(), index.into());
+            }
+            found.push(diagnostic);
+        }
+    }
+    found
 }
 
 fn result(value: &impl Serialize) -> Json {

@@ -1,5 +1,6 @@
 //! Tests of a plugin without a host.
 
+use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use crate::{Answer, Context, Diagnostic, Event, EventAnswer, Generate, Plugin, Severity};
@@ -76,6 +77,26 @@ pub fn generate(plugin: &dyn Plugin, request: &Generate) -> Result<Answer, Diagn
         Some(error) => Err(error.clone()),
         None => Ok(answer),
     }
+}
+
+/// What a plugin has to say about an action before its code is asked for.
+///
+/// # Errors
+/// The panic of the plugin.
+pub fn validate(plugin: &dyn Plugin, request: &Generate) -> Result<Vec<Diagnostic>, Diagnostic> {
+    let params = json!({"kind": request.kind, "key": request.key, "entry": request.entry, "specs": [request]});
+    let told: Told = call(plugin, "validate", params)?;
+    let strip = |mut diagnostic: Diagnostic| {
+        diagnostic.path = diagnostic.path.map(|path| path.strip_prefix("/specs/0").unwrap_or(&path).to_owned());
+        diagnostic
+    };
+    Ok(told.diagnostics.into_iter().map(strip).collect())
+}
+
+/// What a plugin answers to `validate`.
+#[derive(Deserialize)]
+struct Told {
+    diagnostics: Vec<Diagnostic>,
 }
 
 /// What a plugin wants to be done about events.

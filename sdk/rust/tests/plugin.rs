@@ -16,6 +16,15 @@ impl Plugin for Tables {
         Ok(Answer::new(format!("def v():\n    return {}\n", python::string(table))).import("import os"))
     }
 
+    fn validate(&self, request: &Generate) -> Vec<Diagnostic> {
+        let taken = ["information_schema"];
+        let table = request.spec_text("table").filter(|table| taken.contains(table));
+        table
+            .map(|table| Diagnostic::error(format!("`{table}` is taken")).at("/spec/table").code("T-2"))
+            .into_iter()
+            .collect()
+    }
+
     fn event(&self, events: &[Event]) -> EventAnswer {
         let effects = events.iter().map(|event| Effect::Log { level: None, message: event.kind.clone() });
         EventAnswer { effects: effects.collect(), ..EventAnswer::default() }
@@ -127,4 +136,18 @@ fn an_empty_batch_is_no_end_and_a_failure_is_none_either() {
 fn names_and_literals_are_python() {
     assert!(python::is_name("v_orders") && !python::is_name("class") && !python::is_name("1a") && !python::is_name(""));
     assert_eq!(python::string("\u{202e}\u{0}"), "\"\\u202e\\x00\"");
+}
+
+#[test]
+fn actions_are_judged_before_their_code_is_asked_for() {
+    assert_eq!(call("initialize", &json!({}))["result"]["features"], json!(["validate"]));
+    let spec = |table: &str| json!(testing::load("tables", "v").spec("table", table));
+    let params = json!({"kind": "load", "key": "tables", "specs": [spec("orders"), spec("information_schema")]});
+    let told = call("validate", &params);
+    let expected = json!([{"index": 1, "severity": "error", "code": "T-2", "message": "`information_schema` is taken",
+        "path": "/specs/1/spec/table"}]);
+    assert_eq!(told["result"]["diagnostics"], expected);
+    let alone = testing::validate(&Tables, &testing::load("tables", "v").spec("table", "information_schema")).unwrap();
+    assert_eq!(alone[0].path.as_deref(), Some("/spec/table"));
+    assert_eq!(testing::validate(&Tables, &testing::load("tables", "v")), Ok(Vec::new()));
 }

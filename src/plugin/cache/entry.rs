@@ -1,23 +1,25 @@
 //! Files of results: an answer goes in, JSON comes out, and the other way round.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::Key;
 use crate::plugin::runtime::{Answer, ArtifactText, Finding, Helper, SecretTokens};
 use crate::report::Severity;
 
 /// Version of the form of these files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct Entry<T> {
     format: u32,
     key: String,
     /// Whose answer it is, for people.
     plugin: String,
     /// Digest of the answer, against damage.
     sum: String,
-    answer: Stored,
+    answer: T,
 }
 
 /// An answer without its tokens: those follow from the request.
@@ -45,30 +47,40 @@ struct StoredFinding {
     help: Option<String>,
 }
 
-/// The text of the file for an answer. None if it has errors.
+/// The text of the file for the code of an action. None if it has errors.
 pub(super) fn text(key: &Key, plugin: &str, answer: &Answer) -> Option<String> {
-    if answer.diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
-        return None;
-    }
-    let stored = Stored::from(answer);
-    let entry = Entry {
-        format: FORMAT,
-        key: key.digits().to_owned(),
-        plugin: plugin.to_owned(),
-        sum: sum(&stored)?,
-        answer: stored,
-    };
+    let has_errors = answer.diagnostics.iter().any(Finding::is_error);
+    if has_errors { None } else { write(key, plugin, Stored::from(answer)) }
+}
+
+/// The code in the text of a file. None if it is not that of the key, or damaged.
+pub(super) fn read(text: &str, key: &Key) -> Option<Answer> {
+    entry::<Stored>(text, key).map(Answer::from)
+}
+
+/// The text of the file for the result of a question.
+pub(super) fn result_text(key: &Key, plugin: &str, result: &Json) -> Option<String> {
+    write(key, plugin, result)
+}
+
+/// The result in the text of a file. None if it is not that of the key, or damaged.
+pub(super) fn read_result(text: &str, key: &Key) -> Option<Json> {
+    entry(text, key)
+}
+
+fn write<T: Serialize>(key: &Key, plugin: &str, answer: T) -> Option<String> {
+    let sum = sum(&answer)?;
+    let entry = Entry { format: FORMAT, key: key.digits().to_owned(), plugin: plugin.to_owned(), sum, answer };
     serde_json::to_string(&entry).ok()
 }
 
-/// The answer in the text of a file. None if it is not that of the key, or damaged.
-pub(super) fn read(text: &str, key: &Key) -> Option<Answer> {
-    let entry: Entry = serde_json::from_str(text).ok()?;
+fn entry<T: Serialize + DeserializeOwned>(text: &str, key: &Key) -> Option<T> {
+    let entry: Entry<T> = serde_json::from_str(text).ok()?;
     let whole = entry.format == FORMAT && entry.key == key.digits() && sum(&entry.answer)? == entry.sum;
-    whole.then(|| entry.answer.into())
+    whole.then_some(entry.answer)
 }
 
-fn sum(answer: &Stored) -> Option<String> {
+fn sum(answer: &impl Serialize) -> Option<String> {
     let text = serde_json::to_vec(answer).ok()?;
     Some(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&text)))
 }

@@ -6,6 +6,7 @@
 
 mod entry;
 mod key;
+mod known;
 mod sweep;
 mod write;
 
@@ -13,10 +14,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value as Json;
+
 use super::runtime::Answer;
 
-pub(super) use key::Common;
+#[cfg(test)]
+use key::Common;
 pub use key::Key;
+pub(super) use known::Known;
 pub use sweep::{Removal, Swept, sweep};
 
 /// The directory of results, relative to the project root.
@@ -63,12 +68,21 @@ impl Results {
         Self { gathered: Mutex::new(Gathered { directory: directory.clone(), ..Gathered::default() }), directory }
     }
 
-    /// The answer to a request, if it is known. Its tokens are those of the request.
+    /// The code of an action, if it is known. Its tokens are those of the request.
     pub(super) fn look(&self, key: &Key) -> Option<Answer> {
+        self.find(key, entry::read)
+    }
+
+    /// The result of a question, if it is known.
+    pub(super) fn look_up(&self, key: &Key) -> Option<Json> {
+        self.find(key, entry::read_result)
+    }
+
+    fn find<T>(&self, key: &Key, read: impl FnOnce(&str, &Key) -> Option<T>) -> Option<T> {
         let path = self.directory.join(key.path());
         let metadata =
             std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= SHARD)?;
-        let answer = entry::read(&std::fs::read_to_string(&path).ok()?, key)?;
+        let answer = read(&std::fs::read_to_string(&path).ok()?, key)?;
         let age = metadata.modified().ok().and_then(|modified| SystemTime::now().duration_since(modified).ok());
         let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
         gathered.hits += 1;
@@ -97,9 +111,17 @@ impl Results {
 }
 
 impl Fresh {
-    /// The result of a request. None if it is too large to be kept.
+    /// The code that was made for a request. None if it is too large to be kept, or has errors.
     pub fn of(key: &Key, plugin: &str, answer: &Answer) -> Option<Self> {
-        let text = entry::text(key, plugin, answer)?;
+        Self::with(key, entry::text(key, plugin, answer)?)
+    }
+
+    /// The result of a question. None if it is too large to be kept.
+    pub fn of_result(key: &Key, plugin: &str, result: &Json) -> Option<Self> {
+        Self::with(key, entry::result_text(key, plugin, result)?)
+    }
+
+    fn with(key: &Key, text: String) -> Option<Self> {
         (text.len() as u64 <= SHARD).then(|| Self { key: key.clone(), text })
     }
 }

@@ -1,24 +1,27 @@
 //! What readers and writers share: a row of the table and an action go in; the modules around the class come out.
 //!
-//! Of the class itself nothing runs while code is generated. It is described and copied, with its imports turned to the
-//! places where the copies stand.
+//! Of the class itself nothing runs while code is generated, but methods that name columns and judge settings. It is
+//! described and copied, with its imports turned to the places where the copies stand.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use minijinja::{Value as TemplateValue, context};
 use serde_json::{Value as Json, json};
 
+use super::class::{Class, Trouble};
 use super::emitted::{Emitted, RUNTIME, camel, slug};
 use crate::emit::{GENERATED, Templates, comment, normalise, python};
 use crate::expand::Action;
 use crate::generator::python_module::{PACKAGE, missing_packages};
 use crate::generator::{Capability, Context, HelperFile};
+use crate::plugin::cache::Results;
 use crate::plugin::host::{self, Call, Place};
 use crate::plugin::manifest::{Provision, RuntimeKind};
+use crate::plugin::runtime::protocol::ValidateResult;
 use crate::plugin::runtime::python::PIPELINE_MODULE;
-use crate::plugin::runtime::{Answer, Fault, Finding, Helper, Limits, Question, Reply, Runtime, Runtimes};
+use crate::plugin::runtime::wire::{holds_secret, json as json_of};
+use crate::plugin::runtime::{Answer, Fault, Helper, Limits, Runtimes};
 use crate::plugin::selection::INCOMPATIBLE;
 use crate::plugin::spec::SettingsSchema;
 use crate::plugin::{Kind, Origin, Plugin};
@@ -83,17 +86,8 @@ pub(super) struct Adapter {
     pub provision: Provision,
     schema: SettingsSchema,
     limits: Limits,
-    runtimes: Arc<Runtimes>,
-    /// Made when it is first needed.
-    runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
+    class: Class,
     emitted: OnceLock<Result<Emitted, Trouble>>,
-}
-
-/// Why a class cannot be had.
-#[derive(Debug, Clone)]
-enum Trouble {
-    Fault(Fault),
-    Refused(Finding),
 }
 
 /// What actions of readers and writers say to this program, and not to the class.
@@ -105,7 +99,7 @@ impl Adapter {
         plugin: &Arc<Plugin>,
         index: usize,
         project: &Project,
-        runtimes: &Arc<Runtimes>,
+        known: (&Arc<Runtimes>, Option<&Arc<Results>>),
         own: &'static [&'static str],
     ) -> Option<Self> {
         let provision = plugin.provision(index)?.clone();
@@ -126,15 +120,15 @@ impl Adapter {
             host_keys,
         };
         let allowed = project.loaded.settings.plugins.as_ref().and_then(|plugins| plugins.limits.as_ref());
+        let limits = Limits::of(&plugin.manifest.limits, allowed);
         Some(Self {
             capability,
             plugin: plugin.clone(),
             index,
+            class: Class::new(plugin, &provision, limits, project, known),
             provision,
             schema,
-            limits: Limits::of(&plugin.manifest.limits, allowed),
-            runtimes: runtimes.clone(),
-            runtime: OnceLock::new(),
+            limits,
             emitted: OnceLock::new(),
         })
     }
@@ -169,29 +163,6 @@ impl Adapter {
     /// The statement that imports the class.
     pub fn import(&self) -> String {
         format!("from {PACKAGE}.{}_datasource import {}", self.package(), self.data_source())
-    }
-
-    fn runtime(&self) -> Result<&Arc<dyn Runtime>, Fault> {
-        let made = self.runtime.get_or_init(|| self.runtimes.start(&self.plugin, &self.limits));
-        made.as_ref().map_err(Clone::clone)
-    }
-
-    /// Asks about the class.
-    fn ask(&self, method: &str, params: Json) -> Result<Json, Trouble> {
-        let question = Question {
-            method,
-            kind: self.provision.kind,
-            key: &self.provision.key,
-            entry: self.provision.entry.as_deref().unwrap_or_default(),
-            params,
-            files: &BTreeMap::new(),
-            listener: None,
-        };
-        match self.runtime().and_then(|runtime| runtime.ask(&question)) {
-            Ok(Reply::Result(result)) => Ok(result),
-            Ok(Reply::Refused(finding)) => Err(Trouble::Refused(finding)),
-            Err(fault) => Err(Trouble::Fault(fault)),
-        }
     }
 
     /// Rules that hold whether the class can be loaded or not.
@@ -232,8 +203,7 @@ impl Adapter {
                 .help(format!("add `{LIBRARY_PATH}: /Volumes/…` with the place of the library in a volume")),
             );
         }
-        let entry = self.provision.entry.as_deref().unwrap_or_default();
-        if let Err(fault) = self.runtime().and_then(|runtime| runtime.check(entry)) {
+        if let Err(fault) = self.class.check() {
             report.push(host::of_fault(&fault, &self.place(action, project)));
         }
     }
@@ -259,8 +229,8 @@ impl Adapter {
         if self.plugin.manifest.runtime.kind == RuntimeKind::Native {
             return self.library(templates).map_err(Trouble::Fault);
         }
-        let described = self.ask("describe", json!({}))?;
-        let emitted = self.ask("emit", json!({"spec": {}, "package": package, "schema": false}))?;
+        let described = self.class.ask("describe", json!({}))?;
+        let emitted = self.class.ask("emit", json!({"spec": {}, "package": package, "schema": false}))?;
         Emitted::of(&emitted, &described, &package).map_err(Trouble::Fault)
     }
 
@@ -340,13 +310,29 @@ impl Adapter {
     /// Columns that the class itself knows for the settings of an action, as DDL. The report says why they could not be
     /// asked for; then the outer value is None.
     pub fn known_columns(&self, settings: Json, call: &Call<'_>, report: &mut Report) -> Option<Option<String>> {
-        match self.ask("schema", json!({"spec": settings})) {
+        match self.class.ask("schema", json!({"spec": settings})) {
             Ok(known) => Some(known.get("ddl").and_then(Json::as_str).map(str::to_owned)),
             Err(trouble) => {
                 self.tell(&trouble, call, report);
                 None
             }
         }
+    }
+
+    /// Asks the class whether it takes the settings of an action. None if it does not; the report says so. Settings with
+    /// secrets, which are known only when the pipeline runs, are not judged.
+    pub fn validate(&self, settings: &Node, call: &Call<'_>, report: &mut Report) -> Option<()> {
+        if holds_secret(settings) {
+            return Some(());
+        }
+        let told = self.class.ask("validate", json!({"specs": [{"spec": json_of(settings)}]}));
+        let told = told.and_then(|result| ValidateResult::read(&result).map_err(Trouble::Fault));
+        let before = report.blocking();
+        match told {
+            Ok(told) => host::findings::report(&told.of_one(), call, report),
+            Err(trouble) => self.tell(&trouble, call, report),
+        }
+        (report.blocking() == before).then_some(())
     }
 
     fn shown_plugin(&self) -> String {

@@ -26,6 +26,11 @@ pub(super) struct Emitted {
 }
 
 impl Emitted {
+    /// Whether the class has an optional method.
+    pub fn can(&self, method: &str) -> bool {
+        self.supports.iter().any(|word| word == method)
+    }
+
     /// Reads what a worker answered to `emit` and `describe`. All files must lie in `package`.
     ///
     /// # Errors

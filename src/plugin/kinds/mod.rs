@@ -2,6 +2,7 @@
 //! that go along with the pipeline and the code that uses them come out.
 
 pub(crate) mod adapter;
+mod class;
 pub(crate) mod columns;
 mod emitted;
 pub(crate) mod reader;

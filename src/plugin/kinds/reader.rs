@@ -15,6 +15,7 @@ use crate::expand::Action;
 use crate::generator::python_module::PACKAGE;
 use crate::generator::{Capability, Context, Fragment, Generator, Section, metadata_values};
 use crate::plugin::Plugin;
+use crate::plugin::cache::Results;
 use crate::plugin::host::Call;
 use crate::plugin::manifest::{Provision, ReadMode};
 use crate::plugin::runtime::Runtimes;
@@ -98,8 +99,9 @@ pub(crate) fn of(
     index: usize,
     project: &Project,
     runtimes: &Arc<Runtimes>,
+    results: Option<&Arc<Results>>,
 ) -> Option<Arc<dyn Generator>> {
-    let mut adapter = Adapter::new(plugin, index, project, runtimes, &[])?;
+    let mut adapter = Adapter::new(plugin, index, project, (runtimes, results), &[])?;
     adapter.provision.modes = modes(&adapter.provision);
     Some(Arc::new(Reader { adapter }))
 }
@@ -165,6 +167,9 @@ impl Generator for Reader {
         let emitted = adapter.emitted(&call, report)?;
         let provision = &adapter.provision;
         let settings = adapter.settings(action);
+        if emitted.can("validate") {
+            adapter.validate(&settings, &call, report)?;
+        }
         let declared = columns::declared(&provision.output_schema);
         let schema = match &declared {
             Some(_) => None,
@@ -220,7 +225,7 @@ impl Reader {
         let known = match emitted.contract.as_str() {
             "phlo.source" => self.adapter.known_columns(json(settings), call, report)?,
             // It would be made for this, and may connect to its source.
-            _ if emitted.supports.iter().any(|word| word == "schema") => return Some(None),
+            _ if emitted.can("schema") => return Some(None),
             _ => None,
         };
         if let Some(columns) = known.or_else(|| written.and_then(|node| columns::written(node).ok())) {

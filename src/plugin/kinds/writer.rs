@@ -14,6 +14,7 @@ use crate::generator::python_module::PACKAGE;
 use crate::generator::write::sink;
 use crate::generator::{Capability, Context, Fragment, Generator};
 use crate::plugin::Plugin;
+use crate::plugin::cache::Results;
 use crate::plugin::runtime::Runtimes;
 use crate::project::Project;
 use crate::report::{Diagnostic, Report};
@@ -31,8 +32,9 @@ pub(crate) fn of(
     index: usize,
     project: &Project,
     runtimes: &Arc<Runtimes>,
+    results: Option<&Arc<Results>>,
 ) -> Option<Arc<dyn Generator>> {
-    let adapter = Adapter::new(plugin, index, project, runtimes, &OWN_KEYS)?;
+    let adapter = Adapter::new(plugin, index, project, (runtimes, results), &OWN_KEYS)?;
     Some(Arc::new(Writer { adapter }))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::protocol::{DiagnosticResult, GenerateResult, SeverityResult};
+use super::protocol::{DiagnosticResult, GenerateResult, IndexedDiagnostic, SeverityResult, ValidateResult};
 use super::{Fault, SecretTokens};
 use crate::report::Severity;
 
@@ -131,6 +131,61 @@ impl From<DiagnosticResult> for Finding {
     }
 }
 
+impl Finding {
+    /// Whether it keeps everything from being written.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl ValidateResult {
+    /// Reads a result of `validate`.
+    ///
+    /// # Errors
+    /// A result of another form.
+    pub fn read(result: &Json) -> Result<Self, Fault> {
+        if !result.is_object() {
+            return Err(Fault::malformed("it is not an object", &result.to_string()));
+        }
+        serde_json::from_value(result.clone())
+            .map_err(|error| Fault::malformed(&error.to_string(), &result.to_string()))
+    }
+
+    /// The findings about the only action.
+    pub fn of_one(self) -> Vec<Finding> {
+        self.diagnostics.into_iter().map(|found| found.located().1).collect()
+    }
+
+    /// The findings about each of several actions. None if one of them says of none of the actions that it is about it.
+    pub fn by_request(self, count: usize) -> Option<Vec<Vec<Finding>>> {
+        let mut found = vec![Vec::new(); count];
+        for diagnostic in self.diagnostics {
+            let (index, finding) = diagnostic.located();
+            found.get_mut(index?)?.push(finding);
+        }
+        Some(found)
+    }
+}
+
+impl IndexedDiagnostic {
+    /// The position of its action, and the finding with a path from the parameters of that action.
+    fn located(self) -> (Option<usize>, Finding) {
+        let mut finding = Finding::from(self.finding);
+        let mut index = self.index;
+        let inner = finding.path.as_deref().and_then(|path| {
+            let rest = path.strip_prefix("/specs/")?;
+            let end = rest.find('/').unwrap_or(rest.len());
+            let (position, inner) = rest.split_at_checked(end)?;
+            Some((position.parse::<usize>().ok()?, inner.to_owned()))
+        });
+        if let Some((position, inner)) = inner {
+            index = index.or(Some(position));
+            finding.path = Some(inner).filter(|path| !path.is_empty());
+        }
+        (index, finding)
+    }
+}
+
 impl Fault {
     /// The fault of an answer that has not the form of one.
     pub fn malformed(detail: &str, answer: &str) -> Self {
@@ -162,6 +217,26 @@ mod tests {
         assert_eq!(answer.defines.as_deref(), Some(["v_orders".to_owned()].as_slice()));
         assert_eq!(answer.diagnostics[0].severity, Severity::Warning);
         assert_eq!(Answer::from_json(&json!({}), SecretTokens::default()), Ok(Answer::default()));
+    }
+
+    #[test]
+    fn findings_about_several_actions_say_which_one_they_are_about() {
+        let read = |diagnostics: Json| ValidateResult::read(&json!({"diagnostics": diagnostics})).unwrap();
+        let told = read(json!([
+            {"message": "a", "path": "/specs/1/spec/bucket"},
+            {"message": "b", "index": 0},
+            {"message": "c", "index": 1, "path": "/specs/1"},
+        ]));
+        let found = told.by_request(2).unwrap();
+        let shown =
+            |at: usize| found[at].iter().map(|one| (one.message.as_str(), one.path.as_deref())).collect::<Vec<_>>();
+        assert_eq!(shown(0), [("b", None)]);
+        assert_eq!(shown(1), [("a", Some("/spec/bucket")), ("c", None)]);
+        for of_none in [json!([{"message": "a"}]), json!([{"message": "a", "index": 2}])] {
+            assert_eq!(read(of_none).by_request(2), None);
+        }
+        let one = read(json!([{"message": "a", "path": "/spec/bucket"}])).of_one();
+        assert_eq!(one[0].path.as_deref(), Some("/spec/bucket"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The methods of protocol 1.0 beside `generate` and `event`, as schemas. Workers for Python know all of them; modules and
+//! The methods of protocol 1.0 beside `generate`, `validate` and `event`, as schemas. Workers for Python know all of them; modules and
 //! libraries only those that their capabilities need.
 
 use serde_json::{Map, Value as Json, json};
@@ -48,7 +48,7 @@ const CAPABILITY: [Field; 3] = [
 const SPEC: Field = ("spec", Object, Always, "The settings that the schema of the capability describes.");
 const DIAGNOSTICS: Field = ("diagnostics", Items("object"), Always, "Findings, as in the result of `generate`.");
 
-const METHODS: [Method; 16] = [
+const METHODS: [Method; 15] = [
     Method {
         name: "initialize",
         by: "host",
@@ -57,6 +57,10 @@ const METHODS: [Method; 16] = [
         params: &[
             ("protocol", Object, Always, "Versions that the host speaks: `min` and `max`."),
             ("host", Object, Maybe, "`name` and `version` of the host."),
+            ("plugin", Object, Maybe, "`id` and `version` of the plugin, if it has a module or process of its own."),
+            ("config", Object, Maybe, "The settings under `plugins.config`, without secrets."),
+            ("limits", Object, Maybe, "`memory_mb`, `output_kb` and `files` of an answer."),
+            ("features", Items("string"), Maybe, "Optional methods that the host may call."),
             ("plugins", Items("object"), Maybe, "Plugins for a worker, with their entries, settings and limits."),
             ("library", Text, Maybe, "Path of a native library."),
             ("profile", Text, Maybe, "Functions of a native library: `lhp` or `dativo`."),
@@ -79,14 +83,6 @@ const METHODS: [Method; 16] = [
             ("form", Text, Always, "What the entry is, such as `plugin`, `generator` or `function`."),
             ("metadata", Object, Maybe, "What the plugin says about itself."),
         ],
-    },
-    Method {
-        name: "validate",
-        by: "host",
-        about: "Rules that a schema cannot state.",
-        of_capability: true,
-        params: &[("specs", Items("object"), Always, "Actions with their settings.")],
-        result: &[DIAGNOSTICS],
     },
     Method {
         name: "emit",

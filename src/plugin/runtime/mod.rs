@@ -61,6 +61,17 @@ pub trait Runtime: Send + Sync {
     /// Whatever keeps the plugin from answering. An answer with diagnostics is no fault.
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault>;
 
+    /// The code of several actions, in their order. Each has a fault of its own.
+    fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        requests.iter().map(|request| self.generate(request)).collect()
+    }
+
+    /// What the plugin has to say about several actions before their code is asked for, in their order. Most plugins say
+    /// nothing.
+    fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {
+        requests.iter().map(|_| Ok(Vec::new())).collect()
+    }
+
     /// What a hook wants to be done about events.
     ///
     /// # Errors
@@ -78,6 +89,9 @@ pub trait Runtime: Send + Sync {
     }
 }
 
+/// Contents of the project files that a request may read, by path relative to the project root.
+pub type Files = BTreeMap<String, String>;
+
 /// A question about a capability.
 pub struct Question<'a> {
     /// A method of the protocol, such as `emit` or `discover`.
@@ -88,14 +102,14 @@ pub struct Question<'a> {
     /// What else the method wants to know.
     pub params: Json,
     /// Contents of the project files that the plugin may read.
-    pub files: &'a BTreeMap<String, String>,
+    pub files: &'a Files,
     /// Whom lines are told that the plugin says besides, if anybody.
     pub listener: Option<&'a dyn Fn(&str)>,
 }
 
 impl Question<'_> {
     /// The parameters of the protocol.
-    fn to_json(&self) -> Json {
+    pub fn to_json(&self) -> Json {
         let mut params = self.params.clone();
         if let Some(params) = params.as_object_mut() {
             for (name, value) in [("kind", self.kind.word()), ("key", self.key), ("entry", self.entry)] {

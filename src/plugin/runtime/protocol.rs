@@ -151,6 +151,25 @@ pub struct DiagnosticResult {
     pub help: Option<String>,
 }
 
+/// Result of `validate`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ValidateResult {
+    /// What the plugin has to say about the actions.
+    pub diagnostics: Vec<IndexedDiagnostic>,
+}
+
+/// What a plugin has to say about one of several actions.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct IndexedDiagnostic {
+    /// Position of the action in `specs`. Not needed if there is one action, or if `path` begins with it.
+    #[serde(default)]
+    pub index: Option<usize>,
+    /// A finding whose `path` begins with `/specs/<index>`.
+    #[serde(flatten)]
+    pub finding: DiagnosticResult,
+}
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -163,6 +182,19 @@ pub enum SeverityResult {
     /// It works, and looks like a mistake.
     #[serde(alias = "info", alias = "hint", alias = "note")]
     Advice,
+}
+
+/// Parameters of `validate`: actions with their settings, for one capability.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ValidateParams {
+    /// Kind of the capability.
+    pub kind: Kind,
+    /// Name of the capability.
+    pub key: String,
+    /// The `entry` of the capability.
+    pub entry: String,
+    /// For each action the parameters of `generate`, without `kind`, `key` and `entry`.
+    pub specs: Vec<Json>,
 }
 
 /// The schema of the protocol: parameters and result of each method.
@@ -178,7 +210,13 @@ pub fn schema() -> Json {
         schema_for!(EventParams<'_>).to_value(),
         schema_for!(EventResult).to_value(),
     );
-    let first = [("generate".to_owned(), generate), ("event".to_owned(), event)];
+    let validate = method(
+        "Rules that a schema cannot state. Optional: asked before `generate` if the answer to `initialize` lists the feature `validate`.",
+        schema_for!(ValidateParams).to_value(),
+        schema_for!(ValidateResult).to_value(),
+    );
+    let first = [("generate", generate), ("validate", validate), ("event", event)];
+    let first = first.map(|(name, schema)| (name.to_owned(), schema));
     let all: serde_json::Map<String, Json> = first.into_iter().chain(methods::schemas()).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

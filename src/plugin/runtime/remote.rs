@@ -1,11 +1,17 @@
 //! Messages for plugins that are no templates: a request becomes a message, and what comes back an answer or a fault.
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json, json};
 
 use super::process::{RemoteError, WorkerFault};
-use super::{Answer, Fault, Finding, Question, Reply, Request, SecretTokens};
+use super::protocol::{VERSION, ValidateResult};
+use super::wire::json as plain;
+use super::{Answer, Fault, Files, Finding, Limits, Question, Reply, Request, SecretTokens, Wire};
+use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::report::Severity;
+
+/// The optional method for rules that a schema cannot state.
+pub(super) const VALIDATE: &str = "validate";
 
 /// A message of the protocol, for runtimes without a channel of their own.
 #[cfg(feature = "wasm")]
@@ -15,10 +21,10 @@ pub(super) fn message(method: &str, params: Json) -> String {
 
 /// What a plugin answered to a message.
 #[cfg(feature = "wasm")]
-pub(super) fn result(text: &str) -> Result<Json, Fault> {
+pub(super) fn result(text: &str) -> Result<Json, CallError> {
     let mut reply: Json = serde_json::from_str(text).map_err(|error| Fault::malformed(&error.to_string(), text))?;
     match (reply.get_mut("result").map(Json::take), reply.get("error")) {
-        (_, Some(error)) => Err(fault_of(&RemoteError::of(error))),
+        (_, Some(error)) => Err(CallError::Remote(RemoteError::of(error))),
         (Some(result), None) => Ok(result),
         // A plugin may leave the envelope out.
         (None, None) => Ok(reply),
@@ -30,12 +36,95 @@ pub(super) fn generate(
     request: &Request<'_>,
     send: impl FnOnce(Json) -> Result<Json, CallError>,
 ) -> Result<Answer, Fault> {
-    let wire = request.to_json();
-    match send(wire.params) {
-        Ok(result) => Answer::from_json(&result, wire.tokens),
-        Err(CallError::Remote(error)) => answer_of_error(&error, wire.tokens),
+    let Wire { params, tokens } = request.to_json();
+    answer(send(params), tokens)
+}
+
+/// Asks for the code of several actions by a function that sends the parameters of all of them and gives all results.
+pub(super) fn generate_all(
+    requests: &[&Request<'_>],
+    send: impl FnOnce(Vec<Json>) -> Vec<Result<Json, CallError>>,
+) -> Vec<Result<Answer, Fault>> {
+    let (params, tokens): (Vec<Json>, Vec<SecretTokens>) =
+        requests.iter().map(|request| request.to_json()).map(|wire| (wire.params, wire.tokens)).unzip();
+    send(params).into_iter().zip(tokens).map(|(outcome, tokens)| answer(outcome, tokens)).collect()
+}
+
+fn answer(outcome: Result<Json, CallError>, tokens: SecretTokens) -> Result<Answer, Fault> {
+    match outcome {
+        Ok(result) => Answer::from_json(&result, tokens),
+        Err(CallError::Remote(error)) => answer_of_error(&error, tokens),
         Err(CallError::Fault(fault)) => Err(fault),
     }
+}
+
+/// Asks what a plugin has to say about actions by a function that sends parameters and gives the result. They are sent
+/// together; if that fails, or leaves open which action a finding is about, each of them is sent by itself.
+pub(super) fn validate(
+    requests: &[&Request<'_>],
+    send: impl Fn(Json, &Files) -> Result<Json, CallError>,
+) -> Vec<Result<Vec<Finding>, Fault>> {
+    let ask = |requests: &[&Request<'_>]| {
+        let files = requests.iter().flat_map(|request| request.files.clone()).collect();
+        send(validate_params(requests), &files)
+    };
+    if requests.len() > 1
+        && let Ok(result) = ask(requests)
+        && let Ok(Some(found)) = ValidateResult::read(&result).map(|told| told.by_request(requests.len()))
+    {
+        return found.into_iter().map(Ok).collect();
+    }
+    let one = |request: &&Request<'_>| match ask(&[*request]) {
+        Ok(result) => Ok(ValidateResult::read(&result)?.of_one()),
+        Err(CallError::Remote(error)) => Ok(answer_of_error(&error, SecretTokens::default())?.diagnostics),
+        Err(CallError::Fault(fault)) => Err(fault),
+    };
+    requests.iter().map(one).collect()
+}
+
+/// The parameters of `validate` for requests to one capability.
+fn validate_params(requests: &[&Request<'_>]) -> Json {
+    let mut params = Map::new();
+    let mut specs = Vec::with_capacity(requests.len());
+    for request in requests {
+        let Json::Object(mut spec) = request.to_json().params else { continue };
+        for name in ["kind", "key", "entry"] {
+            params.extend(spec.remove(name).map(|value| (name.to_owned(), value)));
+        }
+        specs.push(Json::Object(spec));
+    }
+    params.insert("specs".to_owned(), specs.into());
+    params.into()
+}
+
+/// The optional methods that a plugin knows, from its answer to `initialize`. A plugin that does not know `initialize`
+/// knows none of them.
+///
+/// # Errors
+/// It speaks another version of the protocol.
+pub(super) fn features(answer: &Json) -> Result<Vec<String>, Fault> {
+    if let Some(version) = answer.get("protocol").and_then(Json::as_str)
+        && version.split('.').next() != VERSION.split('.').next()
+    {
+        return Err(Fault::WrongVersion {
+            detail: format!("it speaks version {version} of the protocol, and this program speaks version {VERSION}"),
+        });
+    }
+    let features = answer.get("features").and_then(Json::as_array).into_iter().flatten();
+    Ok(features.filter_map(Json::as_str).map(str::to_owned).collect())
+}
+
+/// The parameters of `initialize` for a plugin that has a process or module of its own.
+pub(super) fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
+    json!({
+        "protocol": {"min": VERSION, "max": VERSION},
+        "host": {"name": "lhp", "version": env!("CARGO_PKG_VERSION")},
+        "plugin": {"id": plugin.id(), "version": plugin.manifest.version},
+        // Code that is generated has no use for secrets; hooks are given them with their events.
+        "config": plugin.config.shown.as_ref().map_or_else(|| json!({}), plain),
+        "limits": {"memory_mb": limits.memory >> 20, "output_kb": limits.output >> 10, "files": limits.files},
+        "features": [VALIDATE],
+    })
 }
 
 /// Asks a question by a function that sends parameters and gives the result.

@@ -1,17 +1,16 @@
 //! Requests: an action and its surroundings go in, what a runtime is asked comes out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::SecretTokens;
 use super::protocol::{ContextParams, GenerateParams, Platform, Upstream};
-use super::wire::{json as plain, json_with};
+use super::wire::{holds_secret, json as plain, json_with};
+use super::{Files, SecretTokens};
 use crate::expand::Action;
 use crate::plugin::Kind;
 use crate::plugin::manifest::{Provision, ReadMode};
-use crate::syntax::{Node, Part, Value};
+use crate::syntax::Node;
 
 /// What a capability is asked to generate: exactly what `generate` of the protocol carries.
 pub struct Request<'a> {
@@ -24,8 +23,7 @@ pub struct Request<'a> {
     pub config: Option<&'a Node>,
     pub context: CallContext<'a>,
     pub upstream: Vec<Upstream>,
-    /// Contents of the project files that it may read, by path relative to the project root.
-    pub files: BTreeMap<String, String>,
+    pub files: Files,
 }
 
 /// Where the action stands.
@@ -104,14 +102,5 @@ impl Request<'_> {
             trees.into_iter().for_each(|(name, tree)| drop(json.insert(name.to_owned(), tree)));
         }
         json
-    }
-}
-
-fn holds_secret(node: &Node) -> bool {
-    match &node.value {
-        Value::Secret(text) => text.parts.iter().any(|part| matches!(part, Part::Secret(_))),
-        Value::Sequence(items) => items.iter().any(holds_secret),
-        Value::Mapping(mapping) => mapping.entries.iter().any(|entry| holds_secret(&entry.value)),
-        _ => false,
     }
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use serde_json::{Value as Json, json};
 
 use super::library::{Handle, Library, LibraryFault, Profile};
+use crate::plugin::runtime::protocol::VERSION;
 
 /// Batches of a sample at most, unless the request says otherwise.
 const MAX_BATCHES: u64 = 3;
@@ -107,8 +108,16 @@ impl Served {
         let create = Some(text("create")).filter(|create| !create.is_empty()).unwrap_or(default).to_owned();
         let library = Library::load(Path::new(text("library"))).map_err(|fault| library_error(&fault))?;
         library.check(profile, &create).map_err(|fault| library_error(&fault))?;
-        self.library = Some(Loaded { library, profile, create });
-        Ok(json!({"protocol": "1.0", "features": []}))
+        let loaded = self.library.insert(Loaded { library, profile, create });
+        let nothing = || json!({"protocol": VERSION, "features": []});
+        Ok(match profile {
+            // A library need not know the method; then it answers something else, or an error.
+            Profile::Lhp => {
+                let answer = loaded.pass_on(&json!({"jsonrpc": "2.0", "method": "initialize", "params": params}));
+                answer.ok().filter(Json::is_object).unwrap_or_else(nothing)
+            }
+            Profile::Dativo => nothing(),
+        })
     }
 }
 

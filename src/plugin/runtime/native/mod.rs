@@ -7,17 +7,17 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 pub use child::serve;
 pub use library::{Library, LibraryFault, Profile};
 
 use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOptions};
-use super::remote::{self, CallError};
-use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
+use super::remote::{self, CallError, VALIDATE};
+use super::{Answer, Fault, Finding, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::NativeProfile;
@@ -45,6 +45,8 @@ pub struct NativeRuntime {
     library: Result<PathBuf, Fault>,
     root: PathBuf,
     profile: &'static str,
+    /// The parameters of `initialize`.
+    introduction: Json,
     output: usize,
     timeout: u64,
     state: Mutex<State>,
@@ -53,9 +55,21 @@ pub struct NativeRuntime {
 #[derive(Default)]
 struct State {
     worker: Option<Worker>,
+    /// The optional methods that the library knows.
+    features: Vec<String>,
     /// How many processes have ended or hung, and how the last one did.
     crashes: u32,
     last: Option<Fault>,
+}
+
+impl State {
+    /// Counts what ends a process.
+    fn count(&mut self, error: &CallError) {
+        if let CallError::Fault(fault @ (Fault::Crashed { .. } | Fault::Timeout { .. })) = error {
+            self.crashes += 1;
+            self.last = Some(fault.clone());
+        }
+    }
 }
 
 impl NativeRuntime {
@@ -76,6 +90,7 @@ impl NativeRuntime {
                 Some(NativeProfile::Dativo) => "dativo",
                 _ => "lhp",
             },
+            introduction: remote::introduction(plugin, limits),
             output: limits.output.saturating_mul(2).saturating_add(1 << 16),
             timeout: limits.timeout.unwrap_or(TIMEOUT),
             state: Mutex::default(),
@@ -94,45 +109,82 @@ impl NativeRuntime {
         params: Json,
         listener: Option<&dyn Fn(&str)>,
     ) -> Result<Json, CallError> {
+        let limit = Duration::from_millis(self.timeout);
+        let mut state = self.state();
+        let work = |worker: &mut Worker| vec![worker.call(method, params, limit, &NoHost)];
+        let answered = self.attempt(&mut state, create, work)?.pop();
+        if let Some(listener) = listener
+            && let Some(worker) = state.worker.take()
+        {
+            // Who listens wants to hear everything, and asks once.
+            worker.end().lines().for_each(listener);
+        }
+        answered.unwrap_or_else(|| Err(Fault::Crashed { detail: "it gave no answer".to_owned() }.into()))
+    }
+
+    /// Sends requests to the process at once. A process that one of them ended is replaced for those after it.
+    fn exchange_all(&self, method: &str, requests: &[Json]) -> Vec<Result<Json, CallError>> {
+        let limit = Duration::from_millis(self.timeout);
+        let mut state = self.state();
+        let mut outcomes = Vec::with_capacity(requests.len());
+        while let Some(rest) = requests.get(outcomes.len()..).filter(|rest| !rest.is_empty()) {
+            let rest = rest.iter().map(|params| -> (&Json, &dyn HostCalls) { (params, &NoHost) });
+            match self.attempt(&mut state, "", |worker| worker.call_all(method, rest, limit)) {
+                Ok(answered) => outcomes.extend(answered),
+                Err(error) => outcomes.push(Err(error)),
+            }
+        }
+        outcomes
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a process that has loaded the library work. Gives the outcomes, of which only the last one can be that of a
+    /// process that is of no more use.
+    fn attempt(
+        &self,
+        state: &mut State,
+        create: &str,
+        work: impl FnOnce(&mut Worker) -> Vec<Result<Json, WorkerFault>>,
+    ) -> Result<Vec<Result<Json, CallError>>, CallError> {
         let library = self.library()?;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.crashes >= MOST_CRASHES
             && let Some(fault) = &state.last
         {
             return Err(fault.clone().into());
         }
-        let outcome = self.call(&mut state, library, (create, method, params), listener);
-        if let Err(CallError::Fault(fault @ (Fault::Crashed { .. } | Fault::Timeout { .. }))) = &outcome {
-            state.crashes += 1;
-            state.last = Some(fault.clone());
-        }
-        outcome
-    }
-
-    fn call(
-        &self,
-        state: &mut State,
-        library: &Path,
-        (create, method, params): (&str, &str, Json),
-        listener: Option<&dyn Fn(&str)>,
-    ) -> Result<Json, CallError> {
-        let limit = Duration::from_millis(self.timeout);
-        let failed = |fault| remote::fault_of_worker(fault, self.timeout);
         let mut worker = match state.worker.take() {
             Some(worker) => worker,
-            None => self.start_worker(library, create, limit)?,
+            None => self
+                .start_worker(library, create)
+                .map(|(worker, features)| {
+                    state.features = features;
+                    worker
+                })
+                .inspect_err(|error| state.count(error))?,
         };
-        let outcome = worker.call(method, params, limit, &NoHost);
-        if let (Some(listener), Ok(_) | Err(WorkerFault::Remote(_))) = (listener, &outcome) {
-            // Who listens wants to hear everything, and asks once.
-            worker.end().lines().for_each(listener);
-            return outcome.map_err(failed);
-        }
+        let outcomes = work(&mut worker);
         // After anything but an error of the library itself, the process is of no more use.
-        if matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_))) {
+        if matches!(outcomes.last(), None | Some(Ok(_) | Err(WorkerFault::Remote(_)))) {
             state.worker = Some(worker);
         }
-        outcome.map_err(failed)
+        let failed = |fault| remote::fault_of_worker(fault, self.timeout);
+        let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(failed)).collect();
+        if let Some(Err(error)) = outcomes.last() {
+            state.count(error);
+        }
+        Ok(outcomes)
+    }
+
+    /// Whether the library knows an optional method.
+    fn knows(&self, method: &str) -> Result<bool, Fault> {
+        let mut state = self.state();
+        if state.worker.is_none() {
+            self.attempt(&mut state, "", |_| Vec::new())?;
+        }
+        Ok(state.features.iter().any(|feature| feature == method))
     }
 
     /// The file of the library.
@@ -148,21 +200,26 @@ impl NativeRuntime {
         })
     }
 
-    /// A process that has loaded the library and found in it what the profile demands.
-    fn start_worker(&self, library: &Path, create: &str, limit: Duration) -> Result<Worker, CallError> {
+    /// A process that has loaded the library and found in it what the profile demands, with the optional methods that
+    /// the library knows.
+    fn start_worker(&self, library: &Path, create: &str) -> Result<(Worker, Vec<String>), CallError> {
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
         let program = std::env::current_exe().map_err(|error| failed(WorkerFault::Start(error.to_string())))?;
         let mut command = Command::new(program);
         command.arg(COMMAND).env_clear().envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         let mut worker = Worker::start(command, WorkerOptions { output: self.output }).map_err(failed)?;
-        let settings = json!({
-            "protocol": {"min": "1.0", "max": "1.0"},
-            "library": library.to_string_lossy(),
-            "profile": self.profile,
-            "create": create,
-        });
-        worker.call("initialize", settings, limit, &NoHost).map_err(failed)?;
-        Ok(worker)
+        let mut settings = self.introduction.clone();
+        if let Some(settings) = settings.as_object_mut() {
+            let own = [
+                ("library", library.to_string_lossy().as_ref().into()),
+                ("profile", self.profile.into()),
+                ("create", create.into()),
+            ];
+            settings.extend(own.map(|(name, value): (&str, Json)| (name.to_owned(), value)));
+        }
+        let limit = Duration::from_millis(self.timeout);
+        let answer = worker.call("initialize", settings, limit, &NoHost).map_err(failed)?;
+        Ok((worker, remote::features(&answer)?))
     }
 }
 
@@ -186,11 +243,10 @@ impl Runtime for NativeRuntime {
     }
 
     fn start(&self, plugin: &Plugin) -> Vec<(usize, Fault)> {
-        let limit = Duration::from_millis(self.timeout);
         let started = |entry: &str| -> Result<(), Fault> {
             // A library of readers says which function makes them.
             let create = if self.profile == "dativo" { entry.rsplit(':').next().unwrap_or_default() } else { "" };
-            self.start_worker(self.library()?, create, limit)?.shut_down();
+            self.start_worker(self.library()?, create)?.0.shut_down();
             Ok(())
         };
         let entries = plugin.manifest.provides.iter().enumerate();
@@ -200,6 +256,18 @@ impl Runtime for NativeRuntime {
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
         remote::generate(request, |params| self.exchange("", "generate", params, None))
+    }
+
+    fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        remote::generate_all(requests, |params| self.exchange_all("generate", &params))
+    }
+
+    fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {
+        match self.knows(VALIDATE) {
+            Ok(true) => remote::validate(requests, |params, _| self.exchange("", VALIDATE, params, None)),
+            Ok(false) => requests.iter().map(|_| Ok(Vec::new())).collect(),
+            Err(fault) => requests.iter().map(|_| Err(fault.clone())).collect(),
+        }
     }
 
     fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {

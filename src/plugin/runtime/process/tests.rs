@@ -57,6 +57,31 @@ fn the_worker_can_ask_back() {
     assert_eq!(ask(&mut asking).unwrap(), json!(["x.j2", "there is no `host/fly`"]));
 }
 
+fn ask_all(worker: &mut Worker, requests: &[Json], limit: Duration) -> Vec<Result<Json, WorkerFault>> {
+    worker.call_all("generate", requests.iter().map(|request| -> (&Json, &dyn HostCalls) { (request, &Host) }), limit)
+}
+
+#[test]
+fn requests_that_are_sent_at_once_are_answered_in_their_order() {
+    let mut echo = worker("answer(request['params'])");
+    let requests: Vec<Json> = (0..100).map(|number| json!([number, "x".repeat(1000)])).collect();
+    let answers: Vec<Json> =
+        ask_all(&mut echo, &requests, Duration::from_secs(20)).into_iter().map(Result::unwrap).collect();
+    assert_eq!(answers, requests);
+}
+
+#[test]
+fn requests_that_are_sent_at_once_end_with_the_one_that_ends_the_worker() {
+    let mut fragile = worker(
+        "if request['params'] == 2: os._exit(7)\nif request['params'] == 1: send({'id': request['id'], 'error': {'code': 1, 'message': 'no'}})\nelse: answer('good')",
+    );
+    let outcomes = ask_all(&mut fragile, &[json!(0), json!(1), json!(2), json!(3)], Duration::from_secs(20));
+    let [Ok(good), Err(WorkerFault::Remote(no)), Err(WorkerFault::Ended { how, .. })] = outcomes.as_slice() else {
+        panic!("{outcomes:?}")
+    };
+    assert_eq!((good, no.message.as_str(), how.as_str()), (&json!("good"), "no", "it ended itself with exit code 7"));
+}
+
 #[test]
 fn errors_of_the_worker_are_passed_on() {
     let mut failing = worker(

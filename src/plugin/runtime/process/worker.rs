@@ -120,10 +120,43 @@ impl Worker {
         limit: Duration,
         host: &dyn HostCalls,
     ) -> Result<Json, WorkerFault> {
-        let deadline = Instant::now() + limit;
+        let id = self.post(method, &params)?;
+        self.wait(id, limit, host)
+    }
+
+    /// Sends requests of one method at once, and waits for their answers, which come one after the other. The limit is
+    /// that of each request, counted from the answer to the one before. Every request comes with its host.
+    ///
+    /// Gives an outcome for each request up to the first that made the worker useless, and at least one.
+    pub fn call_all<'a>(
+        &mut self,
+        method: &str,
+        requests: impl Iterator<Item = (&'a Json, &'a dyn HostCalls)>,
+        limit: Duration,
+    ) -> Vec<Result<Json, WorkerFault>> {
+        let posted: Vec<_> = requests.map(|(params, host)| (self.post(method, params), host)).collect();
+        let mut outcomes = Vec::with_capacity(posted.len());
+        for (id, host) in posted {
+            let outcome = id.and_then(|id| self.wait(id, limit, host));
+            let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
+            outcomes.push(outcome);
+            if !usable {
+                break;
+            }
+        }
+        outcomes
+    }
+
+    /// Sends a request, and gives its id.
+    fn post(&mut self, method: &str, params: &Json) -> Result<u64, WorkerFault> {
         self.last += 1;
-        let id = self.last;
-        self.send(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}))?;
+        self.send(&json!({"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}))?;
+        Ok(self.last)
+    }
+
+    /// Waits for the answer to the request with this id.
+    fn wait(&mut self, id: u64, limit: Duration, host: &dyn HostCalls) -> Result<Json, WorkerFault> {
+        let deadline = Instant::now() + limit;
         loop {
             let line = match self.answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(Line::Text(line)) => line,

@@ -6,7 +6,6 @@
 mod pool;
 mod sources;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ use super::process::{HostCalls, Refusal, RemoteError};
 use super::remote::{self, CallError};
 use super::template::TemplateRuntime;
 use super::wire::json as plain;
-use super::{Answer, Fault, Limits, Question, Reply, Request, Runtime};
+use super::{Answer, Fault, Files, Finding, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::{Jinja, Provision, Shim};
@@ -50,26 +49,28 @@ impl PythonRuntime {
         }
     }
 
-    fn exchange(
-        &self,
-        method: &str,
-        mut params: Json,
-        files: &BTreeMap<String, String>,
-        listener: Option<&dyn Fn(&str)>,
-    ) -> Result<Json, CallError> {
-        if let Some(params) = params.as_object_mut() {
-            params.insert("plugin".to_owned(), self.plugin.as_str().into());
-        }
-        let host = Host { files, templates: &self.templates, listener };
-        let call = pool::Call {
+    /// Requests of a method; who listens hears what the worker says besides.
+    fn call<'a>(&'a self, method: &'a str, listener: Option<&'a dyn Fn(&str)>) -> pool::Call<'a> {
+        pool::Call {
             plugin: &self.plugin,
             introduction: &self.introduction,
             method,
-            params,
-            listener,
             limit: Duration::from_millis(self.timeout),
-        };
-        self.pool.call(call, &host)
+            listener,
+        }
+    }
+
+    fn exchange(&self, call: &pool::Call<'_>, params: Json, files: &Files) -> Result<Json, CallError> {
+        let host = Host { files, templates: &self.templates, listener: call.listener };
+        self.pool.call(call, &self.addressed(params), &host)
+    }
+
+    /// Parameters that say which plugin they are for.
+    fn addressed(&self, mut params: Json) -> Json {
+        if let Some(params) = params.as_object_mut() {
+            params.insert("plugin".to_owned(), self.plugin.as_str().into());
+        }
+        params
     }
 }
 
@@ -79,7 +80,7 @@ impl Runtime for PythonRuntime {
     }
 
     fn start(&self, plugin: &Plugin) -> Vec<(usize, Fault)> {
-        let host = Host { files: &BTreeMap::new(), templates: &self.templates, listener: None };
+        let host = Host { files: &Files::new(), templates: &self.templates, listener: None };
         let limit = Duration::from_millis(self.timeout);
         match self.pool.introduce(&self.plugin, &self.introduction, limit, &host) {
             Ok(answer) => problems(&answer, plugin),
@@ -88,16 +89,35 @@ impl Runtime for PythonRuntime {
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
-        remote::generate(request, |params| self.exchange("generate", params, &request.files, None))
+        let call = self.call("generate", None);
+        remote::generate(request, |params| self.exchange(&call, params, &request.files))
+    }
+
+    fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        let hosts: Vec<Host<'_>> = requests
+            .iter()
+            .map(|request| Host { files: &request.files, templates: &self.templates, listener: None })
+            .collect();
+        remote::generate_all(requests, |params| {
+            let addressed = params.into_iter().map(|params| self.addressed(params));
+            let hosts = hosts.iter().map(|host| -> &dyn HostCalls { host });
+            self.pool.call_all(&self.call("generate", None), &addressed.zip(hosts).collect::<Vec<_>>())
+        })
+    }
+
+    fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {
+        let call = self.call("validate", None);
+        remote::validate(requests, |params, files| self.exchange(&call, params, files))
     }
 
     fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
-        let send = |params| self.exchange(question.method, params, question.files, question.listener);
-        remote::ask(question, send)
+        let call = self.call(question.method, question.listener);
+        remote::ask(question, |params| self.exchange(&call, params, question.files))
     }
 
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
-        remote::event(request, |params| self.exchange("event", params, &BTreeMap::new(), None))
+        let call = self.call("event", None);
+        remote::event(request, |params| self.exchange(&call, params, &Files::new()))
     }
 }
 
@@ -149,7 +169,7 @@ fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
 
 /// What a worker can ask for while it works on a request.
 struct Host<'a> {
-    files: &'a BTreeMap<String, String>,
+    files: &'a Files,
     templates: &'a TemplateRuntime,
     listener: Option<&'a dyn Fn(&str)>,
 }

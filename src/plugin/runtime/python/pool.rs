@@ -34,15 +34,15 @@ pub struct Interpreter {
     pub variables: Vec<(String, String)>,
 }
 
-/// One request.
+/// Whom requests are for, and how they are made.
 pub(super) struct Call<'a> {
     pub plugin: &'a str,
     pub introduction: &'a Json,
     pub method: &'a str,
-    pub params: Json,
+    /// Time for each request.
+    pub limit: Duration,
     /// Whom lines are told that the worker says besides.
     pub listener: Option<&'a dyn Fn(&str)>,
-    pub limit: Duration,
 }
 
 /// All workers of a project.
@@ -95,18 +95,51 @@ impl Pool {
     }
 
     /// Sends a request to a worker, which learns about the plugin first if it does not know it.
-    pub(super) fn call(&self, call: Call<'_>, host: &dyn HostCalls) -> Result<Json, CallError> {
+    pub(super) fn call(&self, call: &Call<'_>, params: &Json, host: &dyn HostCalls) -> Result<Json, CallError> {
+        self.attempt(call, host, |worker| vec![worker.call(call.method, params.clone(), call.limit, host)])?
+            .pop()
+            .unwrap_or_else(|| Err(Fault::Crashed { detail: "it gave no answer".to_owned() }.into()))
+    }
+
+    /// Sends requests to one worker at once. A worker that one of them ended is replaced for those after it.
+    pub(super) fn call_all(
+        &self,
+        call: &Call<'_>,
+        requests: &[(Json, &dyn HostCalls)],
+    ) -> Vec<Result<Json, CallError>> {
+        let mut outcomes = Vec::with_capacity(requests.len());
+        while let Some(rest @ [(_, host), ..]) = requests.get(outcomes.len()..) {
+            let rest = rest.iter().map(|(params, host)| (params, *host));
+            match self.attempt(call, *host, |worker| worker.call_all(call.method, rest, call.limit)) {
+                Ok(answered) => outcomes.extend(answered),
+                Err(error) => outcomes.push(Err(error)),
+            }
+        }
+        outcomes
+    }
+
+    /// Lets a worker that knows the plugin work. Gives the outcomes, of which only the last one can be that of a worker
+    /// that is of no more use.
+    fn attempt(
+        &self,
+        call: &Call<'_>,
+        host: &dyn HostCalls,
+        work: impl FnOnce(&mut Worker) -> Vec<Result<Json, WorkerFault>>,
+    ) -> Result<Vec<Result<Json, CallError>>, CallError> {
         if let Some((count, fault)) = self.lock().crashes.get(call.plugin)
             && *count >= MOST_CRASHES
         {
             return Err(fault.clone().into());
         }
         let mut worker = self.take()?;
-        let outcome = introduce(&mut worker, &call, host)
-            .and_then(|()| worker.worker.call(call.method, call.params, call.limit, host));
-        let usable = matches!(outcome, Ok(_) | Err(WorkerFault::Remote(_)));
+        let outcomes = match introduce(&mut worker, call, host) {
+            Ok(()) => work(&mut worker.worker),
+            Err(fault) => vec![Err(fault)],
+        };
+        let usable = matches!(outcomes.last(), Some(Ok(_) | Err(WorkerFault::Remote(_))));
         let milliseconds = u64::try_from(call.limit.as_millis()).unwrap_or(u64::MAX);
-        let outcome = outcome.map_err(|fault| remote::fault_of_worker(fault, milliseconds));
+        let failed = |fault| remote::fault_of_worker(fault, milliseconds);
+        let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(failed)).collect();
         // Who listens wants to hear everything, and asks once.
         let kept = match call.listener {
             Some(listener) if usable => {
@@ -118,17 +151,15 @@ impl Pool {
         let mut state = self.lock();
         if let Some(worker) = kept {
             state.idle.push(worker);
-        } else if usable {
-            state.count -= 1;
         } else {
             state.count -= 1;
-            if let Err(CallError::Fault(fault)) = &outcome {
-                state.crashes.entry(call.plugin.to_owned()).or_insert_with(|| (0, fault.clone())).0 += 1;
-            }
+        }
+        if let (false, Some(Err(CallError::Fault(fault)))) = (usable, outcomes.last()) {
+            state.crashes.entry(call.plugin.to_owned()).or_insert_with(|| (0, fault.clone())).0 += 1;
         }
         drop(state);
         self.free.notify_one();
-        outcome
+        Ok(outcomes)
     }
 
     /// Tells a worker about a plugin, and gives what it says about it.

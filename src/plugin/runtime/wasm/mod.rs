@@ -9,17 +9,17 @@ mod imports;
 mod tests;
 mod wasi;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 
 pub use guest::{Bounds, CallFault, Guest, HostAccess, Level, LoadFault, NotPermitted, Reply};
 
+use super::remote::{self, CallError, VALIDATE};
 use super::template::TemplateRuntime;
-use super::{Answer, Fault, Limits, Request, Runtime, remote};
+use super::{Answer, Fault, Files, Finding, Limits, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::report::Severity;
@@ -30,6 +30,9 @@ const FUEL: u64 = 500_000_000;
 
 /// Time per call, unless somebody says otherwise (ms).
 const TIMEOUT: u64 = 10_000;
+
+/// A module of which so many calls had to be stopped is not called any more.
+const MOST_STOPPED: u32 = 3;
 
 /// Largest module (bytes).
 const MAX_MODULE: u64 = 64 << 20;
@@ -42,6 +45,11 @@ pub struct WasmRuntime {
     templates: Arc<TemplateRuntime>,
     /// Read and checked when it is first needed.
     guest: OnceLock<Result<Guest, Fault>>,
+    /// The parameters of `initialize`.
+    introduction: Json,
+    /// The optional methods that the module knows.
+    features: OnceLock<Result<Vec<String>, Fault>>,
+    stopped: Stopped,
 }
 
 impl WasmRuntime {
@@ -57,6 +65,9 @@ impl WasmRuntime {
             },
             templates: Arc::new(TemplateRuntime::new(plugin, limits, sources)),
             guest: OnceLock::new(),
+            introduction: remote::introduction(plugin, limits),
+            features: OnceLock::new(),
+            stopped: Stopped::default(),
         }
     }
 
@@ -65,12 +76,28 @@ impl WasmRuntime {
     }
 
     /// Sends a message to a new instance. Gives the result, and what the guest logged as errors.
-    fn send(&self, method: &str, params: Json, files: BTreeMap<String, String>) -> Result<(Json, Vec<String>), Fault> {
+    fn send(&self, method: &str, params: Json, files: Files) -> Result<(Json, Vec<String>), CallError> {
+        self.stopped.check()?;
         let host = Arc::new(Host { files, templates: self.templates.clone() });
         let message = remote::message(method, params);
-        let reply = self.guest()?.call(message.as_bytes(), host, self.bounds).map_err(|fault| self.fault_of(fault))?;
+        let reply = self.guest()?.call(message.as_bytes(), host, self.bounds).map_err(|fault| self.fault_of(fault));
+        let reply = reply.inspect_err(|fault| self.stopped.note(fault))?;
         let errors = reply.logs.into_iter().filter(|(level, _)| *level == Level::Error).map(|(_, text)| text);
         Ok((remote::result(&String::from_utf8_lossy(&reply.output))?, errors.collect()))
+    }
+
+    /// Whether the module knows an optional method. It is asked once, before anything else is.
+    fn knows(&self, method: &str) -> Result<bool, Fault> {
+        let ask = || match self.send("initialize", self.introduction.clone(), Files::new()) {
+            Ok((answer, _)) => remote::features(&answer),
+            Err(CallError::Fault(
+                fault @ (Fault::Timeout { .. } | Fault::OutOfFuel { .. } | Fault::TooLarge { .. }),
+            )) => Err(fault),
+            // A module need not know the method; what is wrong with it besides, its code will tell.
+            Err(_) => Ok(Vec::new()),
+        };
+        let features = self.features.get_or_init(ask).as_ref().map_err(Clone::clone)?;
+        Ok(features.iter().any(|feature| feature == method))
     }
 
     fn fault_of(&self, fault: CallFault) -> Fault {
@@ -93,6 +120,32 @@ impl WasmRuntime {
             CallFault::Malformed(detail) => Fault::Malformed { detail, head: String::new() },
             CallFault::Load(fault) => fault_of_load(&fault),
         }
+    }
+}
+
+/// Calls that ran until they were stopped, which takes long: how many there were, and how the last one was.
+#[derive(Default)]
+struct Stopped(Mutex<(u32, Option<Fault>)>);
+
+impl Stopped {
+    /// Fails like the last call if there were too many.
+    fn check(&self) -> Result<(), Fault> {
+        match &*self.lock() {
+            (MOST_STOPPED.., Some(fault)) => Err(fault.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a call that was stopped. A trap is none: it takes no time.
+    fn note(&self, fault: &Fault) {
+        if let Fault::Timeout { .. } | Fault::OutOfFuel { .. } = fault {
+            let mut calls = self.lock();
+            *calls = (calls.0.saturating_add(1), Some(fault.clone()));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (u32, Option<Fault>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -137,7 +190,7 @@ impl Runtime for WasmRuntime {
     }
 
     fn start(&self, _: &Plugin) -> Vec<(usize, Fault)> {
-        let host = Arc::new(Host { files: BTreeMap::new(), templates: self.templates.clone() });
+        let host = Arc::new(Host { files: Files::new(), templates: self.templates.clone() });
         let started =
             self.guest().and_then(|guest| guest.start(host, self.bounds).map_err(|fault| self.fault_of(fault)));
         started.err().map(|fault| (0, fault)).into_iter().collect()
@@ -160,14 +213,22 @@ impl Runtime for WasmRuntime {
         Ok(answer)
     }
 
+    fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {
+        match self.knows(VALIDATE) {
+            Ok(true) => remote::validate(requests, |params, files| Ok(self.send(VALIDATE, params, files.clone())?.0)),
+            Ok(false) => requests.iter().map(|_| Ok(Vec::new())).collect(),
+            Err(fault) => requests.iter().map(|_| Err(fault.clone())).collect(),
+        }
+    }
+
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
-        remote::event(request, |params| Ok(self.send("event", params, BTreeMap::new())?.0))
+        remote::event(request, |params| Ok(self.send("event", params, Files::new())?.0))
     }
 }
 
 /// What a guest can reach.
 struct Host {
-    files: BTreeMap<String, String>,
+    files: Files,
     templates: Arc<TemplateRuntime>,
 }
 

@@ -17,7 +17,7 @@ from .entries import Entry
 from .faults import Fault, checked
 from .scope import PluginScope
 
-FEATURES = ("batch_validate", "emit", "events", "functions", "readers", "writers", "checks", "cli")
+FEATURES = ("validate", "emit", "events", "functions", "readers", "writers", "checks", "cli")
 
 #: Records of logs that one request may send, and the longest one (characters).
 LOG_RECORDS = 1000
