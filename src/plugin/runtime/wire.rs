@@ -1,6 +1,6 @@
 //! Trees as runtimes are given them, and places that they answer with.
 
-use crate::syntax::Node;
+use crate::syntax::{Node, Part, Value};
 pub use crate::syntax::{Pointed, json, json_with};
 
 /// The node that a JSON pointer leads to, or the last one on the way that exists.
