@@ -389,3 +389,22 @@ fn without_an_interpreter_the_requirement_is_named() {
     assert!(run.stderr.contains("error[LHP-PLG-013/requirement-missing]: "), "{}", run.stderr);
     assert!(run.stderr.contains("there is no Python interpreter"), "{}", run.stderr);
 }
+
+#[test]
+fn what_a_process_said_before_it_ended_is_shown_without_secrets() {
+    let class = "class Feed:\n    def generate(self, action, context):\n        import os, sys\n        print('opening the feed')\n        \
+                 print('  with hunter2-hunter2', file=sys.stderr)\n        sys.stderr.flush()\n        os.abort()\n";
+    let Some(project) = feed("Feed", class) else { return };
+    let declared = "config:\n  schema: {type: object, properties: {password: {type: string}}}\n  secret: [/password]\n";
+    let entry = "kind: load, key: feed, entry: 'feed.py:Feed'";
+    project.write("plugins/feed/plugin.yaml", manifest("feed", declared, "lhp", entry));
+    let settings = project.read("lhp.yaml") + "  config: {feed: {password: \"${FEED_PASSWORD}\"}}\n";
+    project.write("lhp.yaml", settings);
+    let mut command = project.command(&["validate", "-e", "dev"]);
+    let run = Run::of(command.env("FEED_PASSWORD", "hunter2-hunter2")).exits(1);
+    let crash = "crashed: it was ended by signal 6 (abort); it said last: with ***\n";
+    assert!(run.stderr.contains(crash), "{}", run.stderr);
+    let words = "before, it said:\n        opening the feed\n          with ***\n";
+    assert!(run.stderr.contains(words), "{}", run.stderr);
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+}

@@ -107,7 +107,7 @@ impl PluginGenerator {
         // What was answered in an earlier run need not be asked twice.
         let new = pending.iter().filter(|one| verified && !matches!(one.known, Some((_, Some(_)))));
         let mut again = self.answers(&new.map(|one| &one.request).collect::<Vec<_>>()).into_iter();
-        let nothing = || Err(Fault::Crashed { detail: "it gave no answer".to_owned() });
+        let nothing = || Err(Fault::crashed("it gave no answer"));
         let asked = pending.into_iter().map(|Pending { known, .. }| match known {
             Some((_, Some(answer))) if !verified => Ok(Asked { answer: Ok(answer), fresh: None }),
             Some((key, Some(earlier))) => {

@@ -125,6 +125,16 @@ impl Diagnostic {
         self
     }
 
+    /// Says more about what to change, on lines of its own, if there is more to say.
+    #[must_use]
+    pub fn more_help(mut self, text: Option<String>) -> Self {
+        self.help = match (self.help, text) {
+            (Some(help), Some(text)) => Some(format!("{help}\n{text}")),
+            (help, text) => help.or(text),
+        };
+        self
+    }
+
     /// Says what to change, if there is something to say.
     #[must_use]
     pub fn maybe_help(mut self, text: Option<String>) -> Self {

@@ -171,10 +171,13 @@ fn describe(fault: &Fault) -> String {
         Fault::Missing { detail, help } => format!("{detail}: {help}"),
         Fault::NotGranted { detail, grant } => format!("{detail}; to allow it, grant `{grant}`"),
         Fault::Template { message, .. } => message.clone(),
-        Fault::Timeout { milliseconds } => format!("no answer within {milliseconds} ms"),
+        Fault::Timeout { milliseconds, .. } => format!("no answer within {milliseconds} ms"),
         Fault::OutOfFuel { limit, .. } => format!("it did more work than its limit of {limit} units allows"),
         Fault::TooLarge { what } => format!("{what} is too large"),
-        Fault::Crashed { detail } => detail.clone(),
+        Fault::Crashed { detail, said } => match said.lines().last() {
+            Some(last) => format!("{detail}; it said last: {}", last.trim()),
+            None => detail.clone(),
+        },
         Fault::Malformed { detail, head } => {
             format!("its answer cannot be read: {detail}; it begins with `{}`", head.trim())
         }

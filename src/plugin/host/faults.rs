@@ -1,10 +1,13 @@
 //! Why there is no answer: faults of runtimes go in, diagnostics with places come out.
 
+use super::in_template::in_template;
+use super::said::{last_word, last_words};
 use super::{Differs, Place};
 use crate::plugin::Plugin;
-use crate::plugin::runtime::{Fault, TemplatePlace};
+use crate::plugin::events::Redaction;
+use crate::plugin::runtime::Fault;
 use crate::report::{Diagnostic, Rule, rules};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 
 rules! {
     /// A plugin needs a runtime that this program does not have.
@@ -314,8 +317,16 @@ fn is_of_manifest(fault: &Fault) -> bool {
     )
 }
 
-/// What there is to say about a fault, whoever met it.
+/// What there is to say about a fault, whoever met it. Secrets of the settings, which a process may know, are not shown.
 fn told(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Diagnostic {
+    let hidden = Redaction::new(&plugin.config.secrets);
+    let mut diagnostic = diagnostic(fault, plugin, index, sources);
+    diagnostic.message = hidden.text(&diagnostic.message);
+    diagnostic.help = diagnostic.help.map(|help| hidden.text(&help));
+    diagnostic
+}
+
+fn diagnostic(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Diagnostic {
     let id = plugin.id();
     let entry = plugin.provision_span(index, "entry");
     let block = plugin.span("runtime");
@@ -363,18 +374,23 @@ fn told(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Di
             };
             in_template(diagnostic, at.as_ref(), sources).help(help)
         }
-        Fault::Timeout { milliseconds } => limit(
+        Fault::Timeout { milliseconds, said } => limit(
             Diagnostic::error(&PLUGIN_TIMEOUT, format!("plugin `{id}` took more than {milliseconds} ms")),
             "timeout_ms",
-        ),
+        )
+        .more_help(last_words(said)),
         Fault::OutOfFuel { limit: fuel, place: at } => {
             let message = format!("plugin `{id}` did more than {fuel} units of work: does a loop of it never end?");
             limit(in_template(Diagnostic::error(&OUT_OF_FUEL, message), at.as_ref(), sources), "fuel")
         }
         Fault::TooLarge { what } => Diagnostic::error(&TOO_LARGE, format!("plugin `{id}`: {what}"))
             .help("make the plugin do less, or raise `limits` in its `plugin.yaml` and in `lhp.yaml`"),
-        Fault::Crashed { detail } => Diagnostic::error(&PLUGIN_CRASHED, format!("plugin `{id}` crashed: {detail}"))
-            .help("report this to the author of the plugin with this action"),
+        Fault::Crashed { detail, said } => {
+            let last = last_word(said).map(|word| format!("; it said last: {word}")).unwrap_or_default();
+            Diagnostic::error(&PLUGIN_CRASHED, format!("plugin `{id}` crashed: {detail}{last}"))
+                .help("report this to the author of the plugin with this action")
+                .more_help(last_words(said))
+        }
         Fault::Malformed { detail, head } => {
             Diagnostic::error(&MALFORMED_ANSWER, format!("plugin `{id}` sent no usable answer: {detail}, in `{head}`"))
                 .help("report this to the author of the plugin with this action")
@@ -399,30 +415,6 @@ pub(crate) fn of_difference(differs: &Differs, place: &Place<'_>) -> Diagnostic 
 /// An error at the action.
 pub(super) fn at_action(rule: &'static Rule, message: String, place: &Place<'_>) -> Diagnostic {
     Diagnostic::error(rule, message).at(&place.action.node, "while generating this action")
-}
-
-/// An error at a line of a template, if it is known.
-fn in_template(diagnostic: Diagnostic, at: Option<&TemplatePlace>, sources: &SourceMap) -> Diagnostic {
-    match at.and_then(|at| line_of(at, sources)) {
-        Some(span) => diagnostic.label(span, "in this template"),
-        None => diagnostic,
-    }
-}
-
-/// The span of a line of a template, without the blanks around its text.
-fn line_of(at: &TemplatePlace, sources: &SourceMap) -> Option<Span> {
-    let file = sources.load(&at.file).ok()?;
-    let text = &sources.get(file).text;
-    let Some(number) = at.line else { return Some(Span::start_of(file)) };
-    let mut start = 0;
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        if index + 1 == number {
-            let indent = line.len() - line.trim_start().len();
-            return Some(Span::new(file, start + indent, start + line.trim_end().len()));
-        }
-        start += line.len();
-    }
-    Some(Span::new(file, text.len(), text.len()))
 }
 
 #[cfg(test)]
@@ -458,12 +450,12 @@ mod tests {
     #[test]
     fn faults_of_processes_are_told_at_the_action() {
         let of = |fault: Fault| diagnose(|place| of_fault(&fault, place));
-        let (rule, message) = of(Fault::Timeout { milliseconds: 20 });
+        let (rule, message) = of(Fault::timeout(20));
         assert_eq!(
             (rule.as_str(), message.as_str()),
             ("LHP-PLG-044/plugin-timeout", "plugin `lhp-feed` took more than 20 ms")
         );
-        let (rule, message) = of(Fault::Crashed { detail: "signal 11".to_owned() });
+        let (rule, message) = of(Fault::crashed("signal 11"));
         assert_eq!(
             (rule.as_str(), message.as_str()),
             ("LHP-PLG-048/plugin-crashed", "plugin `lhp-feed` crashed: signal 11")

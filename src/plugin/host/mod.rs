@@ -7,7 +7,9 @@ pub(crate) mod code;
 pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod findings;
+mod in_template;
 mod metadata;
+mod said;
 pub(crate) mod secrets;
 mod verify;
 

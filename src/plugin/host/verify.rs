@@ -58,6 +58,6 @@ mod tests {
         assert_eq!(compare(&answer("a\nb"), &answer("a\nb")), Ok(()));
         let differs = compare(&answer("a\nb"), &answer("a\nc")).unwrap_err();
         assert_eq!(differs.lines, Some(("b".to_owned(), "c".to_owned())));
-        assert!(compare(&answer("a"), &Err(Fault::Timeout { milliseconds: 1 })).is_err());
+        assert!(compare(&answer("a"), &Err(Fault::timeout(1))).is_err());
     }
 }

@@ -184,16 +184,28 @@ pub enum Fault {
     NotGranted { detail: String, grant: String },
     /// A template is wrong, or refused a value.
     Template { message: String, place: Option<TemplatePlace> },
-    /// It took too much time.
-    Timeout { milliseconds: u64 },
+    /// It took too much time. `said` is the end of what it wrote besides its answers.
+    Timeout { milliseconds: u64, said: String },
     /// It did too much work.
     OutOfFuel { limit: u64, place: Option<TemplatePlace> },
     /// It wanted too much memory, or answered too much.
     TooLarge { what: String },
-    /// The runtime ended.
-    Crashed { detail: String },
+    /// The runtime ended. `said` is the end of what it wrote besides its answers.
+    Crashed { detail: String, said: String },
     /// The answer has not the form of one; `head` is how it begins.
     Malformed { detail: String, head: String },
+}
+
+impl Fault {
+    /// The fault of a runtime that ended without a word.
+    pub fn crashed(detail: impl Into<String>) -> Self {
+        Self::Crashed { detail: detail.into(), said: String::new() }
+    }
+
+    /// The fault of a runtime that took too much time without a word.
+    pub fn timeout(milliseconds: u64) -> Self {
+        Self::Timeout { milliseconds, said: String::new() }
+    }
 }
 
 /// A line of a template.

@@ -266,7 +266,7 @@ pub(super) fn fault_of(error: &RemoteError) -> Fault {
             let grant = error.data.pointer("/host/grant").and_then(Json::as_str).unwrap_or_default().to_owned();
             Fault::NotGranted { detail, grant }
         }
-        _ => Fault::Crashed { detail },
+        _ => Fault::crashed(detail),
     }
 }
 
@@ -284,18 +284,14 @@ impl RemoteError {
 
 /// The fault of a worker.
 pub(super) fn fault_of_worker(fault: WorkerFault, milliseconds: u64) -> CallError {
-    let with = |how: String, said: String| match said.lines().last() {
-        Some(last) if !last.trim().is_empty() => format!("{how}; it said last: {}", last.trim()),
-        _ => how,
-    };
     CallError::Fault(match fault {
         WorkerFault::Remote(error) => return CallError::Remote(error),
         WorkerFault::Start(reason) => Fault::Missing {
             detail: format!("its process cannot be started: {reason}"),
             help: "install the program, or correct its path".to_owned(),
         },
-        WorkerFault::Timeout { .. } => Fault::Timeout { milliseconds },
-        WorkerFault::Ended { how, said } => Fault::Crashed { detail: with(how, said) },
+        WorkerFault::Timeout { said } => Fault::Timeout { milliseconds, said },
+        WorkerFault::Ended { how, said } => Fault::Crashed { detail: how, said },
         WorkerFault::TooLarge => Fault::TooLarge { what: "its answer is longer than allowed".to_owned() },
         WorkerFault::Malformed(head) => {
             Fault::Malformed { detail: "it is no message of the protocol".to_owned(), head }

@@ -119,7 +119,7 @@ impl NativeRuntime {
             // Who listens wants to hear everything, and asks once.
             worker.end().lines().for_each(listener);
         }
-        answered.unwrap_or_else(|| Err(Fault::Crashed { detail: "it gave no answer".to_owned() }.into()))
+        answered.unwrap_or_else(|| Err(Fault::crashed("it gave no answer").into()))
     }
 
     /// Sends requests to the process at once. A process that one of them ended is replaced for those after it.

@@ -98,7 +98,7 @@ impl Pool {
     pub(super) fn call(&self, call: &Call<'_>, params: &Json, host: &dyn HostCalls) -> Result<Json, CallError> {
         self.attempt(call, host, |worker| vec![worker.call(call.method, params.clone(), call.limit, host)])?
             .pop()
-            .unwrap_or_else(|| Err(Fault::Crashed { detail: "it gave no answer".to_owned() }.into()))
+            .unwrap_or_else(|| Err(Fault::crashed("it gave no answer").into()))
     }
 
     /// Sends requests to one worker at once. A worker that one of them ended is replaced for those after it.

@@ -177,7 +177,7 @@ impl Runtime for TemplateRuntime {
         let start = self.timeout.map(|milliseconds| (Instant::now(), milliseconds));
         let in_time = || match start {
             Some((start, milliseconds)) if start.elapsed().as_millis() > u128::from(milliseconds) => {
-                Err(Fault::Timeout { milliseconds })
+                Err(Fault::timeout(milliseconds))
             }
             _ => Ok(()),
         };

@@ -103,16 +103,14 @@ impl WasmRuntime {
     fn fault_of(&self, fault: CallFault) -> Fault {
         match fault {
             CallFault::OutOfFuel => Fault::OutOfFuel { limit: self.bounds.fuel, place: None },
-            CallFault::Timeout => {
-                Fault::Timeout { milliseconds: u64::try_from(self.bounds.time.as_millis()).unwrap_or(u64::MAX) }
-            }
+            CallFault::Timeout => Fault::timeout(u64::try_from(self.bounds.time.as_millis()).unwrap_or(u64::MAX)),
             CallFault::Memory => {
                 Fault::TooLarge { what: format!("it wanted more memory than {} MiB", self.bounds.memory >> 20) }
             }
             CallFault::Output { size } => Fault::TooLarge {
                 what: format!("its answer has {size} bytes; more than {} are not allowed", self.bounds.output),
             },
-            CallFault::Trap(detail) => Fault::Crashed { detail },
+            CallFault::Trap(detail) => Fault::crashed(detail),
             CallFault::NotPermitted(file) => Fault::NotGranted {
                 detail: format!("it may not read `{}`", file.path),
                 grant: format!("read: [{}]", Json::from(file.path)),
@@ -180,7 +178,7 @@ fn fault_of_load(fault: &LoadFault) -> Fault {
         LoadFault::MissingExport { .. } | LoadFault::WrongExport { .. } => Fault::WrongInterface { detail },
         LoadFault::UnknownImport { .. } | LoadFault::WrongImport { .. } => Fault::UnknownImport { detail },
         LoadFault::Version { .. } => Fault::WrongVersion { detail },
-        LoadFault::Start(_) => Fault::Crashed { detail },
+        LoadFault::Start(_) => Fault::crashed(detail),
     }
 }
 

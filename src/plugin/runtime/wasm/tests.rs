@@ -286,7 +286,7 @@ fn what_is_written_to_standard_streams_is_logged() {
 #[test]
 fn a_module_of_which_three_calls_were_stopped_is_not_called_any_more() {
     let stopped = Stopped::default();
-    let trap = Fault::Crashed { detail: "unreachable".to_owned() };
+    let trap = Fault::crashed("unreachable");
     let endless = Fault::OutOfFuel { limit: 7, place: None };
     for _ in 0..2 {
         stopped.note(&trap);
