@@ -246,12 +246,16 @@ impl From<RequireLockForm> for RequireLock {
 #[schemars(deny_unknown_fields)]
 pub struct PluginLimits {
     /// Units of work per call; about one per instruction.
+    #[schemars(range(min = 1))]
     pub fuel: Option<u64>,
     /// Memory per call (MiB).
+    #[schemars(range(min = 1))]
     pub memory_mb: Option<u64>,
     /// Time per call (ms).
+    #[schemars(range(min = 1))]
     pub timeout_ms: Option<u64>,
     /// Size of an answer (KiB).
+    #[schemars(range(min = 1))]
     pub output_kb: Option<u64>,
     /// Number of files in an answer.
     pub files: Option<u64>,

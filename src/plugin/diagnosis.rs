@@ -4,7 +4,9 @@
 use serde::Serialize;
 
 use super::document::origin;
+use super::selection::NOT_ALLOWED;
 use super::steps::Outcome;
+use super::unavailable::enabling;
 use super::{Plugin, Status, Table};
 use crate::project::Project;
 
@@ -36,7 +38,7 @@ pub fn steps(plugin: &Plugin, table: &Table, project: &Project) -> Vec<Step> {
         what: "status",
         passed: plugin.status == Status::Active,
         detail: plugin.status.reason().map_or(word.to_owned(), |reason| format!("{word}: {reason}")),
-        help: help(plugin),
+        help: help(plugin, table),
     });
     for row in table.plugin_rows().iter().filter(|row| std::ptr::eq(row.plugin.as_ref(), plugin)) {
         let detail = match row.status.reason() {
@@ -49,11 +51,16 @@ pub fn steps(plugin: &Plugin, table: &Table, project: &Project) -> Vec<Step> {
 }
 
 /// What to do about a plugin that is not used.
-fn help(plugin: &Plugin) -> Option<String> {
+fn help(plugin: &Plugin, table: &Table) -> Option<String> {
     let id = plugin.id();
+    let fault = plugin.faults.first().filter(|fault| fault.is_error());
     match &plugin.status {
+        Status::Available if table.enabled_by().is_some() => Some(enabling(table, id)),
         Status::Available => Some(format!("`lhp plugin enable {id}` asks for it")),
         Status::Disabled => Some(format!("`lhp plugin enable {id}` switches it on")),
+        Status::Blocked(_) if fault.is_some_and(|fault| fault.rule == &NOT_ALLOWED) => {
+            fault.and_then(|fault| fault.help.clone())
+        }
         Status::Blocked(_) => {
             Some(format!("if you trust it, `lhp plugin trust {id}` grants what it asks for and locks it"))
         }
