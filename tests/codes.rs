@@ -49,7 +49,6 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
     ("LHP-PLG-004/source-settings", "tests/plugins_readers.rs::settings_that_cannot_be_used_are_told_with_their_place"),
     ("LHP-PLG-010/source-action", "tests/plugins_readers.rs::settings_come_from_an_action_and_a_file"),
     ("LHP-PLG-005/golden-case", "tests/plugins_toolkit.rs::l_34_what_is_no_golden_case_is_told_with_its_place"),
-    ("LHP-PLG-006/broken-schema", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
     ("LHP-PLG-007/incomplete-plugin", "tests/plugins_toolkit.rs::l_33_what_users_would_miss_is_a_matter_of_pedantry"),
     ("LHP-PLG-007/unused-capability", "tests/plugins_toolkit.rs::l_33_what_nobody_can_use_is_remarked"),
     ("LHP-PLG-008/settings-not-edited", "tests/plugins_cli.rs::settings_that_cannot_be_edited_are_left_alone"),

@@ -335,7 +335,7 @@ fn f_15_the_doctor_fails_where_something_has_to_be_put_right() {
     let waiting = project.run(&["plugin", "doctor", "waiting"]).exits(0);
     assert!(waiting.stdout.contains("help: `lhp plugin enable waiting` asks for it"), "{}", waiting.stdout);
     let denied = project.run(&["plugin", "doctor", "denied"]).exits(0);
-    assert!(denied.stdout.contains("help: change `plugins.allow` or `plugins.deny`"), "{}", denied.stdout);
+    assert!(denied.stdout.contains("help: remove `denied` from `plugins.deny`"), "{}", denied.stdout);
 
     let manifest = project.read("plugins/module/plugin.yaml");
     let digest = manifest.lines().find(|line| line.contains("sha256:")).unwrap().split('"').nth(1).unwrap();

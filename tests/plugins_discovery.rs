@@ -80,7 +80,7 @@ fn l_07_directories_can_be_configured_and_the_first_one_wins() {
     add_plugin(&project, "first/s3", &manifest("lhp-s3", "s3_batch", ""));
     add_plugin(&project, "second/s3", &manifest("lhp-s3", "s3_batch", "").replace("1.0.0", "2.0.0"));
     let (table, report) = table(project.root());
-    assert_eq!(codes(&report), Vec::<String>::new());
+    assert_eq!(codes(&report), ["warning LHP-PLG-010/plugin-directory-missing"]);
     assert_eq!(statuses(&table), ["lhp-s3 active", "lhp-s3 shadowed"]);
     assert_eq!(table.plugins()[0].manifest.version, "1.0.0");
     let places: Vec<(&str, bool, usize)> =
@@ -545,7 +545,7 @@ fn every_decision_about_a_plugin_is_a_step() {
             "manifest Passed: `plugins/s3/plugin.yaml` is valid",
             "compatibility Passed: protocol 1.0, `lhp` 0.1.0",
             "choice Passed: version 1.0.0 in `plugins/s3` is taken",
-            "filter Stopped: the plugin `lhp-s3` is not allowed: `*-s3` under `deny` excludes it",
+            "filter Stopped: the plugin `lhp-s3` is not allowed: `*-s3` under `plugins.deny` excludes it",
         ]
     );
 }
@@ -560,4 +560,116 @@ fn a_link_that_leaves_the_directory_of_the_plugin_is_refused() {
     let run = project.run(&["validate"]).exits(1);
     assert!(run.stderr.contains("error[LHP-PLG-055/unsafe-manifest-path]"), "{}", run.stderr);
     assert!(run.stderr.contains("leaves the directory of the plugin through a link"), "{}", run.stderr);
+}
+
+#[test]
+fn the_same_version_in_two_directories_is_a_warning_with_both_places() {
+    let project = project("", "s3_batch");
+    for directory in ["plugins/s3", "plugins/s3_copy"] {
+        add_plugin(&project, directory, &manifest("lhp-s3", "s3_batch", ""));
+    }
+    let run = project.run(&["validate", "--show-details"]).exits(0);
+    let found = "warning[LHP-PLG-020/same-plugin-twice]: `plugins/s3_copy` has the same plugin as `plugins/s3`";
+    assert_eq!(run.stderr.matches(found).count(), 1, "{}", run.stderr);
+    for place in [",-[plugins/s3_copy/plugin.yaml:2:5]", ",-[plugins/s3/plugin.yaml:2:5]"] {
+        assert!(run.stderr.contains(place), "{place}:\n{}", run.stderr);
+    }
+    // The project says which one it means.
+    project.write("lhp.yaml", "name: shop\nplugins:\n  use: [{id: lhp-s3, source: 'path:./plugins/s3_copy'}]\n");
+    let (table, report) = table(project.root());
+    assert_eq!(codes(&report), Vec::<String>::new());
+    assert!(plugin(&table, "lhp-s3").root.ends_with("s3_copy"));
+}
+
+#[test]
+fn another_version_in_a_second_directory_is_not_worth_a_word() {
+    let project = project("", "s3_batch");
+    add_plugin(&project, "plugins/s3", &manifest("lhp-s3", "s3_batch", ""));
+    add_plugin(
+        &project,
+        "plugins/old",
+        &manifest("lhp-s3", "s3_batch", "").replace("version: 1.0.0", "version: 0.9.0"),
+    );
+    let (table, report) = table(project.root());
+    assert_eq!(codes(&report), Vec::<String>::new());
+    assert_eq!(statuses(&table), ["lhp-s3 active", "lhp-s3 shadowed"]);
+}
+
+#[test]
+fn a_configured_directory_that_does_not_exist_is_a_warning_unless_it_is_a_default() {
+    let project = project("plugins:\n  directories: [~/.lhp/plugins, ./plugins, ./loads, lhp.yaml]\n", "s3_batch");
+    add_plugin(&project, "plugins/s3", &manifest("lhp-s3", "s3_batch", ""));
+    project.write("load/README.md", "");
+    let run = project.run(&["validate", "--show-details"]).exits(0);
+    assert_eq!(run.stderr.matches("warning[LHP-PLG-010/plugin-directory-missing]").count(), 2, "{}", run.stderr);
+    for text in ["the plugin directory `./loads` does not exist", "[lhp.yaml:3:44]", "did you mean `load`?"] {
+        assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr);
+    }
+    assert!(run.stderr.contains("`lhp.yaml` is not a directory"), "{}", run.stderr);
+}
+
+#[test]
+fn a_key_is_a_word_that_every_kind_can_live_with() {
+    let project = project("", "delta");
+    let longest = "x".repeat(64);
+    for key in ["s3_batch", "s3-ls", "S3TechnicalAssetConfiguration", "a.b", "_x", &longest] {
+        add_plugin(&project, "plugins/s3", &manifest("lhp-s3", key, ""));
+        project.run(&["plugin", "validate", "plugins/s3"]).exits(0);
+    }
+    let too_long = "x".repeat(65);
+    let wrong = ["a/b", "\"a b\"", "\"a\\0b\"", "\"\"", "é", "..", "-x", "1a", "\"${x}\"", "sink/x", &too_long];
+    for key in wrong {
+        add_plugin(&project, "plugins/s3", &manifest("lhp-s3", key, ""));
+        let run = project.run(&["plugin", "validate", "plugins/s3"]).exits(1);
+        assert_eq!(run.stderr.matches("error[LHP-PLG-003/manifest-shape]").count(), 1, "{key}:\n{}", run.stderr);
+        assert!(run.stderr.contains("[plugins/s3/plugin.yaml:7:10]"), "{key}:\n{}", run.stderr);
+        assert!(!project.run(&["plugin", "list"]).stdout.contains('\0'), "{key}");
+    }
+    let writes = manifest("lhp-s3", "sink/jdbc", "").replace("kind: load", "kind: write");
+    add_plugin(&project, "plugins/s3", &writes);
+    project.run(&["plugin", "validate", "plugins/s3"]).exits(0);
+    add_plugin(&project, "plugins/s3", &manifest("lhp-s3", "s3_batch", "config: {key: a/b}\n"));
+    let run = project.run(&["plugin", "validate", "plugins/s3"]).exits(1);
+    assert!(run.stderr.contains("[plugins/s3/plugin.yaml:5:15]"), "{}", run.stderr);
+}
+
+#[test]
+fn the_name_of_an_entry_point_has_the_form_of_a_key() {
+    let project = project("plugins:\n  use: [{id: lhp-s3}]\n", "delta");
+    add_package(&project, "lhp-s3", "1.0", "[lhp.load_generators]\ns3 batch = lhp_s3.plugin:S3\n");
+    let run = project.run(&["validate"]).exits(1);
+    let found =
+        "error[LHP-PLG-003/manifest-shape]: the name of an entry point of `lhp.load_generators` is no key of a `load`";
+    assert!(run.stderr.contains(found), "{}", run.stderr);
+    assert!(run.stderr.contains("entry_points.txt:2:1]"), "{}", run.stderr);
+    assert_eq!(statuses(&table(project.root()).0), ["lhp-s3 invalid"]);
+}
+
+#[test]
+fn a_range_for_lhp_may_mean_the_tool_whose_place_this_program_takes() {
+    let project = project("", "s3_batch");
+    for (range, code) in [(">=0.3", 0), (">=0.2.6", 0), (">=0.1", 0), (">=0.3,<0.9", 1), (">=1", 1)] {
+        add_plugin(&project, "plugins/s3", &manifest("lhp-s3", "s3_batch", &format!("requires: {{lhp: '{range}'}}\n")));
+        let run = project.run(&["validate"]).exits(code);
+        let told = format!(
+            "it requires `lhp` {range}, and this is {}, which takes the place of 0.9.3",
+            env!("CARGO_PKG_VERSION")
+        );
+        assert_eq!(run.stderr.contains(&told), code == 1, "{}", run.stderr);
+    }
+}
+
+#[test]
+fn help_names_the_variable_that_decides_which_plugins_are_used() {
+    let project = project("plugins: {}\n", "s3_batch");
+    add_plugin(&project, "plugins/s3", &manifest("lhp-s3", "s3_batch", ""));
+    for variable in ["LHP_ENABLED_PLUGINS", "ENABLED_PLUGINS"] {
+        let run = Run::of(project.command(&["validate"]).env(variable, "other")).exits(1);
+        let help = format!("help: add `lhp-s3` to `{variable}`, which says in this run which plugins are used");
+        assert!(run.stderr.contains(&help), "{}", run.stderr);
+        assert!(!run.stderr.contains("lhp plugin enable"), "{}", run.stderr);
+    }
+    project.write("lhp.yaml", "name: shop\nplugins:\n  use: [{id: lhp-kafka}]\n");
+    let run = Run::of(project.command(&["validate"]).env("PHLO_NO_AUTO_DISCOVER", "1")).exits(1);
+    assert!(run.stderr.contains("packages are not searched, for `PHLO_NO_AUTO_DISCOVER` is set"), "{}", run.stderr);
 }

@@ -143,7 +143,7 @@ fn a_broken_schema_is_a_fault_of_the_plugin_at_its_place() {
     let project = project("channel: x");
     project.write("plugins/s3/config.json", "{\n  \"properties\": {\"channel\": {\"type\": \"text\"}}\n}\n");
     let run = project.run(&["validate"]).exits(1);
-    assert!(run.stderr.contains("LHP-PLG-003/manifest-shape"), "{}", run.stderr);
+    assert!(run.stderr.contains("LHP-PLG-003/plugin-schema"), "{}", run.stderr);
     assert!(run.stderr.contains("[plugins/s3/config.json:2:38]"), "{}", run.stderr);
 }
 
@@ -157,4 +157,103 @@ fn settings_of_plugins_that_are_not_used_are_not_checked() {
         flowgroup("delta").replace("bucket: landing", "catalog: c, schema: s, table: t"),
     );
     project.run(&["validate"]).exits(0);
+}
+
+#[test]
+fn a_variable_that_is_not_closed_stays_as_it_is_with_a_warning() {
+    let project = project("default_region: \"eu-${REGION\"\nchannel: \"$${x\"");
+    let (table, report, _) = table_with(project.root(), process());
+    assert_eq!(codes(&report), ["warning LHP-PLG-004/unclosed-variable"]);
+    let values = plugin(&table, "lhp-s3").config.values.clone().unwrap();
+    assert_eq!(values.get("default_region").unwrap().as_str(), Some("eu-${REGION"));
+    assert_eq!(values.get("channel").unwrap().as_str(), Some("${x"));
+    let run = project.run(&["validate", "--show-details"]).exits(0);
+    assert!(run.stderr.contains("[lhp.yaml:5:27]"), "{}", run.stderr);
+}
+
+#[test]
+fn limits_that_are_none_are_told_in_the_terms_of_the_user() {
+    let cases = [
+        ("99999999999999999999", "must be at most 9223372036854775807, not the number `99999999999999999999`"),
+        ("1.0e+30", "must be at most 9223372036854775807, not the number `1e30`"),
+        ("-5", "must be at least 1, not the number `-5`"),
+        ("0", "must be at least 1, not the number `0`"),
+        ("1.5", "must be an integer, not the number `1.5`"),
+        ("\"5\"", "must be an integer, not the string `5`"),
+        ("many", "must be an integer, not the string `many`"),
+    ];
+    let project = project("default_region: x");
+    let plain = project.read("plugins/s3/plugin.yaml");
+    for (value, message) in cases {
+        project.write("plugins/s3/plugin.yaml", format!("{plain}limits: {{fuel: {value}}}\n"));
+        let run = project.run(&["plugin", "validate", "plugins/s3"]).exits(1);
+        let found = format!("error[LHP-PLG-003/manifest-shape]: `fuel` {message}");
+        assert!(run.stderr.contains(&found), "{found}:\n{}", run.stderr);
+        project.write("plugins/s3/plugin.yaml", plain.as_str());
+        project.write("lhp.yaml", format!("name: shop\nplugins:\n  limits: {{timeout_ms: {value}}}\n"));
+        let run = project.run(&["validate"]).exits(1);
+        let found = format!("error[LHP-PLG-004/plugin-settings]: `timeout_ms` {message}");
+        assert!(run.stderr.contains(&found) && run.stderr.contains("[lhp.yaml:3:24]"), "{found}:\n{}", run.stderr);
+    }
+    // To a schema, a number with a fraction of zero is whole.
+    project.write("lhp.yaml", "name: shop\nplugins:\n  limits: {timeout_ms: 5000.0}\n");
+    let run = project.run(&["validate"]).exits(1);
+    assert!(run.stderr.contains("expected an integer, found the number `5000.0`"), "{}", run.stderr);
+    assert!(run.stderr.contains("[lhp.yaml:3:24]"), "{}", run.stderr);
+}
+
+#[test]
+fn a_value_that_is_right_but_for_its_quotes_is_told_as_that() {
+    let project = project("default_region: x");
+    let plain = project.read("plugins/s3/plugin.yaml");
+    let told = |from: &str, to: &str, texts: &[&str]| {
+        project.write("plugins/s3/plugin.yaml", plain.replace(from, to));
+        let run = project.run(&["plugin", "validate", "plugins/s3"]).exits(1);
+        texts.iter().for_each(|text| assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr));
+    };
+    let numbers = ["`schema` must be the number `1`, not the string `1`", "help: write it without quotes"];
+    told("schema: 1", "schema: \"1\"", &numbers);
+    told("schema: 1", "schema: 2", &["`schema` must be the number `1`, not the number `2`"]);
+    told(
+        "api: \"1.0\"",
+        "api: 1.0",
+        &["`api` must be a string, not the number `1.0`", "help: put the value in quotes"],
+    );
+    project.write("plugins/s3/plugin.yaml", plain.as_str());
+    project.write(
+        "plugins/s3/config.json",
+        r#"{"properties": {"default_region": {"enum": [1, 2, "x"]}, "level": {"enum": ["1", "2"]}}}"#,
+    );
+    project.write("lhp.yaml", "name: shop\nplugins:\n  config:\n    s3_batch: {default_region: \"1\", level: 1}\n");
+    let run = project.run(&["validate"]).exits(1);
+    for text in [
+        "`default_region` must be one of `1`, `2`, `x`, not the string `1`",
+        "help: write it without quotes",
+        "`level` must be one of `1`, `2`, not the number `1`",
+        "help: put the value in quotes",
+    ] {
+        assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_broken_schema_has_one_code_whoever_finds_it() {
+    let project = project("default_region: x");
+    let plain = project.read("plugins/s3/plugin.yaml");
+    let settings = project.read("lhp.yaml");
+    let texts = ["{\"type\": \"objekt\"}", "{\"type\": "];
+    for text in texts {
+        for broken in ["s3.json", "config.json"] {
+            project.write("plugins/s3/plugin.yaml", format!("{plain}    schema: s3.json\n"));
+            project.write("plugins/s3/s3.json", "{\"type\": \"object\"}");
+            project.write("plugins/s3/config.json", SCHEMA);
+            project.write(&format!("plugins/s3/{broken}"), text);
+            project.write("lhp.yaml", settings.as_str());
+            for command in [["validate"].as_slice(), &["plugin", "validate", "plugins/s3"]] {
+                let run = project.run(command).exits(1);
+                assert!(run.stderr.contains("error[LHP-PLG-003/plugin-schema]"), "{command:?}:\n{}", run.stderr);
+                assert!(run.stderr.contains(&format!("[plugins/s3/{broken}:1:")), "{command:?}:\n{}", run.stderr);
+            }
+        }
+    }
 }

@@ -228,6 +228,21 @@ fn p_05_what_cannot_be_created_is_refused_and_nothing_is_written() {
     let runtimes = "help: write `--runtime` with one of python, native, which have scaffolds for `writer`";
     refused(&["x", "--kind", "writer"], "LHP-PLG-009/no-scaffold", &["`template`", runtimes]);
     refused(&["x", "--kind", "reader", "--runtime", "wasm"], "LHP-PLG-009/no-scaffold", &["python, native"]);
+    let built_in = [
+        ("cloudfiles", "load", "`load/cloudfiles`, which is built in"),
+        ("streaming-table", "write", "`write/streaming_table`, which is built in"),
+        ("sql", "transform", "`transform/sql`, which is built in"),
+        ("row-count", "test", "`test/row_count`, which is built in"),
+        ("sink", "write", "`write/sink` cannot be provided"),
+    ];
+    for (name, kind, says) in built_in {
+        let help = format!("help: choose another name, as in `lhp plugin create my-{name} --kind {kind}`");
+        refused(&[name, "--kind", kind], "LHP-PLG-020/duplicate-row", &[says, &help]);
+    }
+    for (name, kind) in [("delta", "writer"), ("kafka", "reader")] {
+        let says = format!("`{kind}/{name}`, which is built in");
+        refused(&[name, "--kind", kind, "--runtime", "python"], "LHP-PLG-020/duplicate-row", &[&says]);
+    }
     let unknown = project.run(&["plugin", "create", "x", "--kind", "lod"]).exits(2);
     assert!(unknown.stderr.contains("did you mean `load`?"), "{}", unknown.stderr);
 }
@@ -388,7 +403,7 @@ fn l_33_everything_that_is_wrong_with_a_plugin_has_a_place() {
     project.write("plugins/p/templates/lost.py.j2", "\n{% include \"nowhere.j2\" %}\n");
     let run = project.run(&["plugin", "validate", "plugins/p"]).exits(1);
     let find = |text: &str| assert!(run.stderr.contains(text), "{text}:\n{}", run.stderr);
-    find("error[LHP-PLG-006/broken-schema]: `schemas/load.schema.json` is not a JSON Schema");
+    find("error[LHP-PLG-003/plugin-schema]: `schemas/load.schema.json` is not a JSON Schema");
     find(",-[plugins/p/templates/broken.py.j2:2:1]");
     find("error[LHP-PLG-031/unreadable-template]: template `lost.py.j2`: there is no template `nowhere.j2`");
     find(",-[plugins/p/templates/lost.py.j2:2:1]");

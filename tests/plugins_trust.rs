@@ -55,6 +55,24 @@ fn p_29_the_variable_narrows_what_is_allowed() {
 }
 
 #[test]
+fn p_29_help_names_what_really_decided() {
+    let cases = [
+        ("allow: ['my-*']", None, "help: add `lhp-s3` to `plugins.allow`, or do without the plugin"),
+        ("deny: ['*-s3']", None, "help: remove `*-s3` from `plugins.deny`, or do without the plugin"),
+        ("allow: ['lhp-*']", Some("lhp-kafka"), "help: add `lhp-s3` to `LHP_PLUGINS_ALLOW`, or do without the plugin"),
+    ];
+    for (settings, variable, help) in cases {
+        let project = project(&format!("plugins:\n  {settings}\n"), "");
+        for arguments in [["validate"].as_slice(), &["plugin", "doctor", "lhp-s3"]] {
+            let mut command = project.command(arguments);
+            variable.map(|value| command.env("LHP_PLUGINS_ALLOW", value));
+            let run = Run::of(&mut command);
+            assert!(format!("{}{}", run.stdout, run.stderr).contains(help), "{help}:\n{}{}", run.stdout, run.stderr);
+        }
+    }
+}
+
+#[test]
 fn permissions_are_what_is_asked_for_and_granted() {
     let asks = "permissions: {read: ['schemas/**'], env: [AWS_REGION]}\n";
     let project =
@@ -307,7 +325,7 @@ fn trust_writes_all_that_a_plugin_needs_and_nothing_for_one_that_is_excluded() {
     project.write("plugins/n/plugin.yaml", format!("{manifest}permissions: {{env: [AWS_REGION]}}\n"));
     let before = project.files("");
     let run = project.run(&["plugin", "trust", "n"]).exits(1);
-    assert!(run.stderr.contains("`n` under `deny` excludes it"), "{}", run.stderr);
+    assert!(run.stderr.contains("`n` under `plugins.deny` excludes it"), "{}", run.stderr);
     assert_eq!(project.files(""), before);
     project.write("lhp.yaml", "name: shop\n");
     let run = project.run(&["plugin", "trust", "n"]).exits(0);

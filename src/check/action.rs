@@ -5,7 +5,6 @@ use super::violation::{Problem, Violation};
 use crate::expand::{Action, named_class, text_source};
 use crate::generator::{Capability, check_identifier};
 use crate::model::ActionType;
-use crate::plugin::runtime::wire::at_pointer;
 use crate::plugin::unavailable::{Unavailable, class_unavailable, deprecated, near, unavailable};
 use crate::plugin::{Table, spec};
 use crate::project::Project;
@@ -326,7 +325,7 @@ fn with_row(mut action: Action, table: &Table) -> Action {
     let capability = row.capability();
     action.by_plugin = capability.plugin.is_some();
     for pointer in &capability.reads {
-        let found = at_pointer(&action.settings, pointer);
+        let found = action.settings.follow(pointer);
         if found.exact && !found.node.is_null() {
             action.reads.push(found.node.clone());
         }

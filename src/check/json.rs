@@ -6,7 +6,7 @@ use jsonschema::JsonType;
 use jsonschema::json::{Array, Json, JsonNumber, Node as JsonNode, NodeIdentity, Object};
 
 use crate::source::{FileId, SourceMap, Span};
-use crate::syntax::{Entry, Mapping, Node, Value};
+use crate::syntax::{Entry, Mapping, Node, Value, json};
 
 /// The JSON representation whose values are [`Node`]s.
 ///
@@ -141,30 +141,11 @@ impl<'a> JsonNode<'a, NodeJson> for &'a Node {
     }
 
     fn to_value(&self) -> Cow<'a, serde_json::Value> {
-        Cow::Owned(to_json(self))
+        Cow::Owned(json(self))
     }
 
     fn identity(&self) -> Option<NodeIdentity> {
         Some(NodeIdentity::new(std::ptr::from_ref::<Node>(self) as usize))
-    }
-}
-
-/// A copy of the tree as JSON; dates become text.
-pub(crate) fn to_json(node: &Node) -> serde_json::Value {
-    match &node.value {
-        Value::Null => serde_json::Value::Null,
-        Value::Bool(flag) => (*flag).into(),
-        Value::Int(number) => (*number).into(),
-        Value::Float(number) => (*number).into(),
-        Value::BigInt(text) | Value::Timestamp(text) | Value::String(text) => text.as_ref().into(),
-        Value::Secret(text) => text.display().into(),
-        Value::Sequence(items) => items.iter().map(to_json).collect(),
-        Value::Mapping(mapping) => mapping
-            .entries
-            .iter()
-            .map(|entry| (entry.key.plain_text().into_owned(), to_json(&entry.value)))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
     }
 }
 

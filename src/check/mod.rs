@@ -20,7 +20,5 @@ pub use file::{
     COLUMN_SCHEMA_SHAPE, FlowgroupShape, SUBSTITUTION_SHAPE, UNKNOWN_KEY, check_action_shape, check_file,
     check_flowgroup,
 };
-pub(crate) use json::to_json as node_json;
-pub(crate) use json::to_json;
 pub use schema::{CompiledSchema, file_validator};
 pub use violation::{Problem, Violation};

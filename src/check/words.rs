@@ -27,15 +27,20 @@ pub(super) fn expected(kind: &ValidationErrorKind, schema: &Json, node: &Node) -
             types(&kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>())
         }
         ValidationErrorKind::Enum { options } => {
-            let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-            let suggestion = node.as_str().and_then(|word| did_you_mean(word, words.iter().copied()));
-            let list = words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+            let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
+            let words = options.iter().filter_map(Json::as_str);
+            let suggestion = node.as_str().and_then(|word| did_you_mean(word, words));
+            // Beside words, a flag is a word that YAML reads as one, and null stands for an absent value.
+            let has_words = options.iter().any(Json::is_string);
+            let is_silent = |option: &Json| option.is_null() || (has_words && option.is_boolean());
+            let named = options.iter().filter(|option| !is_silent(option));
+            let list = named.map(in_quotes).collect::<Vec<_>>().join(", ");
             return (format!("one of {list}"), suggestion.map(str::to_owned));
         }
-        ValidationErrorKind::Constant { expected_value } => match expected_value.as_str() {
-            Some(word) => format!("`{word}`"),
-            None => format!("`{expected_value}`"),
-        },
+        ValidationErrorKind::Constant { expected_value } if expected_value.is_number() => {
+            format!("the number `{expected_value}`")
+        }
+        ValidationErrorKind::Constant { expected_value } => in_quotes(expected_value),
         ValidationErrorKind::Minimum { limit } => format!("at least {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("at most {limit}"),
         ValidationErrorKind::ExclusiveMinimum { limit } => format!("more than {limit}"),
@@ -49,6 +54,14 @@ pub(super) fn expected(kind: &ValidationErrorKind, schema: &Json, node: &Node) -
         other => format!("a value that satisfies `{}`", other.keyword()),
     };
     (words, None)
+}
+
+/// A value that a schema names, as it stands in messages.
+fn in_quotes(value: &Json) -> String {
+    match value.as_str() {
+        Some(word) => format!("`{word}`"),
+        None => format!("`{value}`"),
+    }
 }
 
 /// What a union asks for: its own `x-lhp-expects`, or what its branches ask for.
@@ -115,6 +128,7 @@ fn alternatives<S: AsRef<str>>(words: &[S]) -> String {
 /// What was found instead, to follow what was expected: a short value itself, else its kind.
 pub(super) fn found(node: &Node, expected: &str) -> String {
     let of_words = expected.starts_with(['`', '1']) || expected.starts_with("one of");
+    let of_form = ["a string ", "a word ", "lower-case "].iter().any(|words| expected.starts_with(words));
     let kind = match &node.value {
         Value::Bool(_) => "the boolean",
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) => "the number",
@@ -122,13 +136,16 @@ pub(super) fn found(node: &Node, expected: &str) -> String {
         Value::Null => return "but it is empty".to_owned(),
         Value::String(text) if text.is_empty() => return "not an empty string".to_owned(),
         Value::String(text) if text.chars().count() <= 40 => "the string",
+        Value::String(text) if of_form => return format!("not a string of {} characters", text.chars().count()),
         _ => return format!("not {}", node.kind()),
     };
     let text = match node.value {
         Value::Float(number) => format!("{number:?}").into(),
         _ => node.plain_text(),
     };
-    if of_words { format!("not `{text}`") } else { format!("not {kind} `{text}`") }
+    // The kind is what is wrong if the text looks right.
+    let looks_right = expected.contains(&format!("`{text}`"));
+    if of_words && !looks_right { format!("not `{text}`") } else { format!("not {kind} `{text}`") }
 }
 
 /// What stands at the place of a value of the wrong type.
@@ -141,12 +158,29 @@ pub(super) fn label(expected: &str) -> String {
     }
 }
 
+/// Whether a value is what is expected, but for its quotes.
+fn is_quoted(node: &Node, expected: &str) -> bool {
+    let Some(text) = node.as_str() else { return false };
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_number = !digits.is_empty()
+        && digits.starts_with(|first: char| first.is_ascii_digit())
+        && digits.chars().all(|digit| digit.is_ascii_digit() || digit == '.')
+        && text.parse::<f64>().is_ok();
+    let is_flag = matches!(text, "true" | "false");
+    let wants_number = ["an integer", "a number", "the number"].iter().any(|words| expected.contains(words));
+    let wants_this = expected.contains(&format!("`{text}`"));
+    (is_number && (wants_number || wants_this)) || (is_flag && (expected == "true or false" || wants_this))
+}
+
 /// What to do about a value of the wrong type.
 pub(super) fn help(node: &Node, expected: &str) -> String {
     let unquoted =
         matches!(node.value, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::BigInt(_) | Value::Timestamp(_));
-    if unquoted && expected.starts_with("a string") {
+    let looks_right = || expected.contains(&format!("`{}`", node.plain_text()));
+    if unquoted && (expected.starts_with("a string") || looks_right()) {
         "put the value in quotes".to_owned()
+    } else if is_quoted(node, expected) {
+        "write it without quotes".to_owned()
     } else if expected == "a list" && node.as_mapping().is_none() {
         "write a list: put the value on a line of its own, after `- `".to_owned()
     } else if ["at least", "at most", "more than", "less than"].iter().any(|limit| expected.starts_with(limit)) {

@@ -168,7 +168,10 @@ fn within<'a>(collection: &str, suffix: &str, mut values: Shape<'a>) -> Shape<'a
 }
 
 fn limits(schema: &Json) -> String {
-    let limit = |key: &str| schema.get(key).filter(|limit| limit.is_number());
+    // The bounds of the types of this program are no bounds that a reader cares for.
+    let of_type = [i64::MIN, i64::MAX, i64::from(u32::MAX)];
+    let is_limit = |limit: &&Json| limit.is_number() && !limit.as_i64().is_some_and(|limit| of_type.contains(&limit));
+    let limit = |key: &str| schema.get(key).filter(is_limit);
     match (limit("minimum"), limit("maximum")) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
         (Some(least), None) => format!(", at least {least}"),
@@ -217,6 +220,7 @@ mod tests {
         assert_eq!(words(json!({"type": ["string", "number", "boolean"]})), "scalar");
         assert_eq!(words(json!({"type": "array", "items": {"type": "string"}})), "list of text");
         assert_eq!(words(json!({"type": "integer", "minimum": 1, "maximum": 20})), "integer from 1 to 20");
+        assert_eq!(words(json!({"type": "integer", "minimum": 1, "maximum": i64::MAX})), "integer, at least 1");
         assert_eq!(
             words(json!({"type": "object", "additionalProperties": {"$ref": "#/$defs/Word"}})),
             "mapping of text"

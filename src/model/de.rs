@@ -3,7 +3,7 @@
 //! Schema validation runs before, so an error here is rare; it still names the place.
 
 use serde::de::value::SeqAccessDeserializer;
-use serde::de::{self, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use crate::source::Span;
 use crate::syntax::{Entry, Node, Part, Text, Value};
@@ -30,6 +30,36 @@ impl std::error::Error for ShapeError {}
 impl de::Error for ShapeError {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
         Self { message: message.to_string(), span: None }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::custom(format!("expected {}, found {}", wanted(&expected.to_string()), written(found)))
+    }
+}
+
+/// What a type expects, in the words of YAML.
+fn wanted(expected: &str) -> &str {
+    match expected {
+        "i8" | "i16" | "i32" | "i64" | "isize" | "u8" | "u16" | "u32" | "u64" | "usize" => "an integer",
+        "f32" | "f64" => "a number",
+        "a map" => "a mapping",
+        "a sequence" => "a list",
+        other => other,
+    }
+}
+
+/// What was found, in the words of YAML.
+fn written(found: Unexpected<'_>) -> String {
+    match found {
+        Unexpected::Bool(flag) => format!("the boolean `{flag}`"),
+        Unexpected::Unsigned(number) => format!("the number `{number}`"),
+        Unexpected::Signed(number) => format!("the number `{number}`"),
+        Unexpected::Float(number) => format!("the number `{number:?}`"),
+        Unexpected::Str(text) => format!("the string `{text}`"),
+        Unexpected::Unit => "nothing".to_owned(),
+        Unexpected::Seq => "a list".to_owned(),
+        Unexpected::Map => "a mapping".to_owned(),
+        other => other.to_string(),
     }
 }
 

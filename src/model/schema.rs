@@ -1,7 +1,9 @@
 //! JSON Schemas of the files that a user writes, derived from the types of this module.
 
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
+use serde_json::Value;
 
 use crate::plugin::manifest::Manifest;
 
@@ -94,5 +96,24 @@ pub fn schema_of_output<T: JsonSchema>() -> Schema {
 
 /// The JSON Schema (2020-12) of a type that is read.
 pub fn schema_of<T: JsonSchema>() -> Schema {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
+    let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(bound_integer));
+    settings.into_generator().into_root_schema_for::<T>()
+}
+
+/// States the bounds of an integer, which are those of its type: a larger number is then told like any wrong value.
+fn bound_integer(schema: &mut Schema) {
+    let format = schema.get("format").and_then(Value::as_str);
+    let Some(format) = format.filter(|_| schema.get("const").is_none()) else { return };
+    let (smallest, largest) = match format {
+        "int64" => (Some(i64::MIN), i64::MAX),
+        "uint" | "uint64" => (None, i64::MAX),
+        "uint32" => (None, i64::from(u32::MAX)),
+        _ => return,
+    };
+    if let (Some(smallest), None) = (smallest, schema.get("minimum")) {
+        schema.insert("minimum".to_owned(), smallest.into());
+    }
+    if schema.get("maximum").is_none() {
+        schema.insert("maximum".to_owned(), largest.into());
+    }
 }

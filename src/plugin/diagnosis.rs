@@ -7,6 +7,7 @@ use super::document::origin;
 use super::manifest::RuntimeKind;
 use super::selection::NOT_ALLOWED;
 use super::steps::Outcome;
+use super::unavailable::enabling;
 use super::{Plugin, Status, Table};
 use crate::project::Project;
 
@@ -38,7 +39,7 @@ pub fn steps(plugin: &Plugin, table: &Table, project: &Project) -> Vec<Step> {
         what: "status",
         passed: plugin.status == Status::Active,
         detail: plugin.status.reason().map_or(word.to_owned(), |reason| format!("{word}: {reason}")),
-        help: help(plugin),
+        help: help(plugin, table),
     });
     for row in table.plugin_rows().iter().filter(|row| std::ptr::eq(row.plugin.as_ref(), plugin)) {
         let detail = match row.status.reason() {
@@ -51,9 +52,10 @@ pub fn steps(plugin: &Plugin, table: &Table, project: &Project) -> Vec<Step> {
 }
 
 /// What to do about a plugin that is not used: what is said where it was stopped.
-pub fn help(plugin: &Plugin) -> Option<String> {
+pub fn help(plugin: &Plugin, table: &Table) -> Option<String> {
     let id = plugin.id();
     match &plugin.status {
+        Status::Available if table.enabled_by().is_some() => Some(enabling(table, id)),
         Status::Available => Some(match plugin.manifest.runtime.kind {
             RuntimeKind::Native => format!("if you trust its native code, `lhp plugin trust {id}` allows and locks it"),
             _ => format!("`lhp plugin enable {id}` asks for it"),

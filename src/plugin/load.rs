@@ -50,7 +50,7 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
         _ => Lock::read(&project.sources, report),
     };
     let mut plugins = selection::choose(&surroundings, &wanted, enabled.as_ref(), found.candidates);
-    let missing = missing(&wanted, enabled.as_ref(), lock.as_ref(), &plugins, project, report);
+    let missing = missing(&surroundings, &wanted, enabled.as_ref(), lock.as_ref(), &plugins, report);
     if plugins.is_empty() && missing.is_empty() && surroundings.block.is_none() && enabled.is_none() {
         return None;
     }
@@ -70,6 +70,7 @@ pub fn load(project: &Project, base: &Table, options: &PluginOptions, report: &m
     }
     table.extend(plugins, rows);
     table.note_search(found.searched, missing);
+    table.note_enabled(enabled.as_ref().map(|enabled| enabled.variable));
     table.note_runtimes(runtimes);
     table.note_results(results);
     Some(table)
@@ -110,19 +111,24 @@ fn refer(surroundings: &Surroundings<'_>, enabled: Option<&Enabled>, candidates:
 
 /// Reports plugins that are asked for and were not found.
 fn missing(
+    surroundings: &Surroundings<'_>,
     wanted: &[Wanted],
     enabled: Option<&Enabled>,
     lock: Option<&Lock>,
     plugins: &[Plugin],
-    project: &Project,
     report: &mut Report,
 ) -> Vec<Missing> {
+    let variables = &surroundings.options.variables;
     let known = |id: &str| plugins.iter().any(|plugin| plugin.id() == id);
     let provides =
         |id: &str| lock.and_then(|lock| lock.entry(id)).map(|entry| entry.provides.clone()).unwrap_or_default();
     let near = |id: &str, otherwise: String| match did_you_mean(id, plugins.iter().map(Plugin::id)) {
         Some(close) => format!("did you mean `{close}`?"),
         None => otherwise,
+    };
+    let otherwise = match is_switched_on(variables.get("PHLO_NO_AUTO_DISCOVER").as_deref()) {
+        true => "say where it is with `source: path:…`; packages are not searched, for `PHLO_NO_AUTO_DISCOVER` is set",
+        false => "say where it is with `source: path:…`, or install its package",
     };
     let mut found = Vec::new();
     let used = wanted.iter().filter(|wanted| wanted.enabled && enabled.is_none());
@@ -144,7 +150,7 @@ fn missing(
         let diagnostic = match (&wanted.source, package) {
             (None, _) => Diagnostic::error(&NOT_FOUND, format!("the plugin `{}` was not found", wanted.id))
                 .label(wanted.named.span, "asked for here")
-                .help(near(&wanted.id, "say where it is with `source: path:…`, or install its package".to_owned())),
+                .help(near(&wanted.id, otherwise.to_owned())),
             (_, Some((name, span))) => Diagnostic::error(
                 &NOT_FOUND,
                 format!("the package `{name}` has no plugin `{}`, or is not installed", wanted.id),
@@ -177,7 +183,7 @@ fn missing(
     // A plugin that was locked and is gone explains types that nobody knows.
     for entry in lock.iter().flat_map(|lock| &lock.content.plugins) {
         if !known(&entry.id) && !found.iter().any(|missing| missing.id == entry.id) {
-            let span = lock.map(|lock| lock.span(&project.sources, &entry.id, &entry.id));
+            let span = lock.map(|lock| lock.span(&surroundings.project.sources, &entry.id, &entry.id));
             found.extend(span.map(|span| Missing { id: entry.id.clone(), span, provides: entry.provides.clone() }));
         }
     }

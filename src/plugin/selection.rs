@@ -11,7 +11,7 @@ use super::manifest::{Manifest, RuntimeKind};
 use super::runtime::is_supported;
 use super::steps::{Outcome, Stage, Step};
 use super::trust::{DEV_PLUGIN, DIGEST_MISMATCH, LOCK_MISSING};
-use super::version::{PROGRAM, PROTOCOL, Range, api, comparable};
+use super::version::{COMPATIBLE, PROGRAM, PROTOCOL, Range, api, comparable};
 use super::{Named, Origin, Place, Plugin, Status};
 use crate::model::EntryPoints;
 use crate::project::fits;
@@ -52,6 +52,9 @@ rules! {
     /// the plugin, a plugin that it builds on is missing, or its runtime is not part of this program. The message says
     /// which.
     ///
+    /// `requires.lhp` is met by the version of this program, and by 0.9.3, the version of Lakehouse Plumber whose projects
+    /// it compiles: `>=0.3`, written for that tool, is met.
+    ///
     /// ## Wrong
     /// ```yaml
     /// # plugin.yaml
@@ -90,6 +93,27 @@ rules! {
     ///     - id: s3-loader
     /// ```
     pub static NOT_ALLOWED: Rule = Rule::new("LHP-PLG-051", "plugin-not-allowed");
+    /// Two directories have the same plugin in the same version.
+    ///
+    /// ## Why
+    /// The one that is found first is used, and nothing that is changed in the other one has an effect. Most often one is a
+    /// copy that was meant to become a plugin of its own, or was left behind.
+    ///
+    /// ## Wrong
+    /// ```text
+    /// plugins/s3/plugin.yaml      # id: lhp-s3, version: 1.0.0
+    /// plugins/s3-copy/plugin.yaml # id: lhp-s3, version: 1.0.0
+    /// ```
+    ///
+    /// ## Right
+    /// Give the copy an `id` or a `version` of its own, remove it, or say which one is meant:
+    /// ```yaml
+    /// plugins:
+    ///   use:
+    ///     - id: lhp-s3
+    ///       source: path:./plugins/s3
+    /// ```
+    pub static SAME_PLUGIN: Rule = Rule::new("LHP-PLG-020", "same-plugin-twice").warning();
 }
 
 impl Plugin {
@@ -162,6 +186,9 @@ pub(super) fn choose(
         let shown = chosen.place_text(surroundings);
         chosen.pass(Stage::Choice, format!("version {} in `{shown}` is taken", chosen.manifest.version));
         chosen.named = named(&id, wanted, enabled);
+        if !pinned {
+            note_copies(surroundings, &mut chosen, &group);
+        }
         let rest = group.into_iter().map(|candidate| {
             let mut plugin = candidate.plugin;
             if !plugin.was_stopped() {
@@ -177,6 +204,27 @@ pub(super) fn choose(
         all.extend(rest);
     }
     all
+}
+
+/// Notes that other directories have the same version of a plugin: which one is used is an accident of names.
+fn note_copies(surroundings: &Surroundings<'_>, chosen: &mut Plugin, others: &[Candidate]) {
+    let in_directory = |plugin: &Plugin| matches!(plugin.origin, Origin::Directory(_)) && !plugin.was_stopped();
+    if !in_directory(chosen) {
+        return;
+    }
+    let used = chosen.place_text(surroundings);
+    let same = |other: &&Plugin| in_directory(other) && other.manifest.version == chosen.manifest.version;
+    let copies: Vec<&Plugin> = others.iter().map(|other| &other.plugin).filter(same).collect();
+    let told = copies.iter().map(|copy| {
+        let place = copy.place_text(surroundings);
+        let message = format!("`{place}` has the same plugin as `{used}`, and is not used");
+        Diagnostic::warning(&SAME_PLUGIN, message)
+            .label(copy.span("id"), "not used")
+            .label(chosen.span("id"), "used, for it is found first")
+            .help("give one of them another `id` or `version`, remove it, or name one with `source` in `plugins.use`")
+    });
+    let told: Vec<Diagnostic> = told.collect();
+    chosen.faults.extend(told);
 }
 
 /// Where a plugin is asked for by its id.
@@ -209,8 +257,8 @@ pub(super) fn unfit(manifest: &Manifest, node: &Node) -> Option<(String, Diagnos
         return Some((reason, why));
     }
     let text = manifest.requires.lhp.as_deref()?;
-    if Range::parse(text).is_ok_and(|range| !range.allows(PROGRAM)) {
-        let reason = format!("it requires `lhp` {text}, and this is {PROGRAM}");
+    if Range::parse(text).is_ok_and(|range| !range.allows_program()) {
+        let reason = format!("it requires `lhp` {text}, and this is {PROGRAM}, which takes the place of {COMPATIBLE}");
         let place = node.get("requires").and_then(|requires| requires.get("lhp")).unwrap_or(node);
         let why = incompatible(id, &reason)
             .label(place.span, "required here")
@@ -257,9 +305,27 @@ fn incompatible(id: &str, reason: &str) -> Diagnostic {
 
 /// Patterns of ids with the places where they are written.
 struct Patterns {
-    allow: Vec<Vec<(String, Span)>>,
+    allow: Vec<Allowed>,
     deny: Vec<(String, Span)>,
 }
+
+/// One list of patterns, and what people call the place that it stands in.
+struct Allowed {
+    holder: &'static str,
+    patterns: Vec<(String, Span)>,
+}
+
+/// Why a plugin is not allowed.
+struct Refusal {
+    reason: String,
+    /// Where that is written.
+    span: Span,
+    /// What would allow it.
+    help: String,
+}
+
+/// The variable that narrows what may be used.
+const ALLOW_VARIABLE: &str = "LHP_PLUGINS_ALLOW";
 
 impl Patterns {
     fn of(surroundings: &Surroundings<'_>, report: &mut Report) -> Self {
@@ -267,21 +333,33 @@ impl Patterns {
             let nodes = surroundings.node(key).and_then(|node| node.as_sequence()).unwrap_or_default();
             patterns.iter().cloned().zip(nodes.iter().map(|node| node.span)).collect()
         };
-        let mut allow = vec![written("allow", &surroundings.settings.allow)];
-        if let Some(value) = surroundings.options.variables.get("LHP_PLUGINS_ALLOW") {
-            allow.extend(list(&surroundings.project.sources, "LHP_PLUGINS_ALLOW", &value, report));
+        let own = written("allow", &surroundings.settings.allow);
+        let mut allow = vec![Allowed { holder: "plugins.allow", patterns: own }];
+        if let Some(value) = surroundings.options.variables.get(ALLOW_VARIABLE) {
+            let patterns = list(&surroundings.project.sources, ALLOW_VARIABLE, &value, report);
+            allow.extend(patterns.map(|patterns| Allowed { holder: ALLOW_VARIABLE, patterns }));
         }
-        allow.retain(|patterns| !patterns.is_empty());
+        allow.retain(|allowed| !allowed.patterns.is_empty());
         Self { allow, deny: written("deny", &surroundings.settings.deny) }
     }
 
-    /// Why a plugin is not allowed, and where that is written.
-    fn refusal(&self, id: &str) -> Option<(String, Span)> {
+    /// Why a plugin is not allowed.
+    fn refusal(&self, id: &str) -> Option<Refusal> {
         if let Some((pattern, span)) = self.deny.iter().find(|(pattern, _)| fits(pattern, id)) {
-            return Some((format!("`{pattern}` under `deny` excludes it"), *span));
+            return Some(Refusal {
+                reason: format!("`{pattern}` under `plugins.deny` excludes it"),
+                span: *span,
+                help: format!("remove `{pattern}` from `plugins.deny`, or do without the plugin"),
+            });
         }
-        let lacking = self.allow.iter().find(|patterns| !patterns.iter().any(|(pattern, _)| fits(pattern, id)))?;
-        lacking.first().map(|(_, span)| ("no pattern under `allow` covers it".to_owned(), *span))
+        let covers = |allowed: &&Allowed| allowed.patterns.iter().any(|(pattern, _)| fits(pattern, id));
+        let lacking = self.allow.iter().find(|allowed| !covers(allowed))?;
+        let holder = lacking.holder;
+        lacking.patterns.first().map(|(_, span)| Refusal {
+            reason: format!("no pattern of `{holder}` covers it"),
+            span: *span,
+            help: format!("add `{id}` to `{holder}`, or do without the plugin"),
+        })
     }
 
     /// Whether a pattern allows exactly this plugin or a group that it belongs to.
@@ -302,11 +380,11 @@ pub(super) fn select(
     name_bundles(plugins);
     for plugin in plugins.iter_mut().filter(|plugin| !plugin.was_stopped()) {
         let id = plugin.manifest.id.clone();
-        if let Some((reason, span)) = patterns.refusal(&id) {
+        if let Some(Refusal { reason, span, help }) = patterns.refusal(&id) {
             let named = plugin.named.is_some();
             let why = Diagnostic::error(&NOT_ALLOWED, format!("the plugin `{id}` is not allowed: {reason}"))
                 .label(plugin.named.map_or(span, |named| named.span), if named { "used here" } else { "decided here" })
-                .help("change `plugins.allow` or `plugins.deny`, or do without the plugin");
+                .help(help);
             let why = if named { why.label(span, "decided here") } else { why };
             plugin.stop(Stage::Filter, Status::Blocked(reason), why);
             continue;

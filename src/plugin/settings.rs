@@ -57,6 +57,23 @@ rules! {
     /// webhook_url: ${SLACK_WEBHOOK_URL:-}
     /// ```
     pub static VARIABLE_NOT_SET: Rule = Rule::new("LHP-PLG-004", "variable-not-set");
+    /// A setting of a plugin has `${` without `}`.
+    ///
+    /// ## Why
+    /// As everywhere in a project, such a text stays as it is. The plugin is given `${…` where most often the value of a
+    /// variable is meant.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// webhook_url: "${SLACK_WEBHOOK_URL"
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// webhook_url: "${SLACK_WEBHOOK_URL}"
+    /// ```
+    /// For the text itself, write `$${`.
+    pub static UNCLOSED_VARIABLE: Rule = Rule::new("LHP-PLG-004", "unclosed-variable").warning();
 }
 
 /// Gives every plugin that is used its settings.
@@ -67,22 +84,20 @@ pub(super) fn apply(surroundings: &Surroundings<'_>, plugins: &mut [Plugin], rep
         let key = plugin.manifest.config_key().to_owned();
         let entry = block.and_then(Node::as_mapping).and_then(|block| block.entry(&key));
         let written = entry.map(|entry| &entry.value);
-        let mut found = Report::default();
-        let schema = schema_of(surroundings, plugin, &mut found);
-        let broken = !found.diagnostics.is_empty();
-        if let Some(first) = found.diagnostics.first() {
-            plugin.steps.push(Step::stopped(Stage::Settings, first.message.clone()));
-            plugin.status = Status::Invalid(first.message.clone());
-            plugin.faults.splice(0..0, found.diagnostics);
-        }
-        if broken {
-            continue;
-        }
+        let schema = match schema_of(surroundings, plugin).transpose() {
+            Ok(schema) => schema,
+            Err(fault) => {
+                let reason = fault.message.clone();
+                plugin.stop(Stage::Settings, Status::Invalid(reason), *fault);
+                continue;
+            }
+        };
         let (config, faults) = settings(surroundings, plugin, written, schema.as_ref());
-        if let Some(first) = faults.first() {
-            plugin.steps.push(Step::stopped(Stage::Settings, first.message.clone()));
-            // The project is wrong here, whether or not an action needs the plugin.
-            report.diagnostics.extend(faults);
+        let error = faults.iter().find(|fault| fault.is_error()).map(|fault| fault.message.clone());
+        // The project is wrong here, whether or not an action needs the plugin.
+        report.diagnostics.extend(faults);
+        if let Some(error) = error {
+            plugin.steps.push(Step::stopped(Stage::Settings, error));
             plugin.config = PluginConfig::default();
             continue;
         }
@@ -116,10 +131,10 @@ fn unknown_keys(block: Option<&Node>, plugins: &[Plugin], report: &mut Report) {
     }
 }
 
-fn schema_of(surroundings: &Surroundings<'_>, plugin: &Plugin, report: &mut Report) -> Option<LoadedSchema> {
+fn schema_of(surroundings: &Surroundings<'_>, plugin: &Plugin) -> Option<Result<LoadedSchema, Box<Diagnostic>>> {
     let source = plugin.manifest.config.as_ref()?.schema.as_ref()?;
     let place = plugin.node.get("config").and_then(|config| config.get("schema")).unwrap_or(&plugin.node);
-    load_schema(&surroundings.project.sources, &plugin.root, source, place, report)
+    Some(load_schema(&surroundings.project.sources, &plugin.root, source, place))
 }
 
 /// The settings of a plugin, and what is wrong with them.
@@ -156,7 +171,7 @@ fn settings(
     }
     secrets.sort();
     secrets.dedup();
-    if let Some(schema) = schema.filter(|_| faults.is_empty()) {
+    if let Some(schema) = schema.filter(|_| !faults.iter().any(Diagnostic::is_error)) {
         let compiled = schema.compiled();
         for violation in compiled.violations(&values) {
             let plain = written_as(written, &violation);
@@ -285,6 +300,12 @@ fn replaced(surroundings: &Surroundings<'_>, text: &str, span: Span, faults: &mu
         }
         whole.push_str(before);
         let Some((inside, after)) = after.split_once('}') else {
+            let place = surroundings.project.sources.find(span, &format!("${{{after}")).unwrap_or(span);
+            faults.push(
+                Diagnostic::warning(&UNCLOSED_VARIABLE, "`${` is not closed here, so it stays as it is")
+                    .label(place, "no `}` follows")
+                    .help("write `${NAME}` for an environment variable, or `$${` for the text itself"),
+            );
             whole.push_str("${");
             rest = after;
             continue;

@@ -7,15 +7,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 
-use super::manifest::{Provision, ReadMode, SchemaSource};
-use super::runtime::wire;
+use super::manifest::{LoadedSchema, Provision, ReadMode, SchemaSource, read_schema};
 use crate::check::{CompiledSchema, Problem, Violation};
 use crate::expand::Action;
 use crate::generator::Capability;
 use crate::model::ActionType;
-use crate::project::read_single;
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
-use crate::source::{SourceMap, Span};
+use crate::source::SourceMap;
 use crate::syntax::Node;
 
 rules! {
@@ -63,97 +61,40 @@ rules! {
     ///   target: v_orders
     /// ```
     pub static PLUGIN_READ_MODE: Rule = Rule::new("LHP-PLG-041", "plugin-read-mode");
-    /// The schema that a plugin declares for its settings is missing, cannot be read, or is no JSON Schema.
-    ///
-    /// ## Why
-    /// Without the schema nobody knows whether the settings of an action are right, so the plugin is not
-    /// asked for code.
-    ///
-    /// ## Wrong
-    /// ```yaml
-    /// provides:
-    ///   - kind: load
-    ///     key: s3_batch
-    ///     entry: s3_batch.py.j2
-    ///     schema: {type: objekt}
-    /// ```
-    ///
-    /// ## Right
-    /// ```yaml
-    /// provides:
-    ///   - kind: load
-    ///     key: s3_batch
-    ///     entry: s3_batch.py.j2
-    ///     schema: {type: object}
-    /// ```
-    pub static PLUGIN_SCHEMA: Rule = Rule::new("LHP-PLG-003", "plugin-schema");
 }
 
 /// The schema of a row's settings, read when it is first needed.
 pub(super) struct SettingsSchema {
-    place: Span,
-    read: Arc<OnceLock<Result<Json, Box<Diagnostic>>>>,
-    load: Arc<dyn Fn() -> Result<Json, Box<Diagnostic>> + Send + Sync>,
+    read: Arc<OnceLock<Result<LoadedSchema, Box<Diagnostic>>>>,
+    load: Arc<dyn Fn() -> Result<LoadedSchema, Box<Diagnostic>> + Send + Sync>,
 }
 
 impl SettingsSchema {
     /// The schema at a place in the manifest. Without one, everything fits.
     pub fn new(source: Option<&SchemaSource>, node: &Node, root: &Path, sources: &Arc<SourceMap>) -> Self {
-        let place = node.span;
-        let load: Arc<dyn Fn() -> Result<Json, Box<Diagnostic>> + Send + Sync> = match source {
-            None => Arc::new(|| Ok(Json::Bool(true))),
-            Some(SchemaSource::Inline(_)) => {
-                let schema = wire::json(node);
-                Arc::new(move || Ok(schema.clone()))
-            }
-            Some(SchemaSource::File(file)) => {
-                let (path, sources, file) = (root.join(file), sources.clone(), file.clone());
-                Arc::new(move || read_schema(&path, &file, place, &sources))
-            }
+        let (source, node) = (source.cloned(), node.clone());
+        let (root, sources) = (root.to_path_buf(), sources.clone());
+        let load = move || match &source {
+            Some(source) => read_schema(&sources, &root, source, &node),
+            None => Ok(LoadedSchema::of_anything(&node)),
         };
-        Self { place, read: Arc::default(), load }
+        Self { read: Arc::default(), load: Arc::new(load) }
     }
 
     /// The schema for validation. One that cannot be read accepts everything: that it cannot is told by [`Self::fault`].
     pub fn compiled(&self) -> CompiledSchema {
         let (read, load) = (self.read.clone(), self.load.clone());
-        CompiledSchema::new(move || read.get_or_init(|| load()).clone().unwrap_or(Json::Bool(true)))
+        CompiledSchema::new(move || match read.get_or_init(|| load()) {
+            Ok(loaded) => loaded.json.as_ref().clone(),
+            Err(_) => Json::Bool(true),
+        })
     }
 
     /// What is wrong with the schema.
     pub fn fault(&self, compiled: &CompiledSchema) -> Option<Diagnostic> {
-        if let Err(fault) = self.read.get_or_init(|| (self.load)()) {
-            return Some(fault.as_ref().clone());
-        }
-        let fault = compiled.fault()?;
-        Some(
-            Diagnostic::error(&PLUGIN_SCHEMA, format!("this is not a JSON Schema: {fault}"))
-                .label(self.place, "the schema of the settings")
-                .help("correct the schema in the plugin; `lhp plugin validate` checks it"),
-        )
-    }
-}
-
-fn read_schema(path: &Path, file: &str, place: Span, sources: &SourceMap) -> Result<Json, Box<Diagnostic>> {
-    if let Err(error) = sources.load(path) {
-        return Err(Box::new(
-            Diagnostic::error(&PLUGIN_SCHEMA, error.to_string())
-                .label(place, "named here")
-                .help(format!("put the schema into `{file}` of the plugin, or correct the name")),
-        ));
-    }
-    // JSON is YAML, so one reader serves both.
-    let mut report = Report::default();
-    match read_single(sources, path, &mut report) {
-        Some(node) => Ok(wire::json(&node)),
-        None => {
-            let fault = report.diagnostics.into_iter().find(Diagnostic::is_error);
-            let message = fault.as_ref().map_or_else(|| "it is empty".to_owned(), |fault| fault.message.clone());
-            let mut diagnostic = Diagnostic::error(&PLUGIN_SCHEMA, format!("`{file}` is not JSON: {message}"));
-            for label in fault.into_iter().flat_map(|fault| fault.labels) {
-                diagnostic = diagnostic.label(label.span, label.text);
-            }
-            Err(Box::new(diagnostic.label(place, "named here").help("correct the file in the plugin")))
+        match self.read.get_or_init(|| (self.load)()) {
+            Ok(loaded) => loaded.fault(compiled),
+            Err(fault) => Some(fault.as_ref().clone()),
         }
     }
 }

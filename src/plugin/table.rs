@@ -46,6 +46,7 @@ pub struct Table {
     searched: Vec<Searched>,
     missing: Vec<Missing>,
     off: Option<String>,
+    enabled_by: Option<&'static str>,
     runtimes: Option<Arc<Runtimes>>,
     results: Option<Arc<Results>>,
 }
@@ -85,6 +86,16 @@ impl Table {
     pub(super) fn note_search(&mut self, searched: Vec<Searched>, missing: Vec<Missing>) {
         self.searched = searched;
         self.missing = missing;
+    }
+
+    /// Says which variable of the process decides which plugins are used, if one does.
+    pub(super) fn note_enabled(&mut self, variable: Option<&'static str>) {
+        self.enabled_by = variable;
+    }
+
+    /// The variable of the process that decides which plugins are used, in place of the project.
+    pub fn enabled_by(&self) -> Option<&'static str> {
+        self.enabled_by
     }
 
     /// Says what runs the plugins.

@@ -46,7 +46,7 @@ pub fn unavailable(table: &Table, kind: ActionType, written: &str, place: &Node)
     let mut rows: Vec<&Row> = table.plugin_rows().iter().filter(fits).collect();
     rows.sort_by_key(|row| (!usable(row), matches!(row.status, Status::Shadowed(_))));
     if let Some(row) = rows.first() {
-        return of_row(row, kind, written, place);
+        return of_row(table, row, kind, written, place);
     }
     let row = format!("{}/{written}", Kind::from(kind).word());
     if let Some(missing) = table.missing().iter().find(|missing| missing.provides.contains(&row)) {
@@ -101,7 +101,10 @@ pub fn class_unavailable(table: &Table, kind: ActionType, key: &str, place: &Nod
         true => format!("{{id: \"{text}\", allow_native: true}}"),
         false => format!("{{id: \"{text}\"}}"),
     };
-    let help = format!("look at it, and write `use: [{entry}]` under `plugins` in `lhp.yaml`");
+    let help = match table.enabled_by() {
+        Some(_) => enabling(table, text),
+        None => format!("look at it, and write `use: [{entry}]` under `plugins` in `lhp.yaml`"),
+    };
     match row.map(|row| (row, &row.status)) {
         None if table.switched_off().is_some() => {
             let by = table.switched_off().unwrap_or_default();
@@ -111,14 +114,14 @@ pub fn class_unavailable(table: &Table, kind: ActionType, key: &str, place: &Nod
             let what = if native { "code of libraries" } else { "code of files" };
             Some(why(format!("`{text}` is not used: {what} runs only if the project names it")).help(help))
         }
-        Some((row, _)) => match of_row(row, kind, text, place) {
+        Some((row, _)) => match of_row(table, row, kind, text, place) {
             Unavailable::Because(diagnostic) => Some(*diagnostic),
             Unavailable::Told | Unavailable::Unknown => None,
         },
     }
 }
 
-fn of_row(row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailable {
+fn of_row(table: &Table, row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailable {
     let plugin = &row.plugin;
     let what = format!("there is no {} of type `{written}`", kind.word());
     let error = |rule: &'static Rule, message: String| Diagnostic::error(rule, message).at(place, "needs the plugin");
@@ -128,7 +131,7 @@ fn of_row(row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailab
         Status::Active => return Unavailable::Unknown,
         Status::Available => error(&NOT_ENABLED, format!("{what}: it is provided by `{id}`, which is not enabled"))
             .label(label, "provided here")
-            .help(format!("run `lhp plugin enable {id}`, or add it to `plugins.use`")),
+            .help(enabling(table, id)),
         Status::Disabled => error(&NOT_ENABLED, format!("{what}: it is provided by `{id}`, which is switched off"))
             .label(label, "provided here")
             .help(format!("run `lhp plugin enable {id}`, or remove `enabled: false`")),
@@ -137,7 +140,7 @@ fn of_row(row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailab
                 return Unavailable::Told;
             }
             let reason = row.status.reason().unwrap_or_default();
-            let fault = plugin.faults.first();
+            let fault = plugin.faults.first().filter(|fault| fault.is_error());
             let rule = fault.map_or(&INCOMPATIBLE, |fault| fault.rule);
             let rule = if matches!(row.status, Status::Blocked(_)) && fault.is_none() { &NOT_ALLOWED } else { rule };
             let mut diagnostic = error(
@@ -155,6 +158,14 @@ fn of_row(row: &Row, kind: ActionType, written: &str, place: &Node) -> Unavailab
     Unavailable::Because(Box::new(found))
 }
 
+/// What makes a plugin be used that was found.
+pub fn enabling(table: &Table, id: &str) -> String {
+    match table.enabled_by() {
+        Some(variable) => format!("add `{id}` to `{variable}`, which says in this run which plugins are used"),
+        None => format!("run `lhp plugin enable {id}`, or add it to `plugins.use`"),
+    }
+}
+
 /// A type that a plugin provides, is close to a misspelt one, and is not in use: the type, and the help for it.
 pub fn near(table: &Table, kind: ActionType, written: &str) -> Option<String> {
     let usable = |row: &&Row| {
@@ -164,7 +175,11 @@ pub fn near(table: &Table, kind: ActionType, written: &str) -> Option<String> {
     let rows: Vec<&Row> = table.plugin_rows().iter().filter(usable).collect();
     let close = did_you_mean(written, rows.iter().map(|row| row.key.as_str()))?;
     let id = rows.iter().find(|row| row.key == close)?.plugin.id();
-    Some(format!("did you mean `{close}`? It is provided by `{id}`, not enabled; run `lhp plugin enable {id}`"))
+    let help = match table.enabled_by() {
+        Some(_) => enabling(table, id),
+        None => format!("run `lhp plugin enable {id}`"),
+    };
+    Some(format!("did you mean `{close}`? It is provided by `{id}`, not enabled; {help}"))
 }
 
 /// A warning if a capability is used that its plugin is going to remove.

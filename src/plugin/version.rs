@@ -5,13 +5,18 @@ use std::str::FromStr;
 use pep440_rs::Version as PackageVersion;
 use semver::{Version, VersionReq};
 
+use crate::project::LANGUAGE_VERSION;
 use crate::project::version::{Requirement, requirement};
 
 /// Version of the protocol between host and plugins, as major and minor number.
 pub const PROTOCOL: (u64, u64) = (1, 0);
 
-/// Version of this program, which `requires.lhp` of a manifest speaks of.
+/// Version of this program.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
+/// Version of the tool that this program takes the place of. Plugins that were written for that tool mean its versions
+/// by `requires.lhp`.
+pub const COMPATIBLE: &str = LANGUAGE_VERSION;
 
 /// The major and minor number of a text such as `1.0`.
 pub fn api(text: &str) -> Option<(u64, u64)> {
@@ -60,6 +65,11 @@ impl Range {
         }
     }
 
+    /// Whether this program lies in the range, by its own version or by that of the tool that it takes the place of.
+    pub fn allows_program(&self) -> bool {
+        [PROGRAM, COMPATIBLE].iter().any(|version| self.allows(version))
+    }
+
     /// The range as written.
     pub fn text(&self) -> &str {
         &self.text
@@ -99,6 +109,22 @@ mod tests {
             assert_eq!(Range::parse(range).unwrap().allows(version), expected, "{range} {version}");
         }
         assert!(Range::parse(">=one").is_err());
+    }
+
+    #[test]
+    fn a_range_for_this_program_may_mean_its_own_version_or_the_one_it_stands_for() {
+        for (range, expected) in [
+            (">=0.1", true),
+            ("==0.1.*", true),
+            (">=0.3", true),
+            (">=0.2.6", true),
+            (">=0.9,<1", true),
+            (">=0.3,<0.9", false),
+            (">=0.9.4", false),
+            (">=9", false),
+        ] {
+            assert_eq!(Range::parse(range).unwrap().allows_program(), expected, "{range}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 pub mod arrow;
 mod bare;
 pub mod ddl;
+mod json;
 mod node;
 mod origin;
 mod ranged;
@@ -13,7 +14,8 @@ pub mod token;
 pub mod yaml;
 
 pub use bare::{BareToken, bare_tokens, scan_outside_templates};
-pub use node::{Entry, Kind, Mapping, Node, Value};
+pub use json::{json, json_with};
+pub use node::{Entry, Kind, Mapping, Node, Pointed, Value};
 pub use origin::{Step, Via};
 pub use ranged::Ranged;
 pub use text::{Part, SecretRef, Text};

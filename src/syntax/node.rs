@@ -84,6 +84,14 @@ pub struct Mapping {
     pub entries: Vec<Entry>,
 }
 
+/// Where a JSON pointer leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Pointed<'a> {
+    pub node: &'a Node,
+    /// Whether every step was found.
+    pub exact: bool,
+}
+
 impl Node {
     /// A node written at `span`.
     pub fn new(value: Value, span: Span) -> Self {
@@ -183,16 +191,30 @@ impl Node {
 
     /// The value at a JSON pointer.
     pub fn pointer(&self, pointer: &str) -> Option<&Node> {
-        pointer.split('/').skip(1).try_fold(self, |node, step| {
+        let Pointed { node, exact } = self.follow(pointer);
+        exact.then_some(node)
+    }
+
+    /// The value at a JSON pointer, or the last one on the way that exists.
+    pub fn follow(&self, pointer: &str) -> Pointed<'_> {
+        let mut node = self;
+        for step in pointer.split('/').skip(1) {
             let step = step.replace("~1", "/").replace("~0", "~");
-            match node.as_sequence() {
-                Some(items) => items.get(step.parse::<usize>().ok()?),
-                None => {
-                    let entries = &node.as_mapping()?.entries;
-                    entries.iter().find(|entry| entry.key.plain_text() == step.as_str()).map(|entry| &entry.value)
-                }
+            let next = match &node.value {
+                Value::Sequence(items) => step.parse::<usize>().ok().and_then(|at| items.get(at)),
+                Value::Mapping(mapping) => mapping
+                    .entries
+                    .iter()
+                    .find(|entry| entry.key.plain_text() == step.as_str())
+                    .map(|entry| &entry.value),
+                _ => None,
+            };
+            match next {
+                Some(next) => node = next,
+                None => return Pointed { node, exact: false },
             }
-        })
+        }
+        Pointed { node, exact: true }
     }
 
     /// Whether the value is null.

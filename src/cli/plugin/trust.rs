@@ -67,7 +67,7 @@ fn trust(global: &Global, arguments: &Arguments) -> Result<Exit, Exit> {
             arguments.id,
             plugin.status.word()
         ));
-        if let Some(help) = help(plugin) {
+        if let Some(help) = help(plugin, &opened.table) {
             opened.session.line(&format!("  help: {}", help.replace('\n', "\n        ")));
         }
         return Ok(Exit::Findings);

@@ -10,6 +10,7 @@ use crate::plugin::discovery::reference::Reference;
 use crate::plugin::load::runtimes;
 use crate::plugin::runtime::Runtimes;
 use crate::plugin::selection::NOT_ENABLED;
+use crate::plugin::unavailable::enabling;
 use crate::plugin::{Kind, Place, Plugin, Row, Status};
 use crate::report::{Diagnostic, did_you_mean};
 use crate::source::Span;
@@ -57,9 +58,7 @@ pub fn choose(opened: &Opened, written: &str, method: &str) -> Result<Chosen, Di
             let id = row.plugin.id();
             let reason = row.status.reason().unwrap_or_else(|| row.status.word());
             let help = match row.status {
-                Status::Available | Status::Disabled => {
-                    format!("run `lhp plugin enable {id}`, or add it to `plugins.use`")
-                }
+                Status::Available | Status::Disabled => enabling(&opened.table, id),
                 _ => format!("`lhp plugin doctor {id}` explains it step by step"),
             };
             Err(Diagnostic::error(&NOT_ENABLED, format!("`{}` of plugin `{id}` is not used: {reason}", row.id()))

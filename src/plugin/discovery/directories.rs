@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::from_node;
-use crate::plugin::manifest::{Manifest, Provision, Requirements, Runtime, judge, manifest_file, read_tree};
+use crate::plugin::manifest::{Manifest, Provision, Requirements, Runtime, is_key, judge, manifest_file, read_tree};
 use crate::plugin::steps::{Stage, Step};
 use crate::plugin::{Kind, Origin, Place, Plugin, Status};
 use crate::report::{Report, Severity};
@@ -61,12 +61,13 @@ fn placeholder(node: &Node, root: &Path) -> Manifest {
     let provision = |entry: &Node| {
         let text = |key: &str| entry.get(key).and_then(Node::as_str);
         let kind = Kind::parse(text("kind")?)?;
-        Some(Provision { kind, key: text("key")?.to_owned(), ..Provision::default() })
+        let key = text("key").filter(|key| is_key(key.strip_prefix("sink/").unwrap_or(key)))?;
+        Some(Provision { kind, key: key.to_owned(), ..Provision::default() })
     };
     let entries = node.get("provides").and_then(Node::as_sequence).unwrap_or_default();
     Manifest {
         schema: 1,
-        id: text("id").or_else(named).unwrap_or_default(),
+        id: text("id").filter(|id| !id.contains(char::is_control)).or_else(named).unwrap_or_default(),
         version: text("version").unwrap_or_else(|| "0.0.0".to_owned()),
         api: text("api").unwrap_or_default(),
         description: text("description"),

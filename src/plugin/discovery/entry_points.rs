@@ -8,10 +8,12 @@ use super::Wanted;
 use super::directories::plugin_at;
 use super::uses::Source;
 use crate::plugin::manifest::{
-    Author, Manifest, PluginPermissions, Provision, Requirements, Runtime, RuntimeKind, Shim, manifest_file,
+    Author, KEY, MANIFEST_SHAPE, Manifest, PluginPermissions, Provision, Requirements, Runtime, RuntimeKind, Shim,
+    is_key, manifest_file,
 };
 use crate::plugin::steps::{Stage, Step};
-use crate::plugin::{Kind, Origin, Place, Plugin};
+use crate::plugin::{Kind, Origin, Place, Plugin, Status};
+use crate::report::Diagnostic;
 use crate::source::{FileId, SourceMap, Span};
 use crate::syntax::{Entry, Mapping, Node, Value};
 
@@ -158,9 +160,30 @@ fn plugin_of(sources: &SourceMap, home: &Path, package: &str, points: &[Point], 
     let file = points.first().map(|point| point.span.file)?;
     let node = synthetic_node(package, points, file);
     let mut plugin = Plugin::new(metadata.manifest(package, points), node, root, origin, Place::Installed);
-    let text = format!("no `plugin.yaml`: its {} entry points are what is known about it", points.len());
-    plugin.steps.push(Step::passed(Stage::Manifest, text));
+    let faults: Vec<Diagnostic> = points.iter().filter(|point| !is_key(&point.key)).map(no_key).collect();
+    match faults.first() {
+        Some(first) => {
+            plugin.steps.push(Step::stopped(Stage::Manifest, first.message.clone()));
+            plugin.status = Status::Invalid(first.message.clone());
+            plugin.faults = faults;
+        }
+        None => {
+            let text = format!("no `plugin.yaml`: its {} entry points are what is known about it", points.len());
+            plugin.steps.push(Step::passed(Stage::Manifest, text));
+        }
+    }
     Some(plugin)
+}
+
+/// The fault of an entry point whose name cannot be the key of a capability.
+fn no_key(point: &Point) -> Diagnostic {
+    let kind = point.kind.word();
+    Diagnostic::error(
+        &MANIFEST_SHAPE,
+        format!("the name of an entry point of `{}` is no key of a `{kind}`", point.group),
+    )
+    .label(point.span, format!("expected {KEY}"))
+    .help("the author of the package has to rename the entry point, or to add a `plugin.yaml` to its modules")
 }
 
 /// The directory with the manifest of a package: in its modules, or in the project that it was installed from in place.

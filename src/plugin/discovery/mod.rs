@@ -14,12 +14,33 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::{EntryPoints, PluginSettings};
 use crate::plugin::{Place, Plugin};
 use crate::project::{PluginOptions, Project, is_switched_on};
-use crate::report::Report;
+use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::Node;
 
 pub(crate) use entry_points::package_id;
 pub(crate) use uses::{NOT_FOUND, Source, Wanted, wanted};
 pub(crate) use variables::{Enabled, list};
+
+rules! {
+    /// An entry of `plugins.directories` is no directory.
+    ///
+    /// ## Why
+    /// Plugins that should be in it are not found, and the first action that needs one is told that its type does not
+    /// exist. The directories that are searched by default, `~/.lhp/plugins` and `./plugins`, need not exist.
+    ///
+    /// ## Wrong
+    /// ```yaml
+    /// plugins:
+    ///   directories: [./plugin]
+    /// ```
+    ///
+    /// ## Right
+    /// ```yaml
+    /// plugins:
+    ///   directories: [./plugins]
+    /// ```
+    pub static NO_DIRECTORY: Rule = Rule::new("LHP-PLG-010", "plugin-directory-missing").warning();
+}
 
 /// What finding and choosing plugins needs to know.
 pub(crate) struct Surroundings<'a> {
@@ -119,6 +140,7 @@ pub(crate) fn discover(surroundings: &Surroundings<'_>, wanted: &[Wanted], repor
         });
         found.candidates.extend(plugins.into_iter().map(|plugin| Candidate { plugin, rank: rank + 1, used_by: None }));
     }
+    tell_missing(surroundings, report);
     let installed = rank_of_packages(&found);
     for directory in packages(surroundings, wanted) {
         let plugins = entry_points::plugins_in(sources, &directory, wanted);
@@ -136,6 +158,41 @@ pub(crate) fn discover(surroundings: &Surroundings<'_>, wanted: &[Wanted], repor
         }
     }
     found
+}
+
+/// Remarks on entries of `plugins.directories` that are no directories. Those that are searched by default need not exist.
+fn tell_missing(surroundings: &Surroundings<'_>, report: &mut Report) {
+    let nodes = surroundings.node("directories").and_then(Node::as_sequence).unwrap_or_default();
+    let by_default = [HOME_DIRECTORY, PROJECT_DIRECTORY].map(|path| surroundings.absolute(path));
+    for (written, node) in surroundings.settings.directories.iter().flatten().zip(nodes) {
+        let directory = surroundings.absolute(written);
+        let needs_home = written.starts_with('~') && surroundings.options.home.is_none();
+        if needs_home || by_default.contains(&directory) || directory.is_dir() {
+            continue;
+        }
+        let told = match directory.exists() {
+            true => Diagnostic::warning(&NO_DIRECTORY, format!("`{written}` is not a directory"))
+                .at(node, "not a directory")
+                .help("name the directory that has one directory per plugin"),
+            false => Diagnostic::warning(&NO_DIRECTORY, format!("the plugin directory `{written}` does not exist"))
+                .at(node, "no such directory")
+                .help(match beside(&directory) {
+                    Some(close) => format!("did you mean `{close}`?"),
+                    None => "create it, or correct the path; it starts from the directory of `lhp.yaml`".to_owned(),
+                }),
+        };
+        report.push(told);
+    }
+}
+
+/// The name of a directory beside a missing one that is close to its name.
+fn beside(missing: &Path) -> Option<String> {
+    let listing = std::fs::read_dir(missing.parent()?).ok()?.flatten();
+    let directories = listing.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = directories.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort();
+    let close = did_you_mean(missing.file_name()?.to_str()?, names.iter().map(String::as_str))?;
+    Some(close.to_owned())
 }
 
 fn rank_of_packages(found: &Discovered) -> usize {

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::GOLDEN_CASE;
-use crate::check::node_json;
 use crate::emit::python;
 use crate::model::ActionType;
 use crate::plugin::Kind;
@@ -13,6 +12,7 @@ use crate::project::read_single;
 use crate::report::{Diagnostic, Report, did_you_mean};
 use crate::source::{SourceMap, Span};
 use crate::syntax::Node;
+use crate::syntax::json as node_json;
 
 /// The directory of cases, unless the manifest says otherwise.
 const DIRECTORY: &str = "tests";

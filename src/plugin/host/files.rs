@@ -11,10 +11,9 @@ use crate::emit::{GENERATED, comment, is_identifier, python};
 use crate::generator::python_module::{PACKAGE, missing_packages};
 use crate::generator::{ArtifactFile, HelperFile};
 use crate::plugin::runtime::Answer;
-use crate::plugin::runtime::wire::{Pointed, at_pointer};
 use crate::project::pattern::Pattern;
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::syntax::{Node, Value};
+use crate::syntax::{Node, Pointed, Value};
 
 rules! {
     /// A path leaves the directory that it must stay in: a file that a plugin writes must lie below
@@ -46,7 +45,7 @@ pub(crate) fn read_files(call: &Call<'_>, report: &mut Report) -> Option<BTreeMa
     let mut files = BTreeMap::new();
     let before = report.blocking();
     for pointer in &call.provision.files {
-        let Pointed { node, exact: true } = at_pointer(&call.place.action.settings, pointer) else { continue };
+        let Pointed { node, exact: true } = call.place.action.settings.follow(pointer) else { continue };
         for node in node.as_sequence().unwrap_or(std::slice::from_ref(node)) {
             read_named(node, call, &mut files, report);
         }

@@ -2,8 +2,8 @@
 
 use super::{Call, Place};
 use crate::plugin::runtime::Finding;
-use crate::plugin::runtime::wire::{Pointed, at_pointer};
 use crate::report::{Diagnostic, Report, Rule, rules};
+use crate::syntax::Pointed;
 
 rules! {
     /// A plugin has found something wrong with an action, or something to remark on.
@@ -57,10 +57,10 @@ fn resolve<'a>(pointer: &str, place: &Place<'a>) -> Pointed<'a> {
         (rest.is_empty() || rest.starts_with('/')).then_some(rest)
     };
     if let Some(rest) = below("spec") {
-        return at_pointer(&action.settings, rest);
+        return action.settings.follow(rest);
     }
     if let (Some(rest), Some(config)) = (below("config"), place.plugin.config.values.as_ref()) {
-        return at_pointer(config, rest);
+        return config.follow(rest);
     }
-    at_pointer(&action.node, below("action").unwrap_or_default())
+    action.node.follow(below("action").unwrap_or_default())
 }

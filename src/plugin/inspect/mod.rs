@@ -59,22 +59,6 @@ rules! {
     /// {% endif %}
     /// ```
     pub static UNREADABLE_TEMPLATE: Rule = Rule::new("LHP-PLG-031", "unreadable-template");
-    /// A schema of a plugin is not JSON, or not a JSON Schema.
-    ///
-    /// ## Why
-    /// Settings are compared with the schema before the plugin sees them. With a broken one, no setting could be
-    /// accepted.
-    ///
-    /// ## Wrong
-    /// ```json
-    /// {"type": "object", "required": "bucket"}
-    /// ```
-    ///
-    /// ## Right
-    /// ```json
-    /// {"type": "object", "required": ["bucket"]}
-    /// ```
-    pub static BROKEN_SCHEMA: Rule = Rule::new("LHP-PLG-006", "broken-schema");
     /// A plugin lacks something that its users would miss: a title, a description, an example, the version since which
     /// a capability exists, or tests. Only `lhp plugin validate --pedantic` tells about it.
     ///

@@ -2,11 +2,9 @@
 
 use serde_json::Value as Json;
 
-use super::{BROKEN_SCHEMA, Inspected};
-use crate::check::{CompiledSchema, node_json};
-use crate::plugin::golden::line_span;
-use crate::plugin::manifest::SchemaSource;
-use crate::report::{Diagnostic, Report};
+use super::Inspected;
+use crate::plugin::manifest::{SchemaSource, load_schema};
+use crate::report::Report;
 use crate::source::Span;
 use crate::syntax::Node;
 
@@ -44,36 +42,11 @@ fn read(
     of: String,
     report: &mut Report,
 ) -> Option<PluginSchema> {
-    let place = node.span;
-    let broken = |message: String| Diagnostic::error(&BROKEN_SCHEMA, message);
-    let (json, name) = match source {
-        SchemaSource::Inline(_) => (node_json(node), "this schema".to_owned()),
-        SchemaSource::File(name) => {
-            let path = inspected.file(name, place, report)?;
-            let file = inspected.sources.load(&path).ok()?;
-            let text = inspected.sources.get(file).text.clone();
-            match serde_json::from_str::<Json>(&text) {
-                Ok(json) => (json, format!("`{name}`")),
-                Err(error) => {
-                    report.push(
-                        broken(format!("`{name}` is not JSON: {error}"))
-                            .label(line_span(inspected.sources, file, error.line()), "here")
-                            .label(place, "named here")
-                            .help("correct the JSON"),
-                    );
-                    return None;
-                }
-            }
+    match load_schema(inspected.sources, inspected.root, source, node) {
+        Ok(loaded) => Some(PluginSchema { json: loaded.json.as_ref().clone(), place: node.span, of }),
+        Err(fault) => {
+            report.push(*fault);
+            None
         }
-    };
-    let schema = json.clone();
-    if let Some(fault) = CompiledSchema::new(move || schema.clone()).fault() {
-        report.push(
-            broken(format!("{name} is not a JSON Schema: {fault}"))
-                .label(place, "this schema")
-                .help("correct the schema (draft 2020-12)"),
-        );
-        return None;
     }
-    Some(PluginSchema { json, place, of })
 }

@@ -388,6 +388,7 @@ impl Adapter {
         });
         let packages = missing_packages(&helpers);
         helpers.extend(packages);
+        self.class.keep();
         Some(helpers)
     }
 

@@ -1,7 +1,7 @@
 //! The class behind a reader or writer: a question about it goes in, what it answers or answered in an earlier run comes
 //! out.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -26,6 +26,8 @@ pub(super) struct Class {
     runtime: OnceLock<Result<Arc<dyn Runtime>, Fault>>,
     /// What was told about the class in earlier runs.
     results: Option<Known>,
+    /// What was told in this run, and is not kept yet.
+    fresh: Mutex<Vec<Fresh>>,
 }
 
 /// Why a class cannot be had.
@@ -55,6 +57,7 @@ impl Class {
             runtimes: runtimes.clone(),
             runtime: OnceLock::new(),
             results: results.filter(|_| is_kept).map(Known::of),
+            fresh: Mutex::default(),
         }
     }
 
@@ -88,15 +91,27 @@ impl Class {
         }
         match self.runtime().and_then(|runtime| runtime.ask(&question)) {
             Ok(Reply::Result(result)) => {
-                if let Some((results, (key, _))) = results.zip(known).filter(|_| !self.leaks(&result)) {
+                if let Some((key, _)) = known.filter(|_| !self.leaks(&result)) {
                     let plugin = format!("{} {}", self.plugin.id(), self.plugin.manifest.version);
-                    Fresh::of_result(&key, &plugin, &result).into_iter().for_each(|fresh| results.learn(fresh));
+                    self.fresh().extend(Fresh::of_result(&key, &plugin, &result));
                 }
                 Ok(result)
             }
             Ok(Reply::Refused(finding)) => Err(Trouble::Refused(finding)),
             Err(fault) => Err(Trouble::Fault(fault)),
         }
+    }
+
+    /// Keeps what was told, once it has become code.
+    pub fn keep(&self) {
+        let told = std::mem::take(&mut *self.fresh());
+        if let Some(results) = &self.results {
+            told.into_iter().for_each(|told| results.learn(told));
+        }
+    }
+
+    fn fresh(&self) -> MutexGuard<'_, Vec<Fresh>> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an answer holds a secret of the plugin's settings, which must not be kept.

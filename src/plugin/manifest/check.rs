@@ -155,14 +155,15 @@ impl Checker<'_> {
                     .help("give one of them another `key`, or remove it"),
                 );
             }
-            let reserved = provision.kind == Kind::Write && provision.key == "sink";
-            if provision.key.contains(char::is_whitespace) || reserved {
-                let help = match reserved {
-                    true => "write `key: sink/…` with the word that stands under `sink_type`",
-                    false => "write one word",
-                };
-                self.wrong(format!("`{}` is no key of a capability", provision.key), span, "here", help);
-            }
+            let sink = provision.key.strip_prefix("sink/");
+            let help = match (provision.kind, sink) {
+                (Kind::Write, None) if provision.key == "sink" => {
+                    "write `key: sink/…` with the word that stands under `sink_type`"
+                }
+                (Kind::Write, _) | (_, None) => continue,
+                (_, Some(_)) => "write the key without `sink/`, which is for the kind `write`",
+            };
+            self.wrong(format!("`{}` is no key of a `{}`", provision.key, provision.kind.word()), span, "here", help);
         }
     }
 

@@ -6,7 +6,7 @@ mod provision;
 mod pyproject;
 mod python;
 mod read;
-mod schema;
+pub(crate) mod schema;
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -16,12 +16,13 @@ pub use crate::model::{PluginLimits, PluginPermissions};
 pub use provision::{
     Batch, Deprecation, EventFilters, EventMode, FailurePolicy, HookPhase, Provision, ReadMode, SchemaSource,
 };
+pub(crate) use provision::{KEY, is_key};
 pub(crate) use read::RULES;
 pub use read::{
     MANIFEST_FILE, MANIFEST_MISSING, MANIFEST_SHAPE, MANIFEST_UNREADABLE, ReadManifest, manifest_file, read_manifest,
 };
 pub(crate) use read::{judge, read_tree};
-pub use schema::{LoadedSchema, load_schema};
+pub use schema::{LoadedSchema, load_schema, read_schema};
 
 /// What a plugin says about itself. Unknown keys are errors, except those that begin with `x-`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -30,8 +31,12 @@ pub struct Manifest {
     /// Version of this file format.
     #[schemars(extend("const" = 1))]
     pub schema: u32,
-    /// Identifies the plugin: lower-case letters and digits, in words joined by `-` or `_`.
-    #[schemars(length(max = 64), pattern(r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"))]
+    /// Identifies the plugin.
+    #[schemars(
+        length(max = 64),
+        pattern(r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"),
+        extend("x-lhp-expects" = "lower-case letters and digits, in words joined by `-` or `_`, of at most 64 characters")
+    )]
     pub id: String,
     /// Version of the plugin (semantic versioning).
     pub version: String,
@@ -239,6 +244,7 @@ pub enum NativeProfile {
 #[schemars(deny_unknown_fields)]
 pub struct ConfigDeclaration {
     /// The key under `plugins.config`; the id of the plugin by default.
+    #[schemars(length(max = 64), pattern(r"^[A-Za-z_][A-Za-z0-9_.-]*$"), extend("x-lhp-expects" = provision::KEY))]
     pub key: Option<String>,
     /// JSON Schema of the settings, inline or the name of a file.
     pub schema: Option<SchemaSource>,

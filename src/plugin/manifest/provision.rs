@@ -7,14 +7,25 @@ use serde::Deserialize;
 use crate::model::lax::Free;
 use crate::plugin::Kind;
 
+/// What keys are made of, in words.
+pub(crate) const KEY: &str = "a word of at most 64 letters, digits, `_`, `-` and `.` that begins with a letter or `_`";
+
+/// Whether a text can be the key of a capability or of settings.
+pub(crate) fn is_key(text: &str) -> bool {
+    let may_begin = |first: char| first.is_ascii_alphabetic() || first == '_';
+    let may_follow = |other: char| other.is_ascii_alphanumeric() || matches!(other, '_' | '-' | '.');
+    text.len() <= 64 && text.starts_with(may_begin) && text.chars().all(may_follow)
+}
+
 /// One capability of a plugin. Which keys count depends on its kind.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Provision {
     /// What the capability is for.
     pub kind: Kind,
-    /// The name by which a project asks for it.
-    #[schemars(length(min = 1))]
+    /// The name by which a project asks for it. That of a `write` may begin with `sink/`, before the word that stands under
+    /// `sink_type`.
+    #[schemars(length(max = 64), pattern(r"^(sink/)?[A-Za-z_][A-Za-z0-9_.-]*$"), extend("x-lhp-expects" = KEY))]
     pub key: String,
     /// What the runtime starts with: a template, a function, a class or a symbol.
     pub entry: Option<String>,

@@ -4,11 +4,12 @@
 mod sources;
 mod write;
 
-use super::Kind;
+use super::collisions::DUPLICATE_ROW;
 use super::kinds::camel;
 use super::manifest::RuntimeKind;
 use super::runtime::native;
 use super::trust::digest;
+use super::{Kind, Table};
 use crate::emit::python;
 use crate::report::{Diagnostic, Rule, rules};
 
@@ -85,7 +86,8 @@ impl Values<'_> {
 /// The files of a new plugin.
 ///
 /// # Errors
-/// If the name is no id of a plugin, or if there is no scaffold for the kind and runtime.
+/// If the name is no id of a plugin, or its key is that of something built in, or if there is no scaffold for the kind and
+/// runtime.
 pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold, Diagnostic> {
     if !is_id(name) {
         let message = format!("`{name}` is no name for a plugin");
@@ -96,6 +98,7 @@ pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold
     }
     let sources: Vec<_> = sources::of(kind, runtime).ok_or_else(|| unsupported(kind, runtime))?.collect();
     let key = name.replace('-', "_");
+    refuse_taken(name, &key, kind)?;
     let (title, class) = (title(name), camel(&key));
     let module = sources.iter().find(|(path, _)| *path == MODULE);
     let digest = module.map(|(_, bytes)| digest::of_bytes(bytes)).unwrap_or_default();
@@ -118,6 +121,24 @@ pub fn scaffold(name: &str, kind: Kind, runtime: RuntimeKind) -> Result<Scaffold
     files.sort();
     let build = (runtime == RuntimeKind::Native).then_some(native::BUILD_COMMAND);
     Ok(Scaffold { id: name.to_owned(), key, files, build })
+}
+
+/// Refuses a name whose key belongs to something that is built in: the plugin could not be used as it is.
+fn refuse_taken(name: &str, key: &str, kind: Kind) -> Result<(), Diagnostic> {
+    let Some(action) = kind.action_type() else { return Ok(()) };
+    let word = kind.word();
+    let id = format!("{word}/{key}");
+    let reserved = kind == Kind::Write && key == "sink";
+    if !reserved && Table::built_in().get(action, &kind.action_key(key)).is_none() {
+        return Ok(());
+    }
+    let message = match reserved {
+        true => format!("`{id}` cannot be provided: the word stands for all sinks"),
+        false => format!("the plugin would provide `{id}`, which is built in"),
+    };
+    let own = format!("my-{name}");
+    Err(Diagnostic::error(&DUPLICATE_ROW, message)
+        .help(format!("choose another name, as in `lhp plugin create {own} --kind {word}`")))
 }
 
 /// Where an action names a capability.

@@ -3,13 +3,13 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::check::node_json;
 use crate::fix::edit::{Edit, apply};
 use crate::fix::layout::{Layout, Reason, Surroundings, surroundings, value};
 use crate::model::PluginPermissions;
 use crate::plugin::trust::permissions;
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, SourceMap, Span};
+use crate::syntax::json as node_json;
 use crate::syntax::yaml::{Limits, parse};
 use crate::syntax::{Entry, Node};
 
