@@ -391,6 +391,41 @@ fn without_an_interpreter_the_requirement_is_named() {
 }
 
 #[test]
+fn l_09_a_class_that_was_written_for_another_program_is_refused_when_it_is_loaded() {
+    let class = "from lhp.core.base_generator import BaseActionGenerator
+from lhp.plugin.interfaces import ILoadGeneratorPlugin, PluginMetadata
+
+
+class Generator(BaseActionGenerator):
+    def generate(self, action, context):
+        return f'@dp.temporary_view()\\ndef {action.target}():\\n    return spark.range(1)\\n'
+
+
+class Feed(ILoadGeneratorPlugin):
+    def get_metadata(self):
+        return PluginMetadata(name='feed', version='1.0.0', description='', author='', requires_lhp_version='RANGE')
+
+    def validate_environment(self):
+        return True
+
+    def get_source_type(self):
+        return 'feed'
+
+    def get_generator_class(self):
+        return Generator
+";
+    let Some(project) = feed("Feed", &class.replace("RANGE", ">=0.2.6")) else { return };
+    generate(&project).exits(0);
+    project.write("plugins/feed/feed.py", class.replace("RANGE", ">=2.0"));
+    let run = generate(&project).exits(1);
+    let message =
+        "error[LHP-PLG-012/plugin-incompatible]: the plugin `feed` cannot be used: its class asks for lhp >=2.0";
+    assert!(run.stderr.contains(message) && run.stderr.contains(",-[plugins/feed/plugin.yaml:"), "{}", run.stderr);
+    let checked = project.run(&["plugin", "check"]).exits(1);
+    assert!(checked.stderr.contains(message), "{}", checked.stderr);
+}
+
+#[test]
 fn what_a_process_said_before_it_ended_is_shown_without_secrets() {
     let class = "class Feed:\n    def generate(self, action, context):\n        import os, sys\n        print('opening the feed')\n        \
                  print('  with hunter2-hunter2', file=sys.stderr)\n        sys.stderr.flush()\n        os.abort()\n";

@@ -166,6 +166,7 @@ fn describe(fault: &Fault) -> String {
         Fault::NoEntry { detail }
         | Fault::WrongInterface { detail }
         | Fault::WrongVersion { detail }
+        | Fault::Incompatible { detail }
         | Fault::UnknownImport { detail }
         | Fault::Environment { detail } => detail.clone(),
         Fault::Missing { detail, help } => format!("{detail}: {help}"),

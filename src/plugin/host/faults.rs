@@ -6,6 +6,7 @@ use super::{Differs, Place};
 use crate::plugin::Plugin;
 use crate::plugin::events::Redaction;
 use crate::plugin::runtime::Fault;
+use crate::plugin::selection::INCOMPATIBLE;
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::SourceMap;
 
@@ -312,6 +313,7 @@ fn is_of_manifest(fault: &Fault) -> bool {
             | Fault::NoEntry { .. }
             | Fault::WrongInterface { .. }
             | Fault::WrongVersion { .. }
+            | Fault::Incompatible { .. }
             | Fault::UnknownImport { .. }
             | Fault::Missing { .. }
     )
@@ -350,6 +352,11 @@ fn diagnostic(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap)
         Fault::WrongVersion { detail } => Diagnostic::error(&WRONG_VERSION, format!("plugin `{id}`: {detail}"))
             .label(block, "the plugin is run by this")
             .help("use a version of the plugin, or of lhp, that fits the other"),
+        Fault::Incompatible { detail } => {
+            Diagnostic::error(&INCOMPATIBLE, format!("the plugin `{id}` cannot be used: {detail}"))
+                .label(block, "the plugin is run by this")
+                .help("use a version of the plugin, or of lhp, that fits the other")
+        }
         Fault::UnknownImport { detail } => Diagnostic::error(&UNKNOWN_IMPORT, format!("plugin `{id}`: {detail}"))
             .label(block, "the plugin is run by this")
             .help("build the module without it; `lhp` offers `log`, `read_file` and `render`"),

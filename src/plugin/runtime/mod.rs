@@ -179,6 +179,8 @@ pub enum Fault {
     WrongInterface { detail: String },
     /// The plugin speaks another version of the interface.
     WrongVersion { detail: String },
+    /// The plugin was written for another program.
+    Incompatible { detail: String },
     /// The plugin asks for something that this program does not offer.
     UnknownImport { detail: String },
     /// A program or package that the plugin needs is not there.

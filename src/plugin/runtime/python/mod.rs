@@ -3,6 +3,7 @@
 //! Workers are shared by all plugins of a project and start when they are first needed. `sdk/python/PROTOCOL.md`
 //! describes what is said.
 
+mod metadata;
 mod pool;
 mod sources;
 
@@ -83,7 +84,10 @@ impl Runtime for PythonRuntime {
         let host = Host { files: &Files::new(), templates: &self.templates, listener: None };
         let limit = Duration::from_millis(self.timeout);
         match self.pool.introduce(&self.plugin, &self.introduction, limit, &host) {
-            Ok(answer) => problems(&answer, plugin),
+            Ok(answer) => match metadata::refusal(&answer) {
+                Some(refusal) => vec![(0, refusal)],
+                None => problems(&answer, plugin),
+            },
             Err(error) => vec![(0, error.into())],
         }
     }

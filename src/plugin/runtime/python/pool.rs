@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value as Json, json};
 
-use super::sources;
+use super::{metadata, sources};
 use crate::plugin::discovery::environment::installed;
 use crate::plugin::runtime::Fault;
 use crate::plugin::runtime::process::{HostCalls, KEPT, Worker, WorkerFault, WorkerOptions};
@@ -141,7 +141,12 @@ impl Pool {
         }
         let mut worker = self.take()?;
         let outcomes = match introduce(&mut worker, call, host) {
-            Ok(()) => work(&mut worker.worker),
+            Ok(None) => work(&mut worker.worker),
+            Ok(Some(refusal)) => {
+                self.lock().idle.push(worker);
+                self.free.notify_one();
+                return Err(refusal.into());
+            }
             Err(fault) => vec![Err(fault)],
         };
         let usable = matches!(outcomes.last(), Some(Ok(_) | Err(WorkerFault::Remote(_))));
@@ -243,15 +248,20 @@ impl Drop for Pool {
     }
 }
 
-fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> Result<(), WorkerFault> {
+/// Tells a worker about the plugin of requests, unless it knows it. Gives the reason why the plugin must not be used, if
+/// its classes say something that its manifest did not.
+fn introduce(worker: &mut Introduced, call: &Call<'_>, host: &dyn HostCalls) -> Result<Option<Fault>, WorkerFault> {
     if worker.known.contains(call.plugin) {
-        return Ok(());
+        return Ok(None);
     }
     // What is wrong with an entry is told again by each request for it, so its problems are not needed here.
     let parameters = initialization(call.introduction, if call.listener.is_some() { "info" } else { "warning" });
-    worker.worker.call("initialize", parameters, call.limit.max(START), host)?;
-    worker.known.insert(call.plugin.to_owned());
-    Ok(())
+    let answer = worker.worker.call("initialize", parameters, call.limit.max(START), host)?;
+    let refusal = metadata::refusal(&answer);
+    if refusal.is_none() {
+        worker.known.insert(call.plugin.to_owned());
+    }
+    Ok(refusal)
 }
 
 /// Parameters of `initialize` for one plugin.
