@@ -268,3 +268,45 @@ fn n_12_a_new_native_writer_says_why_it_fails_and_nothing_else_ends() {
     let mut homeless = library.writer("create_writer", &settings("")).unwrap();
     assert_eq!(message(homeless.write_batch(row).unwrap_err()), "`output_base` must name the folder");
 }
+
+#[test]
+fn n_06_a_native_writer_is_given_the_same_by_the_pipeline_and_by_commands() {
+    let Some(project) = native() else { return };
+    // It notes what it is made with, and the batch.
+    let source = "#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static void note(const char *path, const char *text) { FILE *file = fopen(path, \"w\"); fputs(text, file); fclose(file); }
+void *create_writer(const char *config) { note(\"config.json\", config); return malloc(1); }
+const char *write_batch(void *writer, const char *batch) { note(\"batch.json\", batch); return strdup(\"[]\"); }
+const char *check_connection(void *writer) { return strdup(\"{\\\"success\\\": true}\"); }
+void free_writer(void *writer) { free(writer); }
+void free_string(const char *text) { free((char *)text); }
+";
+    project.write("writer.c", source);
+    let mut compiler = Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-w", "-o"]).arg(library(&project)).arg(project.path("writer.c"));
+    assert!(compiler.status().unwrap().success());
+    let config = || -> Json { serde_json::from_str(&project.read("config.json")).unwrap() };
+    project.write("out.yaml", "asset: {name: tides}\noutput_base: /out\nengine: {options: {format: jsonl}}\n");
+    project.run(&["source", "check", "my_plugin", "--config", "out.yaml"]).exits(0);
+    let checked = config();
+    assert_eq!((&checked["asset_name"], &checked["target_type"]), (&json!("tides"), &json!("my_plugin")));
+    project.write("pipelines/export.yaml", project.read("plugins/my-plugin/examples/my_plugin.yaml"));
+    project.run(&["generate", "-e", "dev"]).exits(0);
+    let module = "custom_python_functions.lhp_my_plugin_writer.library";
+    let program = format!(
+        "import sys, datetime\nsys.path.insert(0, {generated:?})\nfrom {module} import *\nfrom \
+         custom_python_functions.lhp_plugin_rt import AssetDefinition, TargetConfig\nwriter = \
+         LhpMyPluginWriterLibrary(AssetDefinition({{'name': 'tides'}}), TargetConfig({{'library_path': {library:?}, \
+         'engine': {{'options': {{'format': 'jsonl'}}}}}}), '/out')\nwriter.write_batch([{{'at': \
+         datetime.datetime(2024, 1, 2, 3)}}], 7)\n",
+        generated = project.path("generated/dev/export"),
+        library = library(&project),
+    );
+    let output = Command::new("python3").args(["-B", "-c", &program]).current_dir(project.root()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(config(), checked);
+    let batch: Json = serde_json::from_str(&project.read("batch.json")).unwrap();
+    assert_eq!(batch, json!({"records": [{"at": "2024-01-02T03:00:00"}], "file_counter": 7}));
+}

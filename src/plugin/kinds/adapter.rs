@@ -246,6 +246,7 @@ impl Adapter {
             class => class.as_str(),
             plugin => self.shown_plugin(),
             create => self.provision.entry.as_deref().unwrap_or(default),
+            key => self.provision.key.as_str(),
             runtime => format!("{PACKAGE}.{RUNTIME}"),
         };
         let content = templates

@@ -2,6 +2,7 @@
 
 mod child;
 mod library;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -272,10 +273,9 @@ impl Runtime for NativeRuntime {
 
     fn ask(&self, question: &Question<'_>) -> Result<Reply, Fault> {
         let send = |mut params: Json| {
-            // What the functions of readers and writers are made with.
             if let Some(all) = params.as_object_mut() {
-                let spec = all.get("spec").cloned().unwrap_or_default();
-                all.entry("config").or_insert(spec);
+                let config = settings::of(question.kind, question.key, all.get("spec"));
+                all.entry("config").or_insert(config);
             }
             self.exchange(question.entry, question.method, params, question.listener)
         };
