@@ -2,22 +2,24 @@
 //!
 //! Among places the first one wins that has a usable version; within a place the highest version does.
 
+mod patterns;
+
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::discovery::{Candidate, Enabled, Source, Surroundings, Wanted, entry_points, list, package_id};
-use super::manifest::{Manifest, RuntimeKind};
+use super::discovery::{Candidate, Enabled, Source, Surroundings, Wanted, entry_points};
+use super::manifest::{Manifest, RuntimeKind, package_id};
 use super::runtime::is_supported;
 use super::steps::{Outcome, Stage, Step};
 use super::trust::{DEV_PLUGIN, DIGEST_MISMATCH, LOCK_MISSING};
 use super::version::{COMPATIBLE, PROGRAM, PROTOCOL, Range, api, comparable};
 use super::{Named, Origin, Place, Plugin, Status};
 use crate::model::EntryPoints;
-use crate::project::fits;
 use crate::report::{Diagnostic, Report, Rule, rules};
-use crate::source::Span;
 use crate::syntax::Node;
+
+use patterns::{Patterns, Refusal};
 
 rules! {
     /// An action needs a plugin that was found and is not switched on.
@@ -301,71 +303,6 @@ fn fit(plugin: &mut Plugin, wish: Option<&Wanted>) {
 
 fn incompatible(id: &str, reason: &str) -> Diagnostic {
     Diagnostic::error(&INCOMPATIBLE, format!("the plugin `{id}` cannot be used: {reason}"))
-}
-
-/// Patterns of ids with the places where they are written.
-struct Patterns {
-    allow: Vec<Allowed>,
-    deny: Vec<(String, Span)>,
-}
-
-/// One list of patterns, and what people call the place that it stands in.
-struct Allowed {
-    holder: &'static str,
-    patterns: Vec<(String, Span)>,
-}
-
-/// Why a plugin is not allowed.
-struct Refusal {
-    reason: String,
-    /// Where that is written.
-    span: Span,
-    /// What would allow it.
-    help: String,
-}
-
-/// The variable that narrows what may be used.
-const ALLOW_VARIABLE: &str = "LHP_PLUGINS_ALLOW";
-
-impl Patterns {
-    fn of(surroundings: &Surroundings<'_>, report: &mut Report) -> Self {
-        let written = |key: &str, patterns: &[String]| -> Vec<(String, Span)> {
-            let nodes = surroundings.node(key).and_then(|node| node.as_sequence()).unwrap_or_default();
-            patterns.iter().cloned().zip(nodes.iter().map(|node| node.span)).collect()
-        };
-        let own = written("allow", &surroundings.settings.allow);
-        let mut allow = vec![Allowed { holder: "plugins.allow", patterns: own }];
-        if let Some(value) = surroundings.options.variables.get(ALLOW_VARIABLE) {
-            let patterns = list(&surroundings.project.sources, ALLOW_VARIABLE, &value, report);
-            allow.extend(patterns.map(|patterns| Allowed { holder: ALLOW_VARIABLE, patterns }));
-        }
-        allow.retain(|allowed| !allowed.patterns.is_empty());
-        Self { allow, deny: written("deny", &surroundings.settings.deny) }
-    }
-
-    /// Why a plugin is not allowed.
-    fn refusal(&self, id: &str) -> Option<Refusal> {
-        if let Some((pattern, span)) = self.deny.iter().find(|(pattern, _)| fits(pattern, id)) {
-            return Some(Refusal {
-                reason: format!("`{pattern}` under `plugins.deny` excludes it"),
-                span: *span,
-                help: format!("remove `{pattern}` from `plugins.deny`, or do without the plugin"),
-            });
-        }
-        let covers = |allowed: &&Allowed| allowed.patterns.iter().any(|(pattern, _)| fits(pattern, id));
-        let lacking = self.allow.iter().find(|allowed| !covers(allowed))?;
-        let holder = lacking.holder;
-        lacking.patterns.first().map(|(_, span)| Refusal {
-            reason: format!("no pattern of `{holder}` covers it"),
-            span: *span,
-            help: format!("add `{id}` to `{holder}`, or do without the plugin"),
-        })
-    }
-
-    /// Whether a pattern allows exactly this plugin or a group that it belongs to.
-    fn grants(&self, id: &str) -> bool {
-        !self.allow.is_empty() && self.refusal(id).is_none()
-    }
 }
 
 /// Decides which of the chosen plugins are used.

@@ -9,7 +9,7 @@ use super::directories::plugin_at;
 use super::uses::Source;
 use crate::plugin::manifest::{
     Author, KEY, MANIFEST_SHAPE, Manifest, PluginPermissions, Provision, Requirements, Runtime, RuntimeKind, Shim,
-    is_key, manifest_file,
+    is_key, manifest_file, package_id,
 };
 use crate::plugin::steps::{Stage, Step};
 use crate::plugin::{Kind, Origin, Place, Plugin, Status};
@@ -22,19 +22,6 @@ pub(super) struct PackagePlugin {
     pub plugin: Plugin,
     /// Name of the package in its normal form.
     pub package: String,
-}
-
-/// The normal form of the name of a package, which is the id of its plugin unless a manifest says otherwise.
-pub(crate) fn package_id(name: &str) -> String {
-    let mut id = String::with_capacity(name.len());
-    for character in name.chars() {
-        match character {
-            '-' | '_' | '.' if id.ends_with('-') => {}
-            '-' | '_' | '.' => id.push('-'),
-            other => id.extend(other.to_lowercase()),
-        }
-    }
-    id
 }
 
 /// Whether entry points of a group are plugins. Groups with plain names, such as `sources`, belong to anybody.

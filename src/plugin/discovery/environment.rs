@@ -5,7 +5,6 @@
 use std::path::{Path, PathBuf};
 
 use super::Surroundings;
-use super::entry_points::package_id;
 use super::interpreter::{named, on_path};
 
 /// The directories of installed packages, of the first environment that is configured or found.
@@ -22,30 +21,6 @@ pub(super) fn site_packages(surroundings: &Surroundings<'_>) -> Vec<PathBuf> {
         return packages_below(&own);
     }
     on_path(surroundings, "python3").map(|python| of_interpreter(&python)).unwrap_or_default()
-}
-
-/// The versions of packages that are installed in directories, as `name==version`, for requirements such as
-/// `boto3>=1.26.0`. Those that are not there are left out.
-pub(crate) fn installed(directories: &[PathBuf], requirements: &[String]) -> Vec<String> {
-    let names: Vec<String> = requirements.iter().map(|requirement| required_name(requirement)).collect();
-    let listings = directories.iter().filter_map(|directory| std::fs::read_dir(directory).ok());
-    let mut found: Vec<String> = listings
-        .flat_map(|listing| listing.flatten())
-        .filter_map(|entry| {
-            let name = entry.file_name();
-            let (package, version) = name.to_str()?.strip_suffix(".dist-info")?.split_once('-')?;
-            let package = package_id(package);
-            names.contains(&package).then(|| format!("{package}=={version}"))
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-/// The normal form of the name in a requirement.
-fn required_name(requirement: &str) -> String {
-    let is_of_name = |character: char| character.is_alphanumeric() || matches!(character, '-' | '_' | '.');
-    package_id(requirement.trim().split(|character| !is_of_name(character)).next().unwrap_or_default())
 }
 
 /// The packages that an interpreter imports: those of its environment, or else those of its installation.
@@ -81,21 +56,4 @@ fn packages_below(root: &Path) -> Vec<PathBuf> {
     let mut known = rustc_hash::FxHashSet::default();
     found.retain(|directory| known.insert(std::fs::canonicalize(directory).unwrap_or_else(|_| directory.clone())));
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_of_required_packages_are_found_by_their_normal_names() {
-        let root = tempfile::tempdir().unwrap();
-        for name in ["Boto3-1.34.0.dist-info", "my_tool-2.0.dist-info", "other-1.0.dist-info", "boto3"] {
-            std::fs::create_dir(root.path().join(name)).unwrap();
-        }
-        let directories = [root.path().join("absent"), root.path().to_owned()];
-        let requirements =
-            ["boto3[crt]>=1.26.0; python_version > '3'", " my.tool ~= 2.0", "missing"].map(str::to_owned);
-        assert_eq!(installed(&directories, &requirements), ["boto3==1.34.0", "my-tool==2.0"]);
-    }
 }

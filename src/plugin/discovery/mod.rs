@@ -3,7 +3,7 @@
 
 pub mod directories;
 mod entry_points;
-pub(crate) mod environment;
+mod environment;
 pub(crate) mod interpreter;
 pub(crate) mod reference;
 pub(crate) mod uses;
@@ -12,12 +12,12 @@ pub(crate) mod variables;
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::{EntryPoints, PluginSettings};
+use crate::plugin::manifest::package_id;
 use crate::plugin::{Place, Plugin};
 use crate::project::{PluginOptions, Project, is_switched_on};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::syntax::Node;
 
-pub(crate) use entry_points::package_id;
 pub(crate) use uses::{NOT_FOUND, Source, Wanted, wanted};
 pub(crate) use variables::{Enabled, list};
 

@@ -1,6 +1,7 @@
 //! The manifest of a plugin: `plugin.yaml` goes in, typed declarations with places come out. Nothing of the plugin runs.
 
 pub(crate) mod check;
+mod package;
 pub mod paths;
 mod provision;
 mod pyproject;
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use crate::model::{PluginLimits, PluginPermissions};
+pub(crate) use package::{installed, package_id};
 pub use provision::{
     Batch, Deprecation, EventFilters, EventMode, FailurePolicy, HookPhase, Provision, ReadMode, SchemaSource,
 };

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value as Json, json};
 
 use super::{metadata, sources};
-use crate::plugin::discovery::environment::installed;
+use crate::plugin::manifest::installed;
 use crate::plugin::runtime::Fault;
 use crate::plugin::runtime::process::{HostCalls, KEPT, Worker, WorkerFault, WorkerOptions};
 use crate::plugin::runtime::remote::{self, CallError};
