@@ -226,6 +226,7 @@ impl Runtime for WasmRuntime {
     }
 
     fn event(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        self.knows(VALIDATE)?;
         remote::event(request, |params| Ok(self.send("event", params, Files::new())?.0))
     }
 }
