@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::process::{RemoteError, WorkerFault};
 use super::protocol::{VERSION, ValidateResult};
+use super::refusal;
 use super::wire::json as plain;
 use super::{Answer, Fault, Files, Finding, Limits, Question, Reply, Request, SecretTokens, Wire};
 use crate::plugin::Plugin;
@@ -262,10 +263,7 @@ pub(super) fn fault_of(error: &RemoteError) -> Fault {
         "malformed" | "protocol" => {
             Fault::Malformed { detail: "it has not the form of an answer".to_owned(), head: detail }
         }
-        "host" if error.data.pointer("/host/code").and_then(Json::as_str) == Some("LHP-PLG-052") => {
-            let grant = error.data.pointer("/host/grant").and_then(Json::as_str).unwrap_or_default().to_owned();
-            Fault::NotGranted { detail, grant }
-        }
+        "host" => refusal::fault(error.data.get("host").unwrap_or(&Json::Null), detail),
         _ => Fault::crashed(detail),
     }
 }

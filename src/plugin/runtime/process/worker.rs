@@ -23,11 +23,11 @@ pub struct WorkerOptions {
 
 /// What a worker may ask its host for while it works on a request.
 pub trait HostCalls {
-    /// Answers a method such as `host/render`.
+    /// Answers a method such as `host/render`, within the time that is left for the request.
     ///
     /// # Errors
     /// Why there is no answer.
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal>;
+    fn answer(&self, method: &str, params: &Json, left: Duration) -> Result<Json, Refusal>;
 }
 
 /// An error that a worker answered with.
@@ -168,7 +168,10 @@ impl Worker {
             match Message::of(&message, id) {
                 Some(Message::Result(result)) => return Ok(result.clone()),
                 Some(Message::Error(error)) => return Err(WorkerFault::Remote(error)),
-                Some(Message::Question { id, method, params }) => self.reply(id, host.answer(method, params))?,
+                Some(Message::Question { id, method, params }) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    self.reply(id, host.answer(method, params, left))?;
+                }
                 None => return Err(self.malformed(&line)),
             }
         }

@@ -16,8 +16,9 @@ pub use pool::{Interpreter, Pool};
 pub use sources::{PIPELINE_MODULE, modules_digest, package};
 
 use super::process::{HostCalls, Refusal, RemoteError};
+use super::refusal;
 use super::remote::{self, CallError};
-use super::template::TemplateRuntime;
+use super::rendering::Rendering;
 use super::wire::json as plain;
 use super::{Answer, Fault, Files, Finding, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
@@ -35,7 +36,7 @@ pub struct PythonRuntime {
     introduction: Json,
     pool: Arc<Pool>,
     timeout: u64,
-    templates: TemplateRuntime,
+    templates: Rendering,
 }
 
 impl PythonRuntime {
@@ -46,7 +47,7 @@ impl PythonRuntime {
             introduction: introduction(plugin, limits),
             pool,
             timeout: limits.timeout.unwrap_or(TIMEOUT),
-            templates: TemplateRuntime::new(plugin, limits, sources),
+            templates: Rendering::new(plugin, limits, sources),
         }
     }
 
@@ -174,18 +175,19 @@ fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
 /// What a worker can ask for while it works on a request.
 struct Host<'a> {
     files: &'a Files,
-    templates: &'a TemplateRuntime,
+    templates: &'a Rendering,
     listener: Option<&'a dyn Fn(&str)>,
 }
 
 impl HostCalls for Host<'_> {
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal> {
+    fn answer(&self, method: &str, params: &Json, left: Duration) -> Result<Json, Refusal> {
         let text = |key: &str| params.get(key).and_then(Json::as_str).unwrap_or_default();
         let refused = |message: String| Refusal { message, data: Json::Null };
         match method {
             "host/render" => {
-                let context = params.get("context").unwrap_or(&Json::Null);
-                self.templates.render(text("template"), context).map(|text| json!({"text": text})).map_err(refused)
+                let request = json!({"template": text("template"), "context": params.get("context")}).to_string();
+                let rendered = self.templates.render(&request, u64::MAX, left);
+                rendered.map(|rendered| json!({"text": rendered.text})).map_err(|failed| refusal::of(&failed))
             }
             "host/read_file" => match self.files.get(text("path")) {
                 Some(content) => Ok(json!({"content": content})),
