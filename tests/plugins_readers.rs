@@ -207,6 +207,9 @@ fn n_09_a_class_of_another_version_of_the_interface_is_refused() {
     assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]"), "{}", run.stderr);
     assert!(run.stderr.contains("class `Tides` is of version 2.0.0 of the interface, and 1.0 is asked for"));
     assert!(run.stderr.contains("plugins/sea/plugin.yaml:4:6"), "{}", run.stderr);
+    let run = project.run(&["source", "check", "tides"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]"), "{}", run.stderr);
+    assert!(run.stderr.contains("class `Tides` is of version 2.0.0 of the interface"), "{}", run.stderr);
 }
 
 #[test]

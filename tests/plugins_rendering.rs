@@ -11,10 +11,11 @@ use support::project::{Project, Run};
 use support::runtimes::{self, BODY, HOME, Runtime, guest, write_manifest, write_python, write_wat};
 
 /// A template that doubles a text forty times.
-const GREEDY: &str = "{% set ns = namespace(s=\"x\" * 1000) %}{% for i in range(40) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}x = 1\n";
+const GREEDY: &str =
+    "{% set ns = namespace(s=\"x\" * 1000) %}{% for i in range(40) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}x = 1\n";
 
-/// A template that takes almost all the work that is allowed for one.
-const SLOW: &str = "{% for a in range(99999) %}{% for b in range(9) %}{% endfor %}{% endfor %}x = 1\n";
+/// A template that takes some hundred thousand units of work.
+const SLOW: &str = "{% for a in range(9999) %}{% for b in range(9) %}{% endfor %}{% endfor %}x = 1\n";
 
 /// A template with an unknown name in its second line.
 const WRONG: &str = "# first\nx = {{ nope }}\n";
@@ -50,7 +51,10 @@ fn rendering(runtime: Runtime, text: &str, more: &str) -> Project {
     let project = with_template(runtime, text, more);
     match runtime {
         Runtime::Wasm => write_guest(&project, "(drop (call $try)) (call $answer)"),
-        _ => write_python(&project, "from lhp.plugin import host\nhost().render('t.j2', {})\nreturn 'x = 1'"),
+        _ => write_python(
+            &project,
+            "from lhp_plugin_sdk.generator import host\nhost().render('t.j2', {})\nreturn 'x = 1'",
+        ),
     }
     project
 }
@@ -63,22 +67,16 @@ fn generate(project: &Project) -> Run {
 fn memory_of_a_template_is_bounded() {
     for runtime in [Runtime::Wasm, Runtime::Python] {
         let started = Instant::now();
-        let run = generate(&rendering(runtime, GREEDY, "limits: {memory_mb: 16}\n")).exits(1);
-        let expected = "error[LHP-PLG-046/too-large]: plugin `lhp-feed`: a template of it wanted more memory than 16 MiB";
+        let project = rendering(runtime, GREEDY, "limits: {memory_mb: 16}\n");
+        project.write("pipelines/returns.yaml", runtimes::OTHER);
+        let run = generate(&project).exits(1);
+        assert!(run.stderr.contains("LHP-CFG-010"), "{runtime:?}: {}", run.stderr);
+        let expected =
+            "error[LHP-PLG-046/too-large]: plugin `lhp-feed`: a template of it wanted more memory than 16 MiB";
         assert!(run.stderr.contains(expected), "{runtime:?}: {}", run.stderr);
         assert!(run.stderr.contains(",-[pipelines/orders.yaml:4:"), "{runtime:?}: {}", run.stderr);
         assert!(started.elapsed() < Duration::from_secs(20), "{runtime:?}: {:?}", started.elapsed());
     }
-}
-
-#[test]
-fn a_text_that_no_memory_holds_ends_nothing_but_its_template() {
-    let vast = "{% set s = 'x' * 1000000 * 1000000 * 1000000 %}x = 1\n";
-    let project = rendering(Runtime::Wasm, vast, "");
-    project.write("pipelines/returns.yaml", runtimes::OTHER);
-    let run = generate(&project).exits(1);
-    assert!(run.stderr.contains("error[LHP-PLG-046/too-large]: "), "{}", run.stderr);
-    assert!(run.stderr.contains("LHP-CFG-010"), "{}", run.stderr);
 }
 
 #[test]
@@ -87,7 +85,11 @@ fn time_counts_while_the_host_renders() {
     write_guest(&project, "(loop $again (drop (call $try)) (br $again)) unreachable");
     let started = Instant::now();
     let run = generate(&project).exits(1);
-    assert!(run.stderr.contains("error[LHP-PLG-044/plugin-timeout]: plugin `lhp-feed` took more than 500 ms"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("error[LHP-PLG-044/plugin-timeout]: plugin `lhp-feed` took more than 500 ms"),
+        "{}",
+        run.stderr
+    );
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 }
 
@@ -106,15 +108,11 @@ fn a_template_that_never_ends_is_stopped_when_time_is_up() {
 
 #[test]
 fn work_of_a_template_is_work_of_its_plugin() {
-    let project = with_template(Runtime::Wasm, SLOW, "limits: {fuel: 20000000}\n");
+    let project = with_template(Runtime::Wasm, SLOW, "limits: {fuel: 2000000}\n");
     write_guest(&project, "(loop $again (drop (call $try)) (br $again)) unreachable");
-    let told = || {
-        let run = generate(&project).exits(1);
-        assert!(run.stderr.contains("error[LHP-PLG-045/out-of-fuel]: "), "{}", run.stderr);
-        assert!(run.stderr.contains("did more than 20000000 units of work"), "{}", run.stderr);
-        run.stderr
-    };
-    assert_eq!(told(), told());
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-045/out-of-fuel]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("did more than 2000000 units of work"), "{}", run.stderr);
 }
 
 #[test]
@@ -124,7 +122,7 @@ fn a_template_that_fails_is_told_where_it_does() {
     let wasm = generate(&project).exits(1).stderr;
     let python = generate(&rendering(Runtime::Python, WRONG, "")).exits(1).stderr;
     for told in [&wasm, &python] {
-        let expected = "error[LHP-PLG-043/template-failed]: a template of plugin `lhp-feed` failed: undefined value";
+        let expected = "error[LHP-PLG-040/template-failed]: a template of plugin `lhp-feed` failed: undefined value";
         assert!(told.contains(expected), "{told}");
         assert!(told.contains(",-[plugins/feed/t.j2:2:"), "{told}");
         assert!(told.contains(",-[pipelines/orders.yaml:4:"), "{told}");
@@ -136,7 +134,7 @@ fn a_plugin_may_do_without_a_template_that_fails() {
     generate(&rendering(Runtime::Wasm, WRONG, "")).exits(0);
     let project = with_template(Runtime::Python, WRONG, "");
     let statements = format!(
-        "from lhp.plugin import host\ntry:\n    host().render('t.j2', {{}})\nexcept Exception as error:\n    assert 'line 2: undefined value' in str(error), error\nreturn {}",
+        "from lhp_plugin_sdk.generator import host\ntry:\n    host().render('t.j2', {{}})\nexcept Exception as error:\n    assert 'line 2: undefined value' in str(error), error\nreturn {}",
         serde_json::Value::from(BODY)
     );
     write_python(&project, &statements);
@@ -147,9 +145,9 @@ fn a_plugin_may_do_without_a_template_that_fails() {
 fn a_template_that_is_not_there_or_not_of_the_plugin_is_told() {
     for name in ["absent.j2", "../../../lhp.yaml"] {
         let project = with_template(Runtime::Python, "", "");
-        write_python(&project, &format!("from lhp.plugin import host\nhost().render('{name}', {{}})"));
+        write_python(&project, &format!("from lhp_plugin_sdk.generator import host\nhost().render('{name}', {{}})"));
         let run = generate(&project).exits(1);
-        assert!(run.stderr.contains("error[LHP-PLG-043/template-failed]: "), "{}", run.stderr);
+        assert!(run.stderr.contains("error[LHP-PLG-040/template-failed]: "), "{}", run.stderr);
         assert!(run.stderr.contains(&format!("`{name}`")), "{}", run.stderr);
         assert!(!run.stderr.contains("name: shop"), "{}", run.stderr);
     }

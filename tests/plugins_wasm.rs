@@ -199,3 +199,24 @@ fn what_is_locked_and_what_is_there_is_shown() {
     project.write("plugins/guest/more.txt", "more");
     assert_eq!(lock(&project)["unchanged"], false);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_module_that_is_no_file_is_told_for_what_it_is() {
+    let project = doing("", "");
+    let module = project.path("plugins/guest/guest.wasm");
+    std::fs::remove_file(&module).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&module).status().unwrap();
+    assert!(made.success());
+    let told = |expected: &str| {
+        for arguments in [vec!["validate", "-e", "dev"], vec!["plugin", "validate", "plugins/guest"]] {
+            let run = project.run(&arguments).exits(1);
+            assert!(run.stderr.contains(expected), "{arguments:?}: {}", run.stderr);
+            assert!(!run.stderr.contains("did you mean"), "{arguments:?}: {}", run.stderr);
+        }
+    };
+    told("`guest.wasm` is a named pipe, not a file");
+    std::fs::remove_file(&module).unwrap();
+    std::fs::create_dir(&module).unwrap();
+    told("`guest.wasm` is a directory, not a file");
+}

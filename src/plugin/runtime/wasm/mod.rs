@@ -128,6 +128,7 @@ impl WasmRuntime {
             CallFault::Host(Fault::OutOfFuel { limit, place }) if limit < self.templates.fuel() => {
                 Fault::OutOfFuel { limit: self.bounds.fuel, place }
             }
+            CallFault::Host(Fault::Timeout { .. }) => self.fault_of(CallFault::Timeout),
             CallFault::Host(fault) => fault,
         }
     }
