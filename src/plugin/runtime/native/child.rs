@@ -106,7 +106,7 @@ fn library_error(fault: &LibraryFault) -> Json {
         LibraryFault::Version(_) => "version",
         LibraryFault::NotUtf8 { .. } => "malformed",
         LibraryFault::Nothing { .. } | LibraryFault::ZeroByte => "internal",
-        LibraryFault::Failed { .. } => "plugin",
+        LibraryFault::Failed { .. } | LibraryFault::Refused => "plugin",
     };
     error(kind, fault)
 }
