@@ -173,7 +173,11 @@ impl Worker {
                 Some(Message::Error(error)) => return Err(WorkerFault::Remote(error)),
                 Some(Message::Question { id, method, params }) => {
                     let left = deadline.saturating_duration_since(Instant::now());
-                    self.reply(id, host.answer(method, params, left))?;
+                    let answer = host.answer(method, params, left);
+                    if Instant::now() >= deadline {
+                        return Err(self.give_up(|said| WorkerFault::Timeout { said }));
+                    }
+                    self.reply(id, answer)?;
                 }
                 None => return Err(self.malformed(&line)),
             }
