@@ -375,3 +375,11 @@ fn a_sample_of_what_are_no_batches_is_refused() {
         assert!(run.stderr.contains("yield lists, as in `yield [{...}]`"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_flowgroup_is_no_file_of_settings() {
+    let project = sea();
+    let run = source(&project, &["check", "tides", "--config", "pipelines/sea.yaml"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-004/source-settings]: this file is a flowgroup"), "{}", run.stderr);
+    assert!(run.stderr.contains("--action FLOWGROUP/ACTION"), "{}", run.stderr);
+}

@@ -367,6 +367,19 @@ class Neighbours(unittest.TestCase):
         self.assertEqual([], self.client.initialize(late)["problems"])
         self.assertEqual(0, self.client.end())
 
+    def test_finders_of_packages_are_everybodys(self):
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory, "elsewhere.py").write_text(
+                "import sys\nclass Elsewhere:\n    @staticmethod\n    def find_spec(*_):\n        return None\n"
+                "sys.meta_path.append(Elsewhere)\n"
+            )
+            entries = [("load", "imports", "breaker:imports"), ("load", "finders", "breaker:finders")]
+            self.client.initialize(plugin("first", NOISE, *entries, path=directory))
+            generate(self.client, "imports", plugin="first")
+            self.client.initialize(plugin("second", NOISE, *entries))
+            self.assertIn("'Elsewhere'", generate(self.client, "finders", plugin="second")["body"])
+            self.assertEqual(0, self.client.end())
+
     def test_a_plugin_keeps_what_it_has_changed_for_itself(self):
         generate(self.client, "works", plugin="good")
         self.assertEqual("mine True True 3000", generate(self.client, "own", plugin="bad")["body"])

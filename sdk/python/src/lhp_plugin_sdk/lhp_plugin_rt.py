@@ -444,7 +444,11 @@ def _record(plugin: type, method: str, record: Any) -> Record:
 
 def _wrong(plugin: type, method: str, given: Any, wanted: str) -> PluginError:
     shown = "nothing" if given is None else f"a value of type {type(given).__name__}"
-    how = "return or yield records, as in `yield {...}`" if method == "fetch_data" else "yield lists, as in `yield [{...}]`"
+    how = (
+        "return or yield records, as in `yield {...}`"
+        if method == "fetch_data"
+        else "yield lists, as in `yield [{...}]`"
+    )
     return PluginError(f"`{method}` of {plugin.__name__} gives {shown} instead of {wanted}", help=how)
 
 

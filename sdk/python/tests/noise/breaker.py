@@ -27,6 +27,16 @@ def own(action, context):
     return f"{os.environ['MINE']} {'/mine' in sys.path} {finder} {sys.getrecursionlimit()}"
 
 
+def imports(action, context):
+    import elsewhere
+
+    return elsewhere.__name__
+
+
+def finders(action, context):
+    return repr([getattr(finder, "__name__", type(finder).__name__) for finder in sys.meta_path])
+
+
 def breaks(action, context):
     def refuse(*_, **__):
         raise RuntimeError("broken by a neighbour")

@@ -76,7 +76,9 @@ def _outcome(value: Any) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     if value is None or isinstance(value, bool):
         return [], found
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        raise Fault("malformed", f"a hook returned a value of type {type(value).__name__}; it must be a list of effects")
+        raise Fault(
+            "malformed", f"a hook returned a value of type {type(value).__name__}; it must be a list of effects"
+        )
     effects: List[Dict[str, Any]] = []
     for effect in [value] if isinstance(value, Mapping) else value:
         if not isinstance(effect, Mapping) or effect.get("kind") not in EFFECTS:

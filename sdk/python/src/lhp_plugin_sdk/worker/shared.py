@@ -6,7 +6,7 @@ were. What was imported from outside of its directory, and the finders that such
 
 from __future__ import annotations
 
-import _signal
+import _signal  # type: ignore[import-not-found]
 import builtins
 import importlib
 import json
