@@ -53,8 +53,11 @@ def breaks(action, context):
     sys.setrecursionlimit(200)
     for name in ("json", "os", "traceback", "lhp_plugin_sdk.worker.answers"):
         sys.modules[name] = None
+    for name in ("asyncio", "wave"):
+        sys.modules[name] = None
+    sys.modules["made_up"] = type(sys)("made_up")
     sys.path_hooks.clear()
     sys.meta_path.clear()
-    sys.path = []
+    sys.path = None
     builtins.__import__ = refuse
     return "x = 1\n"

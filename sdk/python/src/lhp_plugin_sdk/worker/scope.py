@@ -76,7 +76,8 @@ class PluginScope:
         try:
             yield
         finally:
-            self._search = list(sys.path)
+            search = getattr(sys, "path", None)
+            self._search = list(search) if isinstance(search, list) else None
             self._own = shared.take(self.owns)
             sys.path[:] = shared.search
             current = before
@@ -199,17 +200,31 @@ def everything() -> Shared:
 
 current: Optional[PluginScope] = None
 _settled: Optional[PluginScope] = None
+#: The modules of everybody, when the plugin was settled.
+_before: Dict[str, ModuleType] = {}
 
 
 def _settle(scope: PluginScope) -> None:
-    global _settled
+    global _settled, _before
     if _settled is scope:
         return
     if _settled is not None:
-        old = _settled
-        for name, module in list(sys.modules.items()):
-            if module is not None and old.owns(module):
-                old._modules[name] = sys.modules.pop(name)
+        _unsettle(_settled)
+    _before = dict(sys.modules)
     sys.modules.update(scope._modules)
     scope._modules = {}
     _settled = scope
+
+
+def _unsettle(old: PluginScope) -> None:
+    """Takes away the modules of a plugin, and whatever it has put into the places of others."""
+    for name, module in list(sys.modules.items()):
+        if name in _before:
+            foreign = _before[name] is module
+        else:
+            # What has been imported knows how; the rest was put there by hand.
+            foreign = getattr(module, "__spec__", None) is not None and not old.owns(module)
+        if not foreign:
+            old._modules[name] = sys.modules.pop(name)
+    for name, module in _before.items():
+        sys.modules.setdefault(name, module)

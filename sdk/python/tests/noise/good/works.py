@@ -3,7 +3,7 @@
 import signal
 
 
-def works(action, context):
+async def works(action, context):
     import json
     import os
     import sys
@@ -11,10 +11,19 @@ def works(action, context):
     sys.modules.pop("sndhdr", None)
     for name in ("colorsys", "fractions"):
         sys.modules.pop(name, None)
+    import asyncio
     import colorsys
     import fractions
 
     from lhp.plugin.effects import log
+
+    await asyncio.sleep(0)
+    try:
+        import made_up
+
+        return made_up.__name__
+    except ModuleNotFoundError:
+        pass
 
     handler = signal.getsignal(signal.SIGTERM)
     shown = [colorsys.__name__, fractions.__name__, log.__name__, len(json.dumps({"a": 1})), os.getcwd()]
