@@ -72,6 +72,9 @@ class PluginScope:
         shared = everything()
         if self._own:
             shared.give(self._own)
+            # Without a path, the plugin could not even be told what is wrong.
+            if not isinstance(getattr(sys, "path", None), list):
+                sys.path = shared.path
         sys.path[:] = self._search or [*self.paths, *shared.search]
         try:
             yield
