@@ -359,6 +359,27 @@ fn p_19_the_example_for_rest_apis_reads_all_pages() {
 }
 
 #[test]
+fn a_sample_of_what_are_no_batches_is_refused() {
+    let project = sea();
+    let settings = ["--config", "tides.yaml"];
+    for (given, message) in [
+        ("yield {'id': 1}", "`extract` of Bare gives a value of type dict instead of a list of records"),
+        ("yield ['id']", "`extract` of Bare gives a value of type str instead of a record, which is a mapping"),
+        ("return None", "`extract` of Bare gives nothing instead of something to iterate over"),
+    ] {
+        let class = format!(
+            "from dativo_ingest.plugins import BaseReader\n\n\nclass Bare(BaseReader):\n    def extract(self, \
+             state_manager=None):\n        {given}\n"
+        );
+        project.write("readers/bare.py", class);
+        let run = source(&project, &[&["sample", "readers/bare.py:Bare"], &settings[..]].concat()).exits(1);
+        let told = format!("error[LHP-PLG-040/plugin-finding]: {message}\n");
+        assert!(run.stderr.contains(&told), "{}", run.stderr);
+        assert!(run.stderr.contains("yield lists, as in `yield [{...}]`"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_flowgroup_is_no_file_of_settings() {
     let project = sea();
     let run = source(&project, &["check", "tides", "--config", "pipelines/sea.yaml"]).exits(1);

@@ -59,6 +59,12 @@ pub trait Runtime: Send + Sync {
         entries.filter_map(|(index, entry)| Some((index, self.check(entry).err()?))).collect()
     }
 
+    /// What was found odd when the plugin was started, but keeps none of its capabilities from being called. Each remark
+    /// comes with the position of a capability among the plugin's `provides`.
+    fn remarks(&self) -> Vec<(usize, String)> {
+        Vec::new()
+    }
+
     /// The code of one action.
     ///
     /// # Errors

@@ -152,7 +152,7 @@ impl Loaded {
             let start: String = answer.chars().take(SHOWN).collect();
             return Err(error("malformed", start));
         };
-        match (answer.get("result"), answer.get("error")) {
+        match (answer.get("result"), answer.get("error").filter(|error| !error.is_null())) {
             (_, Some(error)) => Err(error.clone()),
             (Some(result), None) => Ok(result.clone()),
             (None, None) => Ok(answer),

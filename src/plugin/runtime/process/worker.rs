@@ -46,7 +46,7 @@ impl RemoteError {
     pub fn of(error: &Json) -> Self {
         Self {
             code: error.get("code").and_then(Json::as_i64).unwrap_or_default(),
-            message: error.get("message").and_then(Json::as_str).unwrap_or("no reason given").to_owned(),
+            message: error.get("message").unwrap_or(error).as_str().unwrap_or("no reason given").to_owned(),
             data: error.get("data").cloned().unwrap_or_default(),
         }
     }
@@ -341,7 +341,7 @@ impl<'a> Message<'a> {
         if part("id").as_u64() != Some(id) {
             return None;
         }
-        if let Some(error) = message.get("error") {
+        if let Some(error) = message.get("error").filter(|error| !error.is_null()) {
             return Some(Self::Error(RemoteError::of(error)));
         }
         message.get("result").map(Self::Result)
