@@ -152,3 +152,24 @@ fn a_template_that_is_not_there_or_not_of_the_plugin_is_told() {
         assert!(!run.stderr.contains("name: shop"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn the_process_that_renders_ends_with_the_one_that_asks() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lhp"));
+    command.args(["__plugin-templates", "67108864", "1000"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut requests, mut answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    let request =
+        r#"{"id": 1, "method": "render", "params": {"request": "{\"template\": \"t\"}", "fuel": 1000000000}}"#;
+    let endless = r#"{"id": "source", "result": {"text": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"}}"#;
+    writeln!(requests, "{request}\n{endless}").unwrap();
+    let mut question = String::new();
+    answers.read_line(&mut question).unwrap();
+    assert!(question.contains("\"method\":\"host/source\""), "{question}");
+    drop(requests);
+    let mut rest = String::new();
+    answers.read_to_string(&mut rest).unwrap();
+    assert_eq!((rest.as_str(), child.wait().unwrap().success()), ("", true));
+}
