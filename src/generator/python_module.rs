@@ -189,7 +189,7 @@ fn build(
 pub fn with_bare_tokens(file: FileId, source: &Source<'_>, report: &mut Report) -> String {
     let written = source.sources.get(file);
     let text = written.text.trim_start_matches('\u{feff}');
-    match ruff_python_parser::parse_module(text) {
+    match python::module(text) {
         Ok(parsed) => rewrite::with_bare_tokens(text, parsed.syntax(), file, source, &mut report.diagnostics),
         // Whoever uses the text reports that it is not Python.
         Err(_) => text.to_owned(),

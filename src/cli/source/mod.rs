@@ -3,7 +3,6 @@
 
 pub mod arguments;
 mod chosen;
-mod secrets;
 pub(crate) mod settings;
 mod shown;
 
@@ -18,13 +17,13 @@ use crate::expand::Action;
 use crate::plugin::host::{self, Place};
 use crate::plugin::kinds::columns;
 use crate::plugin::runtime::{Fault, Limits, Question, Reply};
+use crate::plugin::secrets::Secrets;
 use crate::plugin::{Kind, host::findings::PLUGIN_FINDING};
 use crate::project::Locking;
 use crate::report::{Diagnostic, Report, Warnings};
 use crate::syntax::{Entry, Mapping, Node, Value};
 use arguments::{About, Source, SourceCommand};
 use chosen::Chosen;
-use secrets::Secrets;
 
 /// Does what the arguments ask for.
 pub fn run(global: &Global, arguments: &Source) -> Exit {
