@@ -162,6 +162,10 @@ struct Tree {
 }
 
 fn bounded(source: &str, options: ParseOptions) -> Result<Tree, PythonError> {
+    // Python reads no file with one in it; the parser takes it for a blank.
+    if let Some(at) = memchr::memchr(0, source.as_bytes()) {
+        return Err(error_at(source, size(at), "a null character".to_owned()));
+    }
     // Dividing a source into tokens takes half as long as parsing it, so it is done beforehand only where it must be.
     if nesting::is_harmless(source) {
         let parsed = parse_unchecked(source, options);
@@ -178,9 +182,6 @@ fn too_deep(source: &str, (line, why): (usize, nesting::TooDeep)) -> PythonError
 }
 
 fn read(source: &str) -> Result<Tree, PythonError> {
-    if let Some(at) = memchr::memchr(0, source.as_bytes()) {
-        return Err(error_at(source, size(at), "a null character".to_owned()));
-    }
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY310);
     let tree = bounded(source, options)?;
     let broken = tree.parsed.errors().iter().map(|error| (error.start(), error.error.to_string()));

@@ -25,6 +25,10 @@ pub fn same_meaning(before: &[u8], after: &[u8]) -> bool {
 /// A module in which the options of every chain of `.option(…)` calls are in the order of their text. None if the
 /// text is no Python.
 fn options_sorted(text: &str) -> Option<String> {
+    python::with_room(text, || sorted_options(text)).ok().flatten()
+}
+
+fn sorted_options(text: &str) -> Option<String> {
     let parsed = python::module(text).ok()?;
     let mut chains = Chains { text, found: Vec::new() };
     chains.visit_body(&parsed.syntax().body);

@@ -127,6 +127,7 @@ fn diagnose(fault: &Fault, chosen: &Chosen, opened: &Opened, secrets: &Secrets) 
     let mut diagnostic = host::of_fault(fault, &place);
     diagnostic.labels.retain(|label| label.span != span);
     diagnostic.message = secrets.text(&diagnostic.message);
+    diagnostic.help = diagnostic.help.map(|help| secrets.text(&help));
     diagnostic
 }
 

@@ -57,11 +57,13 @@ pub(super) fn depth_of(tokens: &Tokens, source: &str) -> Result<usize, (usize, T
 /// that there are too few of those that make a tree deep; nearly every source has so few.
 pub(super) fn is_harmless(source: &str) -> bool {
     let mut found = 0;
-    let mut in_word = false;
+    let mut before = 0;
     for byte in source.bytes() {
+        // Without a branch, since this is done with every byte of every module.
         let class = CLASSES.get(usize::from(byte)).copied().unwrap_or(DEEPENS);
-        found += usize::from(class & DEEPENS != 0 || (class & STARTS != 0 && !in_word));
-        in_word = class & WORD != 0;
+        let starts = (class / STARTS) & !(before / WORD);
+        found += usize::from((class | starts) & DEEPENS);
+        before = class;
     }
     found <= LEVELS
 }
@@ -276,6 +278,10 @@ impl Levels {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use ruff_python_ast::Expr;
+    use ruff_python_ast::visitor::{Visitor, walk_expr};
+
     use super::*;
 
     fn is_fine(source: &str) -> bool {
@@ -351,5 +357,77 @@ mod tests {
     #[test]
     fn lines_of_an_expression_belong_together() {
         assert!(depth(&"-\n".repeat(3_000), Mode::ParenthesizedExpression).is_err());
+    }
+
+    /// Expressions of every sort within one another.
+    fn expressions() -> impl Strategy<Value = String> {
+        let leaf = prop::sample::select(vec!["a", "1", "'t'"]).prop_map(str::to_owned);
+        leaf.prop_recursive(12, 80, 3, |inner| {
+            let forms = vec![
+                "(0)",
+                "[0, 1]",
+                "{0: 1}",
+                "{0, 1}",
+                "(0).b",
+                "-0",
+                "not 0",
+                "(not 0)",
+                "lambda x, y=(0): 1",
+                "f(0, k=1)",
+                "(0 if 1 else 2)",
+                "0 if (1) else 2",
+                "(0) and (1) or (2)",
+                "(0) < (1)",
+                "(0)[1:2]",
+                "[0 for x in (1) if (2)]",
+                "(0) + (1)",
+                "(0) ** -1",
+                "(y := 0)",
+                "f'{(0)}'",
+                "(lambda: 0, lambda x, z: 1)",
+                "(yield 0)",
+                "f(*(0), **(1))",
+            ];
+            (prop::sample::select(forms), inner.clone(), inner.clone(), inner).prop_map(
+                |(form, first, second, third)| {
+                    let fill = |character: char| match character {
+                        '0' => first.clone(),
+                        '1' => second.clone(),
+                        '2' => third.clone(),
+                        other => other.to_string(),
+                    };
+                    form.chars().map(fill).collect()
+                },
+            )
+        })
+    }
+
+    #[derive(Default)]
+    struct Deepest {
+        now: usize,
+        most: usize,
+    }
+
+    impl<'a> Visitor<'a> for Deepest {
+        fn visit_expr(&mut self, expression: &'a Expr) {
+            self.now += 1;
+            self.most = self.most.max(self.now);
+            walk_expr(self, expression);
+            self.now -= 1;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn trees_are_no_deeper_than_their_bound(expression in expressions()) {
+            let source = format!("def f():\n    x = {expression}\n");
+            let parsed = ruff_python_parser::parse_module(&source);
+            prop_assume!(parsed.is_ok());
+            let mut deepest = Deepest::default();
+            deepest.visit_body(parsed.unwrap().suite());
+            let bound = of_source(&source, Mode::Module).unwrap();
+            // `and`, `or` and comparisons add one level each to whatever stands beside them, whose brackets count.
+            prop_assert!(deepest.most <= 4 * (bound + 1), "{} of {}", deepest.most, bound);
+        }
     }
 }

@@ -10,7 +10,8 @@ use ruff_text_size::Ranged;
 
 use super::literals::{Literal, Literals, Role};
 use super::rewrite::Edits;
-use crate::emit::{literal, python};
+use crate::emit::literal;
+use crate::emit::python::{self, PythonError};
 use crate::expand::substitution::{Place, Source};
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, Span};
@@ -70,14 +71,17 @@ pub fn code_with_calls(
     if !code.has_secret() {
         return text;
     }
-    let Ok(parsed) = python::module(&text) else { return text };
-    let literals = Literals::of(parsed.syntax());
-    let lookup = |body: &str| match body.split_once('/') {
-        Some((scope, key)) => Ok(SecretRef { scope: scope.into(), key: key.into() }),
-        None => source.secret_at(body, &place),
-    };
-    let (edits, _) = Resolver::new(&text, place, source, &lookup).resolve(&literals, diagnostics);
-    edits.apply(&text)
+    let resolved = python::with_room(&text, || {
+        let parsed = python::module(&text)?;
+        let literals = Literals::of(parsed.syntax());
+        let lookup = |body: &str| match body.split_once('/') {
+            Some((scope, key)) => Ok(SecretRef { scope: scope.into(), key: key.into() }),
+            None => source.secret_at(body, &place),
+        };
+        let (edits, _) = Resolver::new(&text, place, source, &lookup).resolve(&literals, diagnostics);
+        Ok::<_, PythonError>(edits.apply(&text))
+    });
+    resolved.flatten().unwrap_or(text)
 }
 
 /// Where statements may stand that are neither the docstring nor imports from `__future__`.

@@ -206,7 +206,7 @@ fn from_import(import: &StmtImportFrom) -> Option<String> {
 
 /// The statements of an entry of `imports`.
 fn imports_of(text: &str) -> Result<Vec<String>, Refusal> {
-    let wrong = || Refusal::new(format!("lists the import `{text}`, which is no import statement"));
+    let wrong = || Refusal::new(format!("lists the import `{}`, which is no import statement", first_line(text)));
     let parsed = python::parse(text).map_err(|_| wrong())?;
     let Mod::Module(module) = parsed.syntax() else { return Err(wrong()) };
     let mut found = Vec::new();

@@ -17,7 +17,8 @@ use crate::syntax::{Node, Pointed, Value};
 
 rules! {
     /// A path leaves the directory that it must stay in: a file that a plugin writes must lie below
-    /// `artifacts/<env>/`, and a file that it reads must lie in the project.
+    /// `artifacts/<env>/`, and a file that it reads must lie in the project. Or no file can have the path: it is too
+    /// long, or another file has the name of one of its directories.
     ///
     /// ## Why
     /// A plugin is asked for code. It may not replace other files of yours, and it may not read files that
