@@ -294,7 +294,7 @@ mod tests {
             ["[", "(", "{", "f(", "not ", "-", "~", "1+", "1**", "1<<", "lambda:", "1 if a else ", "(a:=", "await "]
         {
             assert!(!is_harmless(&format!("x = {}", open.repeat(2_950))), "{open}");
-            assert!(is_harmless(&format!("x = {}", open.repeat(1_000))), "{open}");
+            assert!(is_harmless(&format!("x = {}", open.repeat(900))), "{open}");
         }
         for close in [".b", "[0]", "\n.b", "@b", ">>b", "|b"] {
             assert!(!is_harmless(&format!("x = a{}", close.repeat(2_950))), "{close}");
