@@ -140,6 +140,56 @@ fn a_crash_over_one_action_is_told_there_only() {
 }
 
 #[test]
+fn two_crashes_are_two_errors_and_condemn_no_other_action() {
+    for path in ["crash", "crash-later"] {
+        let project = checking("");
+        let bad = |number: usize| if [3, 7].contains(&number) { path.to_owned() } else { format!("/good/{number}") };
+        write_flowgroups(&project, 20, bad);
+        let run = run(&project, &["validate", "-e", "dev"]).exits(1);
+        let found = told(&run, "error[LHP-PLG-048/plugin-crashed]");
+        assert_eq!(found.len(), 2, "{path}: {}", run.stderr);
+        for (number, found) in [3, 7].iter().zip(found) {
+            assert!(found.contains(&format!("-[pipelines/f0{number}.yaml:")), "{path}: {found}");
+        }
+    }
+}
+
+/// The diagnostics of a run, without its summary.
+fn diagnostics(run: &Run) -> &str {
+    run.stderr.find("\nerror[").and_then(|at| run.stderr.get(at..)).unwrap()
+}
+
+#[test]
+fn three_crashes_of_a_batch_end_it_and_the_rest_is_the_same_for_every_number_of_threads() {
+    let project = checking("");
+    let bad = |number: usize| if number % 2 == 1 { "crash-later".to_owned() } else { format!("/good/{number}") };
+    write_flowgroups(&project, 12, bad);
+    for number in 0..8 {
+        let flowgroup = project.read("pipelines/f00.yaml").replace("pipeline: bronze", &format!("pipeline: p{number}"));
+        project.write(&format!("pipelines/p{number}.yaml"), flowgroup);
+    }
+    let first = run(&project, &["validate", "-e", "dev", "--max-workers", "1"]).exits(1);
+    // Numbers 1, 3 and 5 crash, and those from 6 on are not asked any more.
+    let crashed = told(&first, "error[LHP-PLG-048/plugin-crashed]: plugin `lhp-feed` crashed: ");
+    let given_up = told(&first, "error[LHP-PLG-048/plugin-crashed]: plugin `lhp-feed` is not asked any more, ");
+    assert_eq!((crashed.len(), given_up.len()), (3, 6), "{}", first.stderr);
+    assert!(
+        given_up[0].contains("after several faults like this: plugin `lhp-feed` crashed: it ended"),
+        "{}",
+        given_up[0]
+    );
+    for threads in ["2", "8"] {
+        let again = run(&project, &["validate", "-e", "dev", "--max-workers", threads]).exits(1);
+        assert_eq!(diagnostics(&again), diagnostics(&first), "{threads}");
+    }
+    // Other pipelines are not touched.
+    project.write("lhp.yaml", project.read("lhp.yaml").replace("plugins:\n", "plugins:\n  on_error: isolate\n"));
+    run(&project, &["generate", "-e", "dev", "--max-workers", "8"]).exits(1);
+    let written: Vec<String> = project.paths("generated/dev");
+    assert_eq!(written.iter().filter(|path| path.ends_with("f00.py")).count(), 8, "{written:?}");
+}
+
+#[test]
 fn an_action_that_never_ends_costs_the_others_of_its_batch_nothing() {
     let project = project();
     write_manifest(&project, Runtime::Python, "limits: {timeout_ms: 1500}\n");

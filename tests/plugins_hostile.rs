@@ -30,8 +30,8 @@ fn answering(value: &str) -> Project {
 fn refused(project: &Project, message: &str) {
     for command in ["validate", "generate"] {
         let run = run(project, &[command, "-e", "dev"]).exits(1);
-        let start = run.stderr.find("error[LHP-PLG-043/refused-code]").unwrap_or_else(|| panic!("{}", run.stderr));
-        let told = &run.stderr[start..];
+        let split = run.stderr.split_once("error[LHP-PLG-043/refused-code]");
+        let (_, told) = split.unwrap_or_else(|| panic!("{}", run.stderr));
         assert!(told.contains("lhp-feed") && told.contains("pipelines/orders.yaml"), "{told}");
         assert!(told.contains(message), "{message} in {told}");
         assert!(run.stderr.len() < 20_000, "a message is no copy of the answer");

@@ -213,3 +213,31 @@ fn n_12_l_39_the_example_in_rust_reads_a_file_in_batches() {
     let run = project.run(&["source", "check", "csv_files", "--config", "c.yaml"]).exits(1);
     assert!(run.stdout.contains("error_code: NOT_FOUND"), "{}", run.stdout);
 }
+
+#[test]
+fn a_library_that_never_ends_does_not_outlive_the_program() {
+    use support::runtimes::{Runtime, write_manifest, write_native};
+    let project = support::runtimes::project();
+    write_manifest(&project, Runtime::Native, "");
+    write_native(
+        &project,
+        "FILE *file = fopen(\"started.tmp\", \"w\");\nfprintf(file, \"%d\", (int)getpid());\nfclose(file);\nrename(\"started.tmp\", \
+         \"started\");\nfor (;;) {}",
+    );
+    let mut program = Command::new(env!("CARGO_BIN_EXE_lhp"));
+    program.args(["validate", "-e", "dev"]).current_dir(project.root());
+    let mut program = program.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let wait = |done: &dyn Fn() -> bool| {
+        while !done() {
+            assert!(Instant::now() < deadline, "it takes too long");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    wait(&|| project.path("started").is_file());
+    program.kill().unwrap();
+    program.wait().unwrap();
+    let process: i32 = project.read("started").parse().unwrap();
+    let process = rustix::process::Pid::from_raw(process).unwrap();
+    wait(&|| rustix::process::test_kill_process(process).is_err());
+}

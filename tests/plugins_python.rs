@@ -443,3 +443,38 @@ fn what_a_process_said_before_it_ended_is_shown_without_secrets() {
     assert!(run.stderr.contains(words), "{}", run.stderr);
     assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 }
+
+#[test]
+fn a_plugin_sees_nothing_of_what_another_one_was_granted() {
+    let Some(project) = project() else { return };
+    let spy = "import gc, os\n\n\ndef generate(action, context):\n    texts = [value for one in gc.get_objects() if isinstance(one, dict) for value in one.values()]\n    \
+               if os.environ.get('TOP_SECRET') or any(text == 'open-sesame' for text in texts if isinstance(text, str)):\n        \
+               raise ValueError('I have seen it')\n    return f'@dp.temporary_view()\\ndef {action.target}():\\n    return spark.range(1)\\n'\n";
+    let granted = "import os\n\n\ndef generate(action, context):\n    assert os.environ['TOP_SECRET'] == 'hidden treasure'\n    \
+                   return f'@dp.temporary_view()\\ndef {action.target}():\\n    return spark.range(1)\\n'\n";
+    let needs = "permissions: {env: [TOP_SECRET]}\nconfig:\n  schema: {type: object, properties: {password: {type: string}}}\n  secret: [/password]\n";
+    project.write(
+        "plugins/aa/plugin.yaml",
+        manifest("aa-one", needs, "lhp", "kind: load, key: aa, entry: 'aa.py:generate'"),
+    );
+    project.write("plugins/aa/aa.py", granted);
+    project
+        .write("plugins/bb/plugin.yaml", manifest("bb-two", "", "lhp", "kind: load, key: bb, entry: 'bb.py:generate'"));
+    project.write("plugins/bb/bb.py", spy);
+    project.write(
+        "lhp.yaml",
+        "name: shop\nplugins:\n  trust: {require_lock: never}\n  use: [{id: aa-one, grant: {env: [TOP_SECRET]}}, {id: \
+         bb-two}]\n  config: {aa-one: {password: \"${FEED_PASSWORD}\"}}\n",
+    );
+    let action = |key: &str| {
+        format!(
+            "  - {{name: load_{key}, type: load, source: {{type: {key}}}, target: v_{key}}}\n  - {{name: w_{key}, type: write, source: v_{key}, write_target: {{type: materialized_view, catalog: c, schema: s, table: {key}}}}}\n"
+        )
+    };
+    let flowgroup = format!("pipeline: bronze\nflowgroup: orders\nactions:\n{}{}", action("aa"), action("bb"));
+    project.write("pipelines/orders.yaml", flowgroup);
+    for workers in ["1", "4"] {
+        let mut command = project.command(&["validate", "-e", "dev", "--max-workers", workers]);
+        Run::of(command.env("TOP_SECRET", "hidden treasure").env("FEED_PASSWORD", "open-sesame")).exits(0);
+    }
+}

@@ -364,3 +364,11 @@ fn p_19_the_example_for_rest_apis_reads_all_pages() {
     let sample = source(&project, &["sample", "rest_api", "--config", "users.yaml"]).exits(1);
     assert!(sample.stderr.contains("Failed to fetch from"), "{}", sample.stderr);
 }
+
+#[test]
+fn a_flowgroup_is_no_file_of_settings() {
+    let project = sea();
+    let run = source(&project, &["check", "tides", "--config", "pipelines/sea.yaml"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-004/source-settings]: this file is a flowgroup"), "{}", run.stderr);
+    assert!(run.stderr.contains("--action FLOWGROUP/ACTION"), "{}", run.stderr);
+}

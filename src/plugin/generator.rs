@@ -7,7 +7,9 @@ use super::cache::{Fresh, Key, Known, Results};
 use super::host::{self, Call};
 use super::manifest::RuntimeKind;
 use super::runtime::protocol::{Platform, Upstream};
-use super::runtime::{Answer, CallContext, Fault, Finding, Limits, Request, Runtime, Runtimes, SecretTokens};
+use super::runtime::{
+    Answer, CallContext, Fault, Finding, Limits, Request, Runtime, Runtimes, SecretTokens, without_tokens,
+};
 use super::spec::{self, SettingsSchema};
 use super::{Kind, Plugin, kinds};
 use crate::expand::Action;
@@ -148,13 +150,12 @@ impl PluginGenerator {
         // What a plugin says of one action, such as its last words, may be about another one.
         let tokens = requests.iter().map(|request| request.to_json().tokens).filter(|tokens| !tokens.is_empty());
         let tokens: Vec<SecretTokens> = tokens.collect();
-        let show = |text: &str| tokens.iter().fold(text.to_owned(), |text, tokens| tokens.shown(&text));
-        if !tokens.is_empty() {
-            for answer in answers.iter_mut().filter(|answer| speaks(answer)) {
-                match answer {
-                    Ok(told) => told.diagnostics = told.diagnostics.drain(..).map(|found| found.shown(show)).collect(),
-                    Err(fault) => *fault = fault.clone().shown(show),
-                }
+        let show =
+            |text: &str| without_tokens(&tokens.iter().fold(text.to_owned(), |text, tokens| tokens.shown(&text)));
+        for answer in answers.iter_mut().filter(|answer| speaks(answer)) {
+            match answer {
+                Ok(told) => told.diagnostics = told.diagnostics.drain(..).map(|found| found.shown(show)).collect(),
+                Err(fault) => *fault = fault.clone().shown(&show),
             }
         }
         answers

@@ -113,7 +113,7 @@ pub fn write_native(project: &Project, body: &str) {
     write_c(
         project,
         &format!(
-            "#include <stdint.h>\n#include <stdlib.h>\n#include <string.h>\n#include <stdio.h>\nuint32_t lhp_abi(void) \
+            "#include <stdint.h>\n#include <stdlib.h>\n#include <string.h>\n#include <stdio.h>\n#include <unistd.h>\nuint32_t lhp_abi(void) \
              {{ return 1; }}\nvoid lhp_free(char *text) {{ free(text); }}\nchar *lhp_call(const char *request) \
              {{\nif (strstr(request, \"\\\"method\\\":\\\"initialize\\\"\")) return strdup(\"{{}}\");\n{body}\n}}\n"
         ),

@@ -131,6 +131,15 @@ fn file(opened: &Opened, path: &Path, secrets: &mut Secrets) -> Result<Map<Strin
                 .help("write `connection:`, `credentials:`, `objects:` and the like, one per line"),
         ]);
     }
+    if let Some(actions) = node.get("actions").filter(|actions| actions.as_sequence().is_some()) {
+        return Err(vec![
+            Diagnostic::error(&SOURCE_SETTINGS, "this file is a flowgroup, and holds no settings by itself")
+                .at(actions, "the settings of an action stand below its `source` or `write_target`")
+                .help(
+                    "name the action with `--action FLOWGROUP/ACTION`, or copy its settings into a file of their own",
+                ),
+        ]);
+    }
     let mut missing = Vec::new();
     node.visit_mut(&mut |node: &mut Node| {
         let Some(text) = node.as_str().filter(|text| text.contains("${")).map(str::to_owned) else { return };

@@ -75,6 +75,7 @@ const WORD: u8 = 2;
 /// A character with which such a word starts: `await`, `if`, `lambda`, `not`, `yield`.
 const STARTS: u8 = 4;
 
+#[expect(clippy::indexing_slicing, reason = "a table as long as there are bytes, made when this is compiled")]
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;

@@ -53,8 +53,7 @@ impl Common {
             for secret in &plugin.config.secrets {
                 parts.push(digest::of_bytes(secret.as_bytes()));
             }
-            // Workers are shared, so a plugin sees what any of them was granted.
-            for (name, value) in runtimes.variables() {
+            for (name, value) in runtimes.variables(plugin) {
                 parts.push(format!("{name}={}", digest::of_bytes(value.as_bytes())));
             }
         }

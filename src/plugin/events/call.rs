@@ -139,8 +139,7 @@ pub fn answer(hook: &Hook, events: &[Event]) -> Result<EventAnswer, Fault> {
     let provision = hook.provision().filter(|_| !events.is_empty());
     let Some(provision) = provision else { return Ok(EventAnswer::default()) };
     let env = events.first().map(|event| event.env.clone()).unwrap_or_default();
-    let runtime = hook.runtime()?;
-    runtime.event(&EventRequest { plugin: hook.plugin(), provision, env: &env, events })
+    hook.ask(&EventRequest { plugin: hook.plugin(), provision, env: &env, events })
 }
 
 /// What all hooks that take some of these events answer, one call after the other. Nothing that they ask for is done.
@@ -172,6 +171,7 @@ fn describe(fault: &Fault) -> String {
         Fault::Missing { detail, help } => format!("{detail}: {help}"),
         Fault::NotGranted { detail, grant } => format!("{detail}; to allow it, grant `{grant}`"),
         Fault::Template { message, .. } => message.clone(),
+        Fault::GivenUp { cause } => format!("it is not told any more, after several times: {}", describe(cause)),
         Fault::Timeout { milliseconds, .. } => format!("no answer within {milliseconds} ms"),
         Fault::OutOfFuel { limit, .. } => format!("it did more work than its limit of {limit} units allows"),
         Fault::TooLarge { what } => format!("{what} is too large"),

@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::built_in::{LoggingSettings, MetricsSettings};
-use super::{Collector, Event, EventSet, EventType, Subscription};
+use super::{Collector, Event, EventAnswer, EventRequest, EventSet, EventType, Subscription};
 use crate::plugin::manifest::{EventMode, FailurePolicy, HookPhase, Provision};
-use crate::plugin::runtime::{Fault, Limits, Runtime, Runtimes};
+use crate::plugin::runtime::{Fault, Limits, Patience, Runtime, Runtimes};
 use crate::plugin::secrets::Secrets;
 use crate::plugin::{Kind, Plugin, Row, Status, Table};
 use crate::project::{PluginOptions, PluginSwitch, Project, is_switched_on};
@@ -54,6 +54,7 @@ pub struct Hook {
     priority: i64,
     timeout: Duration,
     redaction: Secrets,
+    patience: Mutex<Patience>,
 }
 
 impl fmt::Debug for Hook {
@@ -63,6 +64,16 @@ impl fmt::Debug for Hook {
 }
 
 impl Hook {
+    /// Asks the hook, unless it was asked in vain too often.
+    ///
+    /// # Errors
+    /// The fault of the plugin, now or in earlier calls.
+    pub(super) fn ask(&self, request: &EventRequest<'_>) -> Result<EventAnswer, Fault> {
+        let patience = || self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        patience().check()?;
+        self.runtime()?.event(request).inspect_err(|fault| patience().note(fault))
+    }
+
     fn of(row: &Row, table: &Table, project: &Project) -> Option<Self> {
         let (plugin, provision) = (row.plugin.clone(), row.plugin.provision(row.index)?);
         let compiles = provision.phase.unwrap_or_default() == HookPhase::Compile;
@@ -77,6 +88,7 @@ impl Hook {
             priority: provision.priority.unwrap_or(PRIORITY),
             timeout: Duration::from_millis(timeout.max(1)),
             redaction: Secrets::hidden_everywhere(&plugin.config.secrets),
+            patience: Mutex::default(),
             key: row.key.clone(),
             index: row.index,
             limits,

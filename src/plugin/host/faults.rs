@@ -392,6 +392,12 @@ fn diagnostic(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap)
         }
         Fault::TooLarge { what } => Diagnostic::error(&TOO_LARGE, format!("plugin `{id}`: {what}"))
             .help("make the plugin do less, or raise `limits` in its `plugin.yaml` and in `lhp.yaml`"),
+        Fault::GivenUp { cause } => {
+            let mut cause = diagnostic(cause, plugin, index, sources);
+            cause.message =
+                format!("plugin `{id}` is not asked any more, after several faults like this: {}", cause.message);
+            cause
+        }
         Fault::Crashed { detail, said } => {
             let last = last_word(said).map(|word| format!("; it said last: {word}")).unwrap_or_default();
             Diagnostic::error(&PLUGIN_CRASHED, format!("plugin `{id}` crashed: {detail}{last}"))

@@ -4,6 +4,7 @@ mod answer;
 mod limits;
 mod methods;
 pub mod native;
+mod patience;
 pub mod process;
 pub mod protocol;
 pub mod python;
@@ -23,8 +24,9 @@ use serde_json::Value as Json;
 
 pub use answer::{Answer, ArtifactText, Finding, Helper};
 pub use limits::Limits;
+pub(super) use patience::Patience;
 pub use request::{CallContext, Request, Wire};
-pub use tokens::SecretTokens;
+pub use tokens::{SecretTokens, without_tokens};
 
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::RuntimeKind;
@@ -131,18 +133,18 @@ pub enum Reply {
 /// The runtimes of a project, and what they share.
 pub struct Runtimes {
     sources: Arc<SourceMap>,
-    python: Arc<python::Pool>,
+    python: python::Workers,
 }
 
 impl Runtimes {
     /// The runtimes of a project whose files are read through `sources`. Nothing starts before the first request.
     pub fn new(sources: Arc<SourceMap>, interpreter: python::Interpreter) -> Self {
-        Self { sources, python: Arc::new(python::Pool::new(interpreter)) }
+        Self { sources, python: python::Workers::new(interpreter) }
     }
 
-    /// The variables of the process that Python plugins were granted, with their values.
-    pub fn variables(&self) -> &[(String, String)] {
-        self.python.variables()
+    /// The variables of the process that a Python plugin was granted, with their values.
+    pub fn variables(&self, plugin: &Plugin) -> Vec<(String, String)> {
+        self.python.variables(plugin)
     }
 
     /// The versions of required Python packages that are installed, as `name==version`.
@@ -162,7 +164,7 @@ impl Runtimes {
             RuntimeKind::Wasm => Arc::new(wasm::WasmRuntime::new(plugin, limits, sources)),
             #[cfg(not(feature = "wasm"))]
             RuntimeKind::Wasm => return Err(Fault::Unavailable { runtime: "wasm" }),
-            RuntimeKind::Python => Arc::new(python::PythonRuntime::new(plugin, limits, sources, self.python.clone())),
+            RuntimeKind::Python => Arc::new(python::PythonRuntime::new(plugin, limits, sources, &self.python)),
             RuntimeKind::Native => Arc::new(native::NativeRuntime::new(plugin, limits)),
         })
     }
@@ -197,6 +199,8 @@ pub enum Fault {
     OutOfFuel { limit: u64, place: Option<TemplatePlace> },
     /// It wanted too much memory, or answered too much.
     TooLarge { what: String },
+    /// It is not asked any more, after several faults like this one.
+    GivenUp { cause: Box<Fault> },
     /// The runtime ended. `said` is the end of what it wrote besides its answers.
     Crashed { detail: String, said: String },
     /// The answer has not the form of one; `head` is how it begins.
@@ -204,6 +208,14 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The fault of a plugin that is not asked any more.
+    fn given_up(cause: &Self) -> Self {
+        match cause {
+            Self::GivenUp { .. } => cause.clone(),
+            cause => Self::GivenUp { cause: Box::new(cause.clone()) },
+        }
+    }
+
     /// The fault of a runtime that ended without a word.
     pub fn crashed(detail: impl Into<String>) -> Self {
         Self::Crashed { detail: detail.into(), said: String::new() }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::patience::Patience;
 use super::process::{RemoteError, WorkerFault};
 use super::protocol::{VERSION, ValidateResult};
 use super::wire::json as plain;
@@ -74,10 +75,17 @@ pub(super) fn validate(
     {
         return found.into_iter().map(Ok).collect();
     }
-    let one = |request: &&Request<'_>| match ask(&[*request]) {
-        Ok(result) => Ok(ValidateResult::read(&result)?.of_one()),
-        Err(CallError::Remote(error)) => Ok(answer_of_error(&error, SecretTokens::default())?.diagnostics),
-        Err(CallError::Fault(fault)) => Err(fault),
+    let mut patience = Patience::default();
+    let one = |request: &&Request<'_>| {
+        patience.check()?;
+        match ask(&[*request]) {
+            Ok(result) => Ok(ValidateResult::read(&result)?.of_one()),
+            Err(CallError::Remote(error)) => Ok(answer_of_error(&error, SecretTokens::default())?.diagnostics),
+            Err(CallError::Fault(fault)) => {
+                patience.note(&fault);
+                Err(fault)
+            }
+        }
     };
     requests.iter().map(one).collect()
 }

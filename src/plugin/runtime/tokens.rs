@@ -7,6 +7,9 @@
 use super::Fault;
 use crate::syntax::{Part, SecretRef, Text};
 
+/// How every token starts.
+const START: &str = "__lhp_secret_";
+
 /// The tokens of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretTokens {
@@ -20,7 +23,7 @@ impl SecretTokens {
         let mut attempt = 0_u64;
         loop {
             let digest = xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), attempt);
-            let prefix = format!("__lhp_secret_{digest:016x}_");
+            let prefix = format!("{START}{digest:016x}_");
             if !text.contains(&prefix) {
                 return Self { prefix, secrets: Vec::new() };
             }
@@ -88,9 +91,37 @@ impl SecretTokens {
     }
 }
 
+/// A text in which no token is left, whatever request it is of: a plugin may repeat what it was asked before.
+pub fn without_tokens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(START) {
+        out.push_str(before);
+        let end = after.split_once('_').and_then(|(digest, after)| {
+            let (position, after) = after.split_once("__")?;
+            let is_token = digest.len() == 16
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && position.bytes().all(|byte| byte.is_ascii_digit());
+            is_token.then_some(after)
+        });
+        match end {
+            Some(after) => {
+                out.push_str("${secret:…}");
+                rest = after;
+            }
+            None => {
+                out.push_str(START);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 impl Fault {
     /// The fault with its texts as they are to be shown.
-    pub fn shown(self, show: impl Fn(&str) -> String) -> Self {
+    pub fn shown(self, show: &dyn Fn(&str) -> String) -> Self {
         match self {
             Self::NoEntry { detail } => Self::NoEntry { detail: show(&detail) },
             Self::WrongInterface { detail } => Self::WrongInterface { detail: show(&detail) },
@@ -105,6 +136,7 @@ impl Fault {
             Self::TooLarge { what } => Self::TooLarge { what: show(&what) },
             Self::Crashed { detail, said } => Self::Crashed { detail: show(&detail), said: show(&said) },
             Self::Malformed { detail, head } => Self::Malformed { detail: show(&detail), head: show(&head) },
+            Self::GivenUp { cause } => Self::GivenUp { cause: Box::new(cause.shown(show)) },
             Self::Unavailable { .. } | Self::OutOfFuel { .. } => self,
         }
     }
@@ -125,6 +157,10 @@ mod tests {
         assert_eq!(tokens.text(&token.replace("_0__", "_7__")), None);
         assert_eq!(tokens.shown(&format!("a{token}b{token}")), "a${secret:shop/password}b${secret:shop/password}");
         assert_eq!(tokens.shown(&token.replace("_0__", "_7__")), "${secret:…}7__");
+        assert_eq!(without_tokens(&format!("a{token}b{token}")), "a${secret:…}b${secret:…}");
+        for other in ["__lhp_secret_", "__lhp_secret_abc_0__", "a__b"] {
+            assert_eq!(without_tokens(other), other);
+        }
     }
 
     #[test]

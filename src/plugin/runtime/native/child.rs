@@ -5,6 +5,8 @@
 use std::fs::File;
 use std::io::{BufRead, Write};
 use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
@@ -14,15 +16,18 @@ use crate::plugin::runtime::protocol::VERSION;
 /// Batches of a sample at most, unless the request says otherwise.
 const MAX_BATCHES: u64 = 3;
 
+/// How long a library has to finish its work after the host has gone.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// So much of an answer that is no JSON is shown (characters).
 const SHOWN: usize = 200;
 
 /// Serves requests from the standard input until it ends. Gives the exit code of the process.
 pub fn serve() -> i32 {
     let Ok(mut output) = private_output() else { return 3 };
+    let Ok(requests) = requests() else { return 3 };
     let mut served = Served::default();
-    for line in std::io::stdin().lock().lines() {
-        let Ok(line) = line else { break };
+    for line in requests {
         let Ok(request) = serde_json::from_str::<Json>(&line) else { continue };
         let method = request.get("method").and_then(Json::as_str).unwrap_or_default();
         if method == "shutdown" {
@@ -43,6 +48,24 @@ pub fn serve() -> i32 {
         library.shut_down();
     }
     0
+}
+
+/// The lines of the standard input. When they end, nobody waits for an answer any more, so the process ends, whatever the
+/// library is doing.
+fn requests() -> std::io::Result<Receiver<String>> {
+    let (sender, receiver) = channel();
+    std::thread::Builder::new().name("plugin requests".to_owned()).spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { break };
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+        drop(sender);
+        std::thread::sleep(GRACE);
+        std::process::exit(0);
+    })?;
+    Ok(receiver)
 }
 
 /// The standard output under another number; what is printed from now on goes to the standard error.
@@ -83,7 +106,7 @@ fn library_error(fault: &LibraryFault) -> Json {
         LibraryFault::Version(_) => "version",
         LibraryFault::NotUtf8 { .. } => "malformed",
         LibraryFault::Nothing { .. } | LibraryFault::ZeroByte => "internal",
-        LibraryFault::Failed { .. } => "plugin",
+        LibraryFault::Failed { .. } | LibraryFault::Refused => "plugin",
     };
     error(kind, fault)
 }

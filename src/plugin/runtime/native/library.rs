@@ -42,6 +42,9 @@ pub enum LibraryFault {
     Version(u32),
     #[error("the library gave nothing back for `{function}`")]
     Nothing { function: &'static str },
+    /// No reader or writer was made.
+    #[error("the library refuses these settings, and does not say why")]
+    Refused,
     #[error("the library failed in `{function}`: {message}")]
     Failed { function: &'static str, message: String },
     #[error("`{function}` gave back what is not UTF-8")]
@@ -156,7 +159,7 @@ impl Library {
         // SAFETY: the profile defines the type; the settings live until the call has returned.
         let pointer = unsafe { self.symbol::<Create>(create)?(config.as_ptr()) };
         if pointer.is_null() {
-            return Err(LibraryFault::Nothing { function: "create" });
+            return Err(LibraryFault::Refused);
         }
         Ok(Handle { library: self, pointer, release, free_text })
     }

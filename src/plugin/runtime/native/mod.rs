@@ -16,6 +16,7 @@ use serde_json::Value as Json;
 pub use child::serve;
 pub use library::{Library, LibraryFault, Profile};
 
+use super::patience::{self, Overdue};
 use super::process::{HostCalls, KEPT, Refusal, Worker, WorkerFault, WorkerOptions};
 use super::remote::{self, CallError, VALIDATE};
 use super::{Answer, Fault, Finding, Limits, Question, Reply, Request, Runtime};
@@ -28,9 +29,6 @@ pub const COMMAND: &str = "__native-plugin";
 
 /// Time per call, unless somebody says otherwise (ms).
 const TIMEOUT: u64 = 10_000;
-
-/// A library that ended so many processes gets no more.
-const MOST_CRASHES: u32 = 3;
 
 /// The platform that this program runs on, as manifests name it.
 pub const PLATFORM: &str = env!("LHP_TARGET");
@@ -58,17 +56,14 @@ struct State {
     worker: Option<Worker>,
     /// The optional methods that the library knows.
     features: Vec<String>,
-    /// How many processes have ended or hung, and how the last one did.
-    crashes: u32,
-    last: Option<Fault>,
+    overdue: Overdue,
 }
 
 impl State {
-    /// Counts what ends a process.
-    fn count(&mut self, error: &CallError) {
-        if let CallError::Fault(fault @ (Fault::Crashed { .. } | Fault::Timeout { .. })) = error {
-            self.crashes += 1;
-            self.last = Some(fault.clone());
+    /// Counts what took too long.
+    fn note(&mut self, error: &CallError) {
+        if let CallError::Fault(fault) = error {
+            self.overdue.note(fault);
         }
     }
 }
@@ -127,15 +122,10 @@ impl NativeRuntime {
     fn exchange_all(&self, method: &str, requests: &[Json]) -> Vec<Result<Json, CallError>> {
         let limit = Duration::from_millis(self.timeout);
         let mut state = self.state();
-        let mut outcomes = Vec::with_capacity(requests.len());
-        while let Some(rest) = requests.get(outcomes.len()..).filter(|rest| !rest.is_empty()) {
+        patience::ask_all(requests, |rest| {
             let rest = rest.iter().map(|params| -> (&Json, &dyn HostCalls) { (params, &NoHost) });
-            match self.attempt(&mut state, "", |worker| worker.call_all(method, rest, limit)) {
-                Ok(answered) => outcomes.extend(answered),
-                Err(error) => outcomes.push(Err(error)),
-            }
-        }
-        outcomes
+            self.attempt(&mut state, "", |worker| worker.call_all(method, rest, limit))
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -151,11 +141,7 @@ impl NativeRuntime {
         work: impl FnOnce(&mut Worker) -> Vec<Result<Json, WorkerFault>>,
     ) -> Result<Vec<Result<Json, CallError>>, CallError> {
         let library = self.library()?;
-        if state.crashes >= MOST_CRASHES
-            && let Some(fault) = &state.last
-        {
-            return Err(fault.clone().into());
-        }
+        state.overdue.check()?;
         let mut worker = match state.worker.take() {
             Some(worker) => worker,
             None => self
@@ -164,7 +150,7 @@ impl NativeRuntime {
                     state.features = features;
                     worker
                 })
-                .inspect_err(|error| state.count(error))?,
+                .inspect_err(|error| state.note(error))?,
         };
         let outcomes = work(&mut worker);
         // After anything but an error of the library itself, the process is of no more use.
@@ -174,7 +160,7 @@ impl NativeRuntime {
         let failed = |fault| remote::fault_of_worker(fault, self.timeout);
         let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(failed)).collect();
         if let Some(Err(error)) = outcomes.last() {
-            state.count(error);
+            state.note(error);
         }
         Ok(outcomes)
     }

@@ -114,5 +114,5 @@ fn the_end_and_a_failure_are_told_apart() {
     }
     let expected = LibraryFault::Failed { function: "extract_batch", message: "the server went away".to_owned() };
     assert_eq!(reader.extract_batch(), Err(expected));
-    assert!(matches!(library.reader("create_reader", "refuse"), Err(LibraryFault::Nothing { .. })));
+    assert!(matches!(library.reader("create_reader", "refuse"), Err(LibraryFault::Refused)));
 }

@@ -3,10 +3,13 @@
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// So much of what a worker says besides its protocol is kept (bytes).
 const TAIL: usize = 4096;
+
+/// How long the end of a stream is waited for after its process has ended.
+const LEFT_BEHIND: Duration = Duration::from_millis(250);
 
 /// What comes from the protocol pipe.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,7 +73,8 @@ pub fn writer(mut target: impl Write + Send + 'static) -> std::io::Result<Sender
 #[derive(Debug)]
 pub struct Tail {
     text: Arc<Mutex<Vec<u8>>>,
-    reader: Option<JoinHandle<()>>,
+    /// Disconnected when the stream has ended.
+    ended: Receiver<()>,
 }
 
 impl Tail {
@@ -78,40 +82,44 @@ impl Tail {
     ///
     /// # Errors
     /// The machine starts no more threads.
-    pub fn of(mut source: impl Read + Send + 'static) -> std::io::Result<Self> {
+    pub fn of(source: impl Read + Send + 'static) -> std::io::Result<Self> {
         let text = Arc::new(Mutex::new(Vec::new()));
         let kept = text.clone();
-        let reader = std::thread::Builder::new().name("plugin messages".to_owned()).spawn(move || {
-            let mut buffer = [0; 1024];
-            loop {
-                match source.read(&mut buffer) {
-                    Ok(0) => return,
-                    Ok(count) => {
-                        let mut text: std::sync::MutexGuard<'_, Vec<u8>> =
-                            kept.lock().unwrap_or_else(PoisonError::into_inner);
-                        text.extend_from_slice(buffer.get(..count).unwrap_or_default());
-                        let excess = text.len().saturating_sub(TAIL);
-                        text.drain(..excess);
-                    }
-                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                    Err(_) => return,
-                }
-            }
+        let (alive, ended) = channel();
+        std::thread::Builder::new().name("plugin messages".to_owned()).spawn(move || {
+            keep_end(source, &kept);
+            drop(alive);
         })?;
-        Ok(Self { text, reader: Some(reader) })
+        Ok(Self { text, ended })
     }
 
-    /// Waits until the stream has ended, which the end of the process brings about.
-    pub fn finish(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            // A thread that panicked has nothing more to say.
-            let _ = reader.join();
-        }
+    /// Waits until the stream has ended, which the end of the process brings about. Another process that holds the
+    /// stream, which the worker has left behind, is not waited for.
+    pub fn finish(&self) {
+        let _ = self.ended.recv_timeout(LEFT_BEHIND);
     }
 
     /// What was said last, and forgets it.
     pub fn take(&self) -> String {
         let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&std::mem::take(&mut *text)).trim().to_owned()
+    }
+}
+
+/// Reads a stream to its end, and keeps the last bytes.
+fn keep_end(mut source: impl Read, kept: &Mutex<Vec<u8>>) {
+    let mut buffer = [0; 1024];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(count) => {
+                let mut text = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                text.extend_from_slice(buffer.get(..count).unwrap_or_default());
+                let excess = text.len().saturating_sub(TAIL);
+                text.drain(..excess);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
     }
 }

@@ -149,3 +149,29 @@ fn a_worker_that_reads_nothing_holds_nobody_up() {
     let outcome = deaf.call("generate", request, Duration::from_millis(300), &Host);
     assert!(matches!(outcome, Err(WorkerFault::Timeout { .. })), "{outcome:?}");
 }
+
+/// Starts a process that lives on in a session of its own, and holds the streams of the worker.
+const LEAVE_BEHIND: &str = "import subprocess\nleft = subprocess.Popen(['sleep', '1000'], start_new_session=True)\n";
+
+/// Ends what a worker has left behind.
+fn end_left_behind(worker_said: &str) {
+    let process: i32 = worker_said.trim().parse().unwrap();
+    let process = rustix::process::Pid::from_raw(process).unwrap();
+    rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+}
+
+#[test]
+fn what_a_worker_leaves_behind_is_not_waited_for() {
+    let left = LEAVE_BEHIND;
+    let statements = format!("{left}sys.stderr.write(str(left.pid) + '\\n'); sys.stderr.flush(); os._exit(7)");
+    let mut ending = worker(&statements);
+    let outcome = ending.call("generate", Json::Null, Duration::from_secs(500), &Host);
+    let Err(WorkerFault::Ended { how, said }) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(how, "it ended itself with exit code 7");
+    end_left_behind(&said);
+    let mut answering = worker(&format!("{left}answer(left.pid)"));
+    let process = ask(&mut answering).unwrap();
+    // Who asks the worker to end hears what it said, and does not wait for others.
+    assert_eq!(answering.end(), "");
+    end_left_behind(&process.to_string());
+}

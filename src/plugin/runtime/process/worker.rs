@@ -11,6 +11,9 @@ use super::channel::{Line, Tail, lines, writer};
 /// How long a worker has to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How often a worker that does not answer is looked at.
+const GLANCE: Duration = Duration::from_millis(100);
+
 /// So much of an answer that cannot be read is shown (bytes).
 const SHOWN: usize = 200;
 
@@ -158,7 +161,7 @@ impl Worker {
     fn wait(&mut self, id: u64, limit: Duration, host: &dyn HostCalls) -> Result<Json, WorkerFault> {
         let deadline = Instant::now() + limit;
         loop {
-            let line = match self.answers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            let line = match self.next_line(deadline) {
                 Ok(Line::Text(line)) => line,
                 Ok(Line::TooLong) => return Err(self.give_up(|_| WorkerFault::TooLarge)),
                 Err(RecvTimeoutError::Timeout) => return Err(self.give_up(|said| WorkerFault::Timeout { said })),
@@ -170,6 +173,22 @@ impl Worker {
                 Some(Message::Error(error)) => return Err(WorkerFault::Remote(error)),
                 Some(Message::Question { id, method, params }) => self.reply(id, host.answer(method, params))?,
                 None => return Err(self.malformed(&line)),
+            }
+        }
+    }
+
+    /// The next line. A worker that has ended writes none, even if a process that it left behind holds its output.
+    fn next_line(&mut self, deadline: Instant) -> Result<Line, RecvTimeoutError> {
+        let mut has_ended = false;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.answers.recv_timeout(left.min(GLANCE)) {
+                Err(RecvTimeoutError::Timeout) if has_ended => return Err(RecvTimeoutError::Disconnected),
+                Err(RecvTimeoutError::Timeout) if left > GLANCE => {
+                    // What it wrote before it ended may still be on its way.
+                    has_ended = matches!(self.child.try_wait(), Ok(Some(_)));
+                }
+                other => return other,
             }
         }
     }
@@ -201,7 +220,7 @@ impl Worker {
             self.requests = None;
             let deadline = Instant::now() + GRACE;
             // The stream of answers ends with the worker.
-            while self.answers.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
+            while self.next_line(deadline).is_ok() {}
         }
     }
 

@@ -6,14 +6,16 @@
 mod metadata;
 mod pool;
 mod sources;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 
-pub use pool::{Interpreter, Pool};
+pub use pool::Interpreter;
 pub use sources::{PIPELINE_MODULE, modules_digest, package};
+pub use workers::Workers;
 
 use super::process::{HostCalls, Refusal, RemoteError};
 use super::remote::{self, CallError};
@@ -33,18 +35,18 @@ pub struct PythonRuntime {
     plugin: String,
     /// What workers are told about the plugin.
     introduction: Json,
-    pool: Arc<Pool>,
+    pool: Arc<pool::Pool>,
     timeout: u64,
     templates: TemplateRuntime,
 }
 
 impl PythonRuntime {
     /// A runtime for the code of a plugin.
-    pub fn new(plugin: &Plugin, limits: &Limits, sources: Arc<SourceMap>, pool: Arc<Pool>) -> Self {
+    pub fn new(plugin: &Plugin, limits: &Limits, sources: Arc<SourceMap>, workers: &Workers) -> Self {
         Self {
             plugin: plugin.id().to_owned(),
             introduction: introduction(plugin, limits),
-            pool,
+            pool: workers.pool(plugin),
             timeout: limits.timeout.unwrap_or(TIMEOUT),
             templates: TemplateRuntime::new(plugin, limits, sources),
         }

@@ -9,16 +9,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Value as Json, json};
 
 use super::{metadata, sources};
-use crate::plugin::manifest::installed;
 use crate::plugin::runtime::Fault;
+use crate::plugin::runtime::patience::{self, Overdue};
 use crate::plugin::runtime::process::{HostCalls, KEPT, Worker, WorkerFault, WorkerOptions};
 use crate::plugin::runtime::remote::{self, CallError};
 
 /// Workers at most.
 const MOST: usize = 4;
-
-/// A plugin that ended so many workers gets no more.
-const MOST_CRASHES: u32 = 3;
 
 /// How long a worker has to start (plugins are loaded within the bounds of their first request).
 const START: Duration = Duration::from_secs(30);
@@ -48,10 +45,11 @@ pub(super) struct Call<'a> {
     pub listener: Option<&'a dyn Fn(&str)>,
 }
 
-/// All workers of a project.
+/// Workers of plugins that may know the same.
 #[derive(Debug)]
-pub struct Pool {
-    interpreter: Interpreter,
+pub(super) struct Pool {
+    program: Option<PathBuf>,
+    variables: Vec<(String, String)>,
     most: usize,
     state: Mutex<State>,
     /// Signalled when a worker is free or gone.
@@ -63,7 +61,7 @@ struct State {
     idle: Vec<Introduced>,
     /// Workers that exist, idle or busy.
     count: usize,
-    crashes: FxHashMap<String, (u32, Fault)>,
+    overdue: FxHashMap<String, Overdue>,
 }
 
 /// A worker and the plugins that it knows.
@@ -74,20 +72,10 @@ struct Introduced {
 }
 
 impl Pool {
-    /// A pool without workers.
-    pub fn new(interpreter: Interpreter) -> Self {
+    /// A pool without workers. Each of them will get the variables.
+    pub fn new(program: Option<PathBuf>, variables: Vec<(String, String)>) -> Self {
         let most = rayon::current_num_threads().clamp(1, MOST);
-        Self { interpreter, most, state: Mutex::default(), free: Condvar::new() }
-    }
-
-    /// The variables that every worker gets, with their values.
-    pub fn variables(&self) -> &[(String, String)] {
-        &self.interpreter.variables
-    }
-
-    /// The versions of required packages that are installed.
-    pub fn installed(&self, requirements: &[String]) -> Vec<String> {
-        installed(&self.interpreter.packages, requirements)
+        Self { program, variables, most, state: Mutex::default(), free: Condvar::new() }
     }
 
     /// Whether a worker could be started.
@@ -96,7 +84,7 @@ impl Pool {
     }
 
     fn program(&self) -> Result<&PathBuf, Fault> {
-        self.interpreter.program.as_ref().ok_or_else(|| Fault::Missing {
+        self.program.as_ref().ok_or_else(|| Fault::Missing {
             detail: "there is no Python interpreter".to_owned(),
             help: "install Python 3.9 or later, or name one under `plugins.discovery.python`".to_owned(),
         })
@@ -115,15 +103,11 @@ impl Pool {
         call: &Call<'_>,
         requests: &[(Json, &dyn HostCalls)],
     ) -> Vec<Result<Json, CallError>> {
-        let mut outcomes = Vec::with_capacity(requests.len());
-        while let Some(rest @ [(_, host), ..]) = requests.get(outcomes.len()..) {
+        patience::ask_all(requests, |rest| {
+            let Some((_, host)) = rest.first() else { return Ok(Vec::new()) };
             let rest = rest.iter().map(|(params, host)| (params, *host));
-            match self.attempt(call, *host, |worker| worker.call_all(call.method, rest, call.limit)) {
-                Ok(answered) => outcomes.extend(answered),
-                Err(error) => outcomes.push(Err(error)),
-            }
-        }
-        outcomes
+            self.attempt(call, *host, |worker| worker.call_all(call.method, rest, call.limit))
+        })
     }
 
     /// Lets a worker that knows the plugin work. Gives the outcomes, of which only the last one can be that of a worker
@@ -134,11 +118,7 @@ impl Pool {
         host: &dyn HostCalls,
         work: impl FnOnce(&mut Worker) -> Vec<Result<Json, WorkerFault>>,
     ) -> Result<Vec<Result<Json, CallError>>, CallError> {
-        if let Some((count, fault)) = self.lock().crashes.get(call.plugin)
-            && *count >= MOST_CRASHES
-        {
-            return Err(fault.clone().into());
-        }
+        self.lock().overdue.get(call.plugin).map_or(Ok(()), Overdue::check)?;
         let mut worker = self.take()?;
         let outcomes = match introduce(&mut worker, call, host) {
             Ok(None) => work(&mut worker.worker),
@@ -168,7 +148,7 @@ impl Pool {
             state.count -= 1;
         }
         if let (false, Some(Err(CallError::Fault(fault)))) = (usable, outcomes.last()) {
-            state.crashes.entry(call.plugin.to_owned()).or_insert_with(|| (0, fault.clone())).0 += 1;
+            state.overdue.entry(call.plugin.to_owned()).or_default().note(fault);
         }
         drop(state);
         self.free.notify_one();
@@ -230,7 +210,7 @@ impl Pool {
         let program = format!("import sys\nsys.path[:] = [path for path in sys.path if path]\n{}", sources::BOOTSTRAP);
         command.args(["-s", "-B", "-u", "-c", &program]).env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-        command.envs(self.interpreter.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.env("PYTHONHASHSEED", "0").env("PYTHONSAFEPATH", "1");
         let failed = |fault| remote::fault_of_worker(fault, 0);
         let mut worker = Worker::start(command, WorkerOptions { output: LINE }).map_err(failed)?;

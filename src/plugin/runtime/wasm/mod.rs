@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 
 pub use guest::{Bounds, CallFault, Guest, HostAccess, Level, LoadFault, NotPermitted, Reply};
 
+use super::patience::{Overdue, Patience};
 use super::remote::{self, CallError, VALIDATE};
 use super::template::TemplateRuntime;
 use super::{Answer, Fault, Files, Finding, Limits, Request, Runtime};
@@ -32,8 +33,9 @@ const FUEL: u64 = 500_000_000;
 /// Time per call, unless somebody says otherwise (ms).
 const TIMEOUT: u64 = 10_000;
 
-/// A module of which so many calls had to be stopped is not called any more.
-const MOST_STOPPED: u32 = 3;
+/// Actions that are worked on at the same time. After some of them it is decided whether to go on, so the number is the
+/// same for every machine.
+const AT_ONCE: usize = 4;
 
 /// Largest module (bytes).
 const MAX_MODULE: u64 = 64 << 20;
@@ -50,7 +52,7 @@ pub struct WasmRuntime {
     introduction: Json,
     /// The optional methods that the module knows.
     features: OnceLock<Result<Vec<String>, Fault>>,
-    stopped: Stopped,
+    overdue: Mutex<Overdue>,
 }
 
 impl WasmRuntime {
@@ -68,7 +70,7 @@ impl WasmRuntime {
             guest: OnceLock::new(),
             introduction: remote::introduction(plugin, limits),
             features: OnceLock::new(),
-            stopped: Stopped::default(),
+            overdue: Mutex::default(),
         }
     }
 
@@ -78,13 +80,17 @@ impl WasmRuntime {
 
     /// Sends a message to a new instance. Gives the result, and what the guest logged as errors.
     fn send(&self, method: &str, params: Json, files: Files) -> Result<(Json, Vec<String>), CallError> {
-        self.stopped.check()?;
+        self.overdue().check()?;
         let host = Arc::new(Host { files, templates: self.templates.clone() });
         let message = remote::message(method, params);
         let reply = self.guest()?.call(message.as_bytes(), host, self.bounds).map_err(|fault| self.fault_of(fault));
-        let reply = reply.inspect_err(|fault| self.stopped.note(fault))?;
+        let reply = reply.inspect_err(|fault| self.overdue().note(fault))?;
         let errors = reply.logs.into_iter().filter(|(level, _)| *level == Level::Error).map(|(_, text)| text);
         Ok((remote::result(&String::from_utf8_lossy(&reply.output))?, errors.collect()))
+    }
+
+    fn overdue(&self) -> MutexGuard<'_, Overdue> {
+        self.overdue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the module knows an optional method. It is asked once, before anything else is.
@@ -119,32 +125,6 @@ impl WasmRuntime {
             CallFault::Malformed(detail) => Fault::Malformed { detail, head: String::new() },
             CallFault::Load(fault) => fault_of_load(&fault),
         }
-    }
-}
-
-/// Calls that ran until they were stopped, which takes long: how many there were, and how the last one was.
-#[derive(Default)]
-struct Stopped(Mutex<(u32, Option<Fault>)>);
-
-impl Stopped {
-    /// Fails like the last call if there were too many.
-    fn check(&self) -> Result<(), Fault> {
-        match &*self.lock() {
-            (MOST_STOPPED.., Some(fault)) => Err(fault.clone()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Counts a call that was stopped. A trap is none: it takes no time.
-    fn note(&self, fault: &Fault) {
-        if let Fault::Timeout { .. } | Fault::OutOfFuel { .. } = fault {
-            let mut calls = self.lock();
-            *calls = (calls.0.saturating_add(1), Some(fault.clone()));
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, (u32, Option<Fault>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -214,7 +194,20 @@ impl Runtime for WasmRuntime {
     }
 
     fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
-        requests.par_iter().map(|request| self.generate(request)).collect()
+        let mut patience = Patience::default();
+        let mut answers = Vec::with_capacity(requests.len());
+        for few in requests.chunks(AT_ONCE) {
+            if let Err(given_up) = patience.check() {
+                answers.extend(few.iter().map(|_| Err(given_up.clone())));
+                continue;
+            }
+            let made: Vec<_> = few.par_iter().map(|request| self.generate(request)).collect();
+            // A trap takes no time.
+            let stopped = made.iter().filter_map(|answer| answer.as_ref().err());
+            stopped.filter(|fault| !matches!(fault, Fault::Crashed { .. })).for_each(|fault| patience.note(fault));
+            answers.extend(made);
+        }
+        answers
     }
 
     fn validate(&self, requests: &[&Request<'_>]) -> Vec<Result<Vec<Finding>, Fault>> {

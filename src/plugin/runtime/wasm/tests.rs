@@ -282,19 +282,3 @@ fn what_is_written_to_standard_streams_is_logged() {
     let reply = call(&writing, "oh no").unwrap();
     assert_eq!((reply.output, reply.logs), (5_u32.to_le_bytes().to_vec(), vec![(Level::Warning, "oh no".to_owned())]));
 }
-
-#[test]
-fn a_module_of_which_three_calls_were_stopped_is_not_called_any_more() {
-    let stopped = Stopped::default();
-    let trap = Fault::crashed("unreachable");
-    let endless = Fault::OutOfFuel { limit: 7, place: None };
-    for _ in 0..2 {
-        stopped.note(&trap);
-        stopped.note(&endless);
-        assert_eq!(stopped.check(), Ok(()));
-    }
-    stopped.note(&trap);
-    assert_eq!(stopped.check(), Ok(()), "traps do not count");
-    stopped.note(&endless);
-    assert_eq!(stopped.check(), Err(endless));
-}
