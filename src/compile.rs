@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod helpers;
 pub(crate) mod module;
+mod names;
 mod output;
 mod pipelines;
 pub(crate) mod preflight;

@@ -451,5 +451,7 @@ fn d24_faults_of_modules_have_a_place_in_the_python_file() {
 #[test]
 fn deep_expressions_do_not_end_the_program() {
     let main = format!("X = {}1\n\n\n{FUNCTION}", "1 + ".repeat(20_000));
+    python_load(&main, &[]).fails_with("is no Python that can run: an expression has more than 2900 levels");
+    let main = format!("X = {}1\n\n\n{FUNCTION}", "1 + ".repeat(2_500));
     assert!(python_load(&main, &[]).has("p/custom_python_functions/main.py"));
 }

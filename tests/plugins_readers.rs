@@ -116,6 +116,16 @@ fn n_02_n_18_a_check_passes_on_what_the_reader_says() {
 }
 
 #[test]
+fn l_38_short_credentials_are_hidden_where_they_stand_alone() {
+    let project = sea();
+    project.write("tides.yaml", CONFIG.replace("credentials: {", "credentials: {gauges: 2, "));
+    let good = source(&project, &["check", "tides", "--config", "tides.yaml"]).exits(0);
+    assert_eq!(good.stdout, "ok: signed in with ***\n  gauges: ***\n");
+    let run = source(&project, &["estimate", "tides", "--config", "tides.yaml", "--json"]).exits(0);
+    assert!(!run.stdout.contains("***"), "{}", run.stdout);
+}
+
+#[test]
 fn n_03_objects_are_discovered() {
     let project = sea();
     let run = source(&project, &["discover", "tides", "--config", "tides.yaml", "--json"]).exits(0);

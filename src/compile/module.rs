@@ -3,6 +3,7 @@
 use super::Flowgroups;
 use super::batches::{Batched, Ready};
 use super::events::{Moment, Moments};
+use super::names::check_names;
 use super::proven::ProvenCode;
 use crate::emit::imports::ImportCollision;
 use crate::emit::{self, ModuleHeader, python};
@@ -10,13 +11,10 @@ use crate::expand::substitution::Source;
 use crate::expand::{Action, Resolved, Shared};
 use crate::generator::python_module::Modules;
 use crate::generator::{ArtifactFile, Context, Fragment, HelperFile};
-use crate::model::ActionType;
 use crate::plugin::Table;
 use crate::plugin::events::Collector;
-use crate::plugin::host::code::CODE_REFUSED;
 use crate::report::{Diagnostic, Report, Rule, Severity, Subject, Timings, rules};
 use crate::source::Span;
-use rustc_hash::FxHashMap;
 
 rules! {
     /// No code was generated for an action, and no reason was given.
@@ -165,29 +163,6 @@ fn broken_column(resolved: &Resolved) -> Option<Diagnostic> {
     })
 }
 
-/// Reports functions of plugins that would hide one another, or the function of another action.
-fn check_names(resolved: &Resolved, fragments: &[Fragment], report: &mut Report) {
-    if fragments.iter().all(|fragment| fragment.defines.is_empty()) {
-        return;
-    }
-    let actions: Vec<&Action> = resolved.order.iter().filter_map(|at| resolved.actions.get(*at)).collect();
-    let mut owners: FxHashMap<&str, &Action> = FxHashMap::default();
-    for (action, fragment) in actions.iter().zip(fragments) {
-        let target = action.target().filter(|_| action.kind != ActionType::Write && fragment.defines.is_empty());
-        for name in fragment.defines.iter().map(String::as_str).chain(target) {
-            match owners.get(name) {
-                Some(first) if first.index != action.index => report.push(
-                    Diagnostic::error(&CODE_REFUSED, format!("two actions of this flowgroup define the function `{name}`"))
-                        .at(&action.node, "the code of this action hides the other one")
-                        .label(first.node.span, "defined by this action, too")
-                        .help("a plugin should take names of functions from the name or the target of the action; report this to its author"),
-                ),
-                _ => drop(owners.insert(name, action)),
-            }
-        }
-    }
-}
-
 /// The actions of a flowgroup in the order in which they are emitted.
 pub(super) fn in_order(resolved: &Resolved) -> Vec<&Action> {
     resolved.order.iter().filter_map(|position| resolved.actions.get(*position)).collect()
@@ -282,6 +257,7 @@ mod tests {
     use crate::compile::{CompileOptions, compile};
     use crate::expand::Tests;
     use crate::generator::{BuiltIn, row};
+    use crate::model::ActionType;
     use crate::project::ProjectOptions;
     use crate::report::Progress;
     use crate::source::SourceMap;

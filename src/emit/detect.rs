@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::token::TokenKind;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
+use ruff_python_parser::Mode;
 use ruff_text_size::Ranged;
+
+use super::python;
 
 /// Functions of `pyspark.sql.functions` that expressions use by their bare names.
 const FUNCTIONS: [&str; 3] = ["broadcast", "pandas_udf", "udf"];
@@ -44,7 +46,8 @@ const TYPES: [&str; 24] = [
 /// assert_eq!(found, ["from pyspark.sql import functions as F", "from pyspark.sql.types import StringType"]);
 /// ```
 pub fn detect(expression: &str) -> Vec<String> {
-    let parsed = parse_unchecked(expression.trim(), ParseOptions::from(Mode::Expression));
+    // An expression that is too deep is reported where it becomes code.
+    let Ok(parsed) = python::unchecked(expression.trim(), Mode::Expression) else { return Vec::new() };
     let mut found = BTreeSet::new();
     let mut after_dot = false;
     let mut tokens = parsed.tokens().iter().peekable();

@@ -8,12 +8,12 @@ use std::ops::Range;
 use ruff_python_ast::comparable::ComparableStmt;
 use ruff_python_ast::token::{Token, TokenKind, Tokens};
 use ruff_python_ast::{AnyStringFlags, ModModule, Stmt, StringFlags};
-use ruff_python_parser::{Parsed, parse_module};
+use ruff_python_parser::Parsed;
 use ruff_text_size::Ranged;
 
 use super::literal::push_escape;
 use super::module::normalise;
-use super::python::{PythonError, error_at};
+use super::python::{self, PythonError, error_at};
 
 /// One level of indentation.
 const INDENT: &str = "    ";
@@ -44,12 +44,15 @@ pub enum BodyError {
 /// Code that does not parse, imports that a function cannot hold, and code whose meaning depends on its indentation.
 pub fn function_body(code: &str) -> Result<String, BodyError> {
     let code = code.replace("\r\n", "\n").replace('\r', "\n");
-    let parsed = parse_module(&code)
-        .map_err(|error| BodyError::Syntax(error_at(&code, error.location.start(), error.error.to_string())))?;
-    if let Some(fault) = parsed.syntax().body.iter().find_map(|statement| module_only(&code, statement)) {
+    python::with_room(&code, || indented(&code)).map_err(BodyError::Syntax)?
+}
+
+fn indented(code: &str) -> Result<String, BodyError> {
+    let parsed = python::module(code).map_err(BodyError::Syntax)?;
+    if let Some(fault) = parsed.syntax().body.iter().find_map(|statement| module_only(code, statement)) {
         return Err(BodyError::ModuleOnly(fault));
     }
-    let body = indent(&code, parsed.tokens());
+    let body = indent(code, parsed.tokens());
     if is_same(&parsed, &body) { Ok(body) } else { Err(BodyError::Changed) }
 }
 
@@ -68,7 +71,7 @@ fn module_only(code: &str, statement: &Stmt) -> Option<PythonError> {
 /// Whether a function with this body, as it is written to disk, holds the statements of the original.
 fn is_same(original: &Parsed<ModModule>, body: &str) -> bool {
     let function = normalise(&format!("def function():\n{body}\n{INDENT}return\n"));
-    let Ok(parsed) = parse_module(&function) else { return false };
+    let Ok(parsed) = python::module(&function) else { return false };
     let [Stmt::FunctionDef(definition)] = parsed.syntax().body.as_slice() else { return false };
     let Some((_, statements)) = definition.body.split_last() else { return false };
     let comparable = |body: &[Stmt]| {

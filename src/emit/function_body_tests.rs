@@ -74,7 +74,7 @@ proptest! {
     fn raw_strings_keep_their_value(text in "[a\\\\'\" \t\n{}]{0,12}") {
         for prefix in ["r", "R", "rb", "rf", ""] {
             let code = format!("x = {prefix}\"\"\"{text}\"\"\"\ny = 1\n");
-            if parse_module(&code).is_ok() {
+            if python::module(&code).is_ok() {
                 prop_assert!(function_body(&code).is_ok(), "{}", code);
             }
         }

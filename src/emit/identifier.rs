@@ -1,7 +1,8 @@
 //! Names in Python source.
 
 use ruff_python_ast::Expr;
-use ruff_python_parser::parse_expression;
+
+use super::python;
 
 /// Words that Python reserves.
 const KEYWORDS: [&str; 35] = [
@@ -19,7 +20,7 @@ pub fn is_identifier(text: &str) -> bool {
             && KEYWORDS.binary_search(&text).is_err();
     }
     // Which other letters may stand in a name is the parser's knowledge.
-    parse_expression(text).is_ok_and(|parsed| matches!(parsed.expr(), Expr::Name(name) if name.id.as_str() == text))
+    python::expression(text).is_ok_and(|parsed| matches!(parsed.expr(), Expr::Name(name) if name.id.as_str() == text))
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
 use ruff_python_ast::{Expr, ExprCall};
-use ruff_python_parser::parse_module;
 use ruff_text_size::{Ranged, TextRange};
+
+use crate::emit::python;
 
 /// Whether two versions of a file mean the same.
 pub fn same_meaning(before: &[u8], after: &[u8]) -> bool {
@@ -24,7 +25,11 @@ pub fn same_meaning(before: &[u8], after: &[u8]) -> bool {
 /// A module in which the options of every chain of `.option(…)` calls are in the order of their text. None if the
 /// text is no Python.
 fn options_sorted(text: &str) -> Option<String> {
-    let parsed = parse_module(text).ok()?;
+    python::with_room(text, || sorted_options(text)).ok().flatten()
+}
+
+fn sorted_options(text: &str) -> Option<String> {
+    let parsed = python::module(text).ok()?;
     let mut chains = Chains { text, found: Vec::new() };
     chains.visit_body(&parsed.syntax().body);
     let mut edits: Vec<(TextRange, &str)> = Vec::new();

@@ -189,11 +189,12 @@ fn build(
 pub fn with_bare_tokens(file: FileId, source: &Source<'_>, report: &mut Report) -> String {
     let written = source.sources.get(file);
     let text = written.text.trim_start_matches('\u{feff}');
-    match ruff_python_parser::parse_module(text) {
-        Ok(parsed) => rewrite::with_bare_tokens(text, parsed.syntax(), file, source, &mut report.diagnostics),
-        // Whoever uses the text reports that it is not Python.
-        Err(_) => text.to_owned(),
-    }
+    let replaced = python::with_room(text, || {
+        let parsed = python::module(text)?;
+        Ok(rewrite::with_bare_tokens(text, parsed.syntax(), file, source, &mut report.diagnostics))
+    });
+    // Whoever uses the text reports that it is not Python.
+    replaced.flatten().unwrap_or_else(|_| text.to_owned())
 }
 
 /// Text that the formatter cannot handle is valid nevertheless, and stays as it is.

@@ -7,7 +7,9 @@ use super::cache::{Fresh, Key, Known, Results};
 use super::host::{self, Call};
 use super::manifest::RuntimeKind;
 use super::runtime::protocol::{Platform, Upstream};
-use super::runtime::{Answer, CallContext, Fault, Finding, Limits, Request, Runtime, Runtimes};
+use super::runtime::{
+    Answer, CallContext, Fault, Finding, Limits, Request, Runtime, Runtimes, SecretTokens, without_tokens,
+};
 use super::spec::{self, SettingsSchema};
 use super::{Kind, Plugin, kinds};
 use crate::expand::Action;
@@ -151,9 +153,30 @@ impl PluginGenerator {
         asked.collect()
     }
 
-    /// What the plugin answers to requests, in their order. It is asked first what it has to say about the actions; for
-    /// those with which something is wrong, it makes no code.
+    /// What the plugin answers to requests, in their order. Secrets are named as in YAML in what it tells the user.
     fn answers(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
+        let mut answers = self.told(requests);
+        let speaks = |answer: &Result<Answer, Fault>| answer.as_ref().map_or(true, |told| !told.diagnostics.is_empty());
+        if !answers.iter().any(speaks) {
+            return answers;
+        }
+        // What a plugin says of one action, such as its last words, may be about another one.
+        let tokens = requests.iter().map(|request| request.to_json().tokens).filter(|tokens| !tokens.is_empty());
+        let tokens: Vec<SecretTokens> = tokens.collect();
+        let show =
+            |text: &str| without_tokens(&tokens.iter().fold(text.to_owned(), |text, tokens| tokens.shown(&text)));
+        for answer in answers.iter_mut().filter(|answer| speaks(answer)) {
+            match answer {
+                Ok(told) => told.diagnostics = told.diagnostics.drain(..).map(|found| found.shown(show)).collect(),
+                Err(fault) => *fault = fault.clone().shown(&show),
+            }
+        }
+        answers
+    }
+
+    /// What the plugin answers to requests. It is asked first what it has to say about the actions; for those with which
+    /// something is wrong, it makes no code.
+    fn told(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
         if requests.is_empty() {
             return Vec::new();
         }

@@ -20,6 +20,7 @@ pub(crate) mod load;
 pub mod manifest;
 pub mod runtime;
 pub mod scaffold;
+pub mod secrets;
 pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod spec;

@@ -11,11 +11,11 @@ use crate::cli::arguments::Global;
 use crate::cli::list::Listing;
 use crate::cli::{Exit, output};
 use crate::plugin::document::origin;
-use crate::plugin::events::Redaction;
 use crate::plugin::host::of_check;
 use crate::plugin::inspect::{Thoroughness, inspect};
 use crate::plugin::manifest::PluginLimits;
 use crate::plugin::runtime::{Limits, Runtimes};
+use crate::plugin::secrets::Secrets;
 use crate::plugin::{Plugin, Status};
 use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::source::SourceMap;
@@ -126,7 +126,7 @@ fn start(
         Ok(runtime) => (runtime.start(plugin), runtime.remarks()),
         Err(fault) => (vec![(0, fault)], Vec::new()),
     };
-    let hidden = Redaction::new(&plugin.config.secrets);
+    let hidden = Secrets::hidden_everywhere(&plugin.config.secrets);
     for (index, remark) in remarks {
         report.push(
             Diagnostic::warning(&KEY_DIFFERS, format!("plugin `{}`: {}", plugin.id(), hidden.text(&remark)))

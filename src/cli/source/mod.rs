@@ -3,7 +3,6 @@
 
 pub mod arguments;
 mod chosen;
-mod secrets;
 pub(crate) mod settings;
 mod shown;
 
@@ -19,6 +18,7 @@ use crate::plugin::host::{self, Place};
 use crate::plugin::kinds::columns;
 use crate::plugin::manifest::{Provision, RuntimeKind};
 use crate::plugin::runtime::{Fault, Limits, Question, Reply, Runtime};
+use crate::plugin::secrets::Secrets;
 use crate::plugin::version::satisfies;
 use crate::plugin::{Kind, host::findings::PLUGIN_FINDING};
 use crate::project::Locking;
@@ -26,7 +26,6 @@ use crate::report::{Diagnostic, Report, Warnings};
 use crate::syntax::{Entry, Mapping, Node, Value};
 use arguments::{About, Source, SourceCommand};
 use chosen::Chosen;
-use secrets::Secrets;
 
 /// Does what the arguments ask for.
 pub fn run(global: &Global, arguments: &Source) -> Exit {
@@ -162,6 +161,7 @@ fn diagnose(fault: &Fault, chosen: &Chosen, opened: &Opened, secrets: &Secrets) 
     let mut diagnostic = host::of_fault(fault, &place);
     diagnostic.labels.retain(|label| label.span != span);
     diagnostic.message = secrets.text(&diagnostic.message);
+    diagnostic.help = diagnostic.help.map(|help| secrets.text(&help));
     diagnostic
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use serde_json::{Map, Value as Json};
 
-use super::secrets::Secrets;
 use crate::cli::plugin::project::Opened;
 use crate::cli::session::variable;
 use crate::expand::collect::collect;
@@ -13,6 +12,7 @@ use crate::expand::preset::Presets;
 use crate::expand::template::Templates;
 use crate::expand::{Action, Shared, Tests, blueprint, expand};
 use crate::plugin::runtime::wire::json;
+use crate::plugin::secrets::Secrets;
 use crate::project::{Project, read_single};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
 use crate::source::Span;

@@ -4,7 +4,8 @@
 //! and complex numbers are refused.
 
 use ruff_python_ast::{Expr, Number, UnaryOp};
-use ruff_python_parser::parse_expression;
+
+use crate::emit::python;
 
 use super::{MAX_DEPTH, Native, Pairs, digits};
 
@@ -12,7 +13,7 @@ use super::{MAX_DEPTH, Native, Pairs, digits};
 pub(super) fn read(text: &str) -> Result<Native, String> {
     // Refusing everything but literals first bounds the depth of the syntax tree by the depth of the brackets.
     only_literals(text)?;
-    let parsed = parse_expression(text).map_err(|error| format!("{}", error.error).to_lowercase())?;
+    let parsed = python::expression(text).map_err(|error| error.message.to_lowercase())?;
     value(&parsed.syntax().body, text)
 }
 

@@ -3,9 +3,9 @@
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_pattern, walk_stmt};
 use ruff_python_ast::{Alias, Expr, ExprContext, Identifier, Pattern, Stmt};
-use ruff_python_parser::parse_module;
 
 use super::deep::on_deep_stack;
+use crate::emit::python;
 
 /// What is known about a name of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ const FALLBACK: &str = "__getattr__";
 /// ```
 pub fn presence(source: &str, name: &str) -> Presence {
     on_deep_stack(|| {
-        let Ok(parsed) = parse_module(source) else { return Presence::Unknown };
+        let Ok(parsed) = python::module(source) else { return Presence::Unknown };
         let mut search = Search { name, depth: 0, found: false, elsewhere: false };
         search.visit_body(parsed.suite());
         match search {

@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use ruff_python_ast::{ModModule, StmtImport, StmtImportFrom};
-use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
+use ruff_python_parser::{Mode, Parsed};
 use ruff_text_size::{Ranged, TextSize};
 
 use super::imports::{Import, imports};
 use super::{span_at, standard_library};
+use crate::emit::python;
 use crate::project::{read_diagnostic, text_file_rule};
 use crate::report::{Diagnostic, Rule, did_you_mean, rules};
 use crate::source::{FileId, SourceMap, Span};
@@ -133,7 +134,18 @@ impl Member {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
         let source = sources.get(file);
-        let parsed = parse_unchecked(&source.text, ParseOptions::from(Mode::Module)).try_into_module()?;
+        let parsed = match python::unchecked(&source.text, Mode::Module) {
+            Ok(parsed) => parsed.try_into_module()?,
+            Err(error) => {
+                let message = format!("`{}` is no Python that can run: {}", source.path, error.message);
+                diagnostics.push(
+                    Diagnostic::error(&PYTHON_SYNTAX, message)
+                        .label(Span::new(file, error.offset, error.offset), "here")
+                        .help("divide it into several statements or functions"),
+                );
+                return None;
+            }
+        };
         if let Some(error) = parsed.errors().first() {
             diagnostics.push(
                 Diagnostic::error(&PYTHON_SYNTAX, format!("`{}` is not valid Python: {}", source.path, error.error))

@@ -2,9 +2,9 @@
 //! The module is parsed, never run.
 
 use ruff_python_ast::{Expr, ModModule, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_python_parser::parse_module;
 
 use super::deep::on_deep_stack;
+use crate::emit::python;
 use crate::report::did_you_mean;
 
 /// How deep base classes are followed.
@@ -28,7 +28,7 @@ pub fn data_source_name(source: &str, class: &str) -> Option<String> {
 }
 
 fn find_name(source: &str, class: &str) -> Option<String> {
-    let parsed = parse_module(source).ok()?;
+    let parsed = python::module(source).ok()?;
     let module = parsed.syntax();
     let mut definition = find_class(&module.body, class)?;
     for _ in 0..MAX_BASES {
@@ -60,7 +60,7 @@ fn is_nameless(base: &Expr) -> bool {
 /// The function or class at the top level of a module whose name is closest to a misspelt one.
 pub fn similar(source: &str, name: &str) -> Option<String> {
     on_deep_stack(|| {
-        let parsed = parse_module(source).ok()?;
+        let parsed = python::module(source).ok()?;
         let names = parsed.syntax().body.iter().filter_map(|statement| match statement {
             Stmt::FunctionDef(function) => Some(function.name.as_str()),
             Stmt::ClassDef(class) => Some(class.name.as_str()),

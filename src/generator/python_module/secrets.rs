@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use ruff_python_ast::{ModModule, StringFlags};
-use ruff_python_parser::parse_module;
 use ruff_text_size::Ranged;
 
 use super::literals::{Literal, Literals, Role};
 use super::rewrite::Edits;
 use crate::emit::literal;
+use crate::emit::python::{self, PythonError};
 use crate::expand::substitution::{Place, Source};
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::{FileId, Span};
@@ -46,7 +46,7 @@ pub(super) fn resolve(text: String, file: FileId, source: &Source<'_>, diagnosti
     if token::scan_secrets(&text).next().is_none() {
         return text;
     }
-    let Ok(parsed) = parse_module(&text) else { return text };
+    let Ok(parsed) = python::module(&text) else { return text };
     let literals = Literals::of(parsed.syntax());
     let whole = Span::new(file, 0, source.sources.get(file).text.len());
     let place = Place::File(whole);
@@ -71,14 +71,17 @@ pub fn code_with_calls(
     if !code.has_secret() {
         return text;
     }
-    let Ok(parsed) = parse_module(&text) else { return text };
-    let literals = Literals::of(parsed.syntax());
-    let lookup = |body: &str| match body.split_once('/') {
-        Some((scope, key)) => Ok(SecretRef { scope: scope.into(), key: key.into() }),
-        None => source.secret_at(body, &place),
-    };
-    let (edits, _) = Resolver::new(&text, place, source, &lookup).resolve(&literals, diagnostics);
-    edits.apply(&text)
+    let resolved = python::with_room(&text, || {
+        let parsed = python::module(&text)?;
+        let literals = Literals::of(parsed.syntax());
+        let lookup = |body: &str| match body.split_once('/') {
+            Some((scope, key)) => Ok(SecretRef { scope: scope.into(), key: key.into() }),
+            None => source.secret_at(body, &place),
+        };
+        let (edits, _) = Resolver::new(&text, place, source, &lookup).resolve(&literals, diagnostics);
+        Ok::<_, PythonError>(edits.apply(&text))
+    });
+    resolved.flatten().unwrap_or(text)
 }
 
 /// Where statements may stand that are neither the docstring nor imports from `__future__`.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::effects::{Done, Executor, Metric, Trouble};
-use super::secrets::one_line;
+use super::line::one_line;
 use super::{Effect, Event, EventAnswer, EventRequest, Hook, Hooks, Line};
 use crate::plugin::manifest::FailurePolicy;
 use crate::plugin::runtime::{Fault, Finding, TemplatePlace};

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::http::{self, Post};
-use super::secrets::one_line;
+use super::line::one_line;
 use super::{Hook, Level};
 use crate::report::{Rule, rules};
 
@@ -171,7 +171,7 @@ impl Executor {
                 done.lines.push(Line { level: *level, text });
             }
             Effect::WriteFile { path, content } => {
-                let content = hidden.value(content);
+                let content = hidden.json(content.clone());
                 self.write(hook, path, &content)?;
             }
             Effect::HttpPost { url, json, headers } => {

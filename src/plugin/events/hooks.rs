@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::built_in::{LoggingSettings, MetricsSettings};
-use super::secrets::Redaction;
 use super::{Collector, Event, EventAnswer, EventRequest, EventSet, EventType, Subscription};
 use crate::plugin::manifest::{EventMode, FailurePolicy, HookPhase, Provision};
 use crate::plugin::runtime::{Fault, Limits, Patience, Runtime, Runtimes};
+use crate::plugin::secrets::Secrets;
 use crate::plugin::{Kind, Plugin, Row, Status, Table};
 use crate::project::{PluginOptions, PluginSwitch, Project, is_switched_on};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
@@ -53,7 +53,7 @@ pub struct Hook {
     subscription: Subscription,
     priority: i64,
     timeout: Duration,
-    redaction: Redaction,
+    redaction: Secrets,
     patience: Mutex<Patience>,
 }
 
@@ -87,7 +87,7 @@ impl Hook {
             subscription: Subscription::of(provision),
             priority: provision.priority.unwrap_or(PRIORITY),
             timeout: Duration::from_millis(timeout.max(1)),
-            redaction: Redaction::new(&plugin.config.secrets),
+            redaction: Secrets::hidden_everywhere(&plugin.config.secrets),
             patience: Mutex::default(),
             key: row.key.clone(),
             index: row.index,
@@ -160,7 +160,7 @@ impl Hook {
     }
 
     /// Hides the secrets of its plugin.
-    pub fn redaction(&self) -> &Redaction {
+    pub fn redaction(&self) -> &Secrets {
         &self.redaction
     }
 

@@ -8,7 +8,7 @@ use ureq::http::Uri;
 
 use super::Hook;
 use super::effects::{HOST_NOT_GRANTED, Trouble};
-use super::secrets::one_line;
+use super::line::one_line;
 
 /// What is sent.
 pub(super) struct Post<'a> {

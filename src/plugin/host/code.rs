@@ -10,8 +10,10 @@ use super::Call;
 use super::faults::at_action;
 use super::metadata;
 use super::secrets::resolve;
-use crate::emit::{normalise, python};
+use crate::emit::normalise;
+use crate::emit::python::{self, PythonError};
 use crate::model::ActionType;
+use crate::plugin::events::one_line;
 use crate::plugin::runtime::Answer;
 use crate::report::{Diagnostic, Report, Rule, rules};
 
@@ -44,6 +46,9 @@ rules! {
 /// Names that every module has; nothing may hide them.
 const RESERVED: [&str; 5] = ["dp", "spark", "dbutils", "PIPELINE_ID", "FLOWGROUP_ID"];
 
+/// So many characters of a line of code are shown.
+const SHOWN: usize = 200;
+
 /// Code that can stand in a module.
 pub(super) struct Code {
     pub body: String,
@@ -68,6 +73,11 @@ impl Refusal {
         Self { message: message.into(), line: None, help: AUTHOR }
     }
 
+    fn invalid(error: PythonError) -> Self {
+        let message = format!("generated code that is not valid Python: {}", error.message);
+        Self { line: Some(error.line), ..Self::new(message) }
+    }
+
     fn at(self, source: &str, offset: usize) -> Self {
         let before = source.get(..offset).unwrap_or(source);
         Self { line: Some(before.matches('\n').count() + 1), ..self }
@@ -79,7 +89,7 @@ impl Refusal {
 
     fn diagnostic(&self, source: &str, call: &Call<'_>) -> Diagnostic {
         let place = self.line.map(|line| {
-            let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default().trim();
+            let text = first_line(source.lines().nth(line.saturating_sub(1)).unwrap_or_default());
             format!(", in line {line} of its code: `{text}`")
         });
         let message = format!("plugin `{}` {}{}", call.place.plugin.id(), self.message, place.unwrap_or_default());
@@ -89,14 +99,15 @@ impl Refusal {
 
 /// Reads the code of an answer. None if something is wrong with it; the report says what.
 pub(super) fn read(answer: &Answer, call: &Call<'_>, report: &mut Report) -> Option<Code> {
-    let body = match resolve(&answer.body, &answer.tokens) {
+    let body = match resolve(without_mark(&answer.body), &answer.tokens) {
         Ok(body) => normalise(&body),
         Err(message) => {
             report.push(Refusal::new(format!("generated unusable code: {message}")).diagnostic(&answer.body, call));
             return None;
         }
     };
-    match statements(&body, answer, call) {
+    let invalid = |error| Err(Refusal::invalid(error));
+    match python::with_room(&body, || statements(&body, answer, call)).unwrap_or_else(invalid) {
         Ok(code) => Some(code),
         Err(refusal) => {
             report.push(refusal.diagnostic(&body, call));
@@ -106,10 +117,7 @@ pub(super) fn read(answer: &Answer, call: &Call<'_>, report: &mut Report) -> Opt
 }
 
 fn statements(body: &str, answer: &Answer, call: &Call<'_>) -> Result<Code, Refusal> {
-    let parsed = python::parse(body).map_err(|error| Refusal {
-        line: Some(error.line),
-        ..Refusal::new(format!("generated code that is not valid Python: {}", error.message))
-    })?;
+    let parsed = python::parse_strictly(body).map_err(Refusal::invalid)?;
     let Mod::Module(module) = parsed.syntax() else { return Err(Refusal::new("generated no module")) };
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut names = Names::default();
@@ -198,7 +206,7 @@ fn from_import(import: &StmtImportFrom) -> Option<String> {
 
 /// The statements of an entry of `imports`.
 fn imports_of(text: &str) -> Result<Vec<String>, Refusal> {
-    let wrong = || Refusal::new(format!("lists the import `{text}`, which is no import statement"));
+    let wrong = || Refusal::new(format!("lists the import `{}`, which is no import statement", first_line(text)));
     let parsed = python::parse(text).map_err(|_| wrong())?;
     let Mod::Module(module) = parsed.syntax() else { return Err(wrong()) };
     let mut found = Vec::new();
@@ -214,16 +222,26 @@ fn imports_of(text: &str) -> Result<Vec<String>, Refusal> {
 
 /// A statement that runs before everything else in the module.
 fn opening(text: &str, answer: &Answer) -> Result<String, Refusal> {
-    let resolved = resolve(text, &answer.tokens)
+    let resolved = resolve(without_mark(text), &answer.tokens)
         .map_err(|message| Refusal::new(format!("generated an unusable opening statement: {message}")))?;
-    match python::check(&resolved) {
+    match python::check_strictly(&resolved) {
         Ok(()) => Ok(normalise(&resolved).trim_end().to_owned()),
         Err(error) => Err(Refusal::new(format!(
             "generated the opening statement `{}`, which is not valid Python: {}",
-            text.trim(),
+            first_line(&resolved),
             error.message
         ))),
     }
+}
+
+/// What a message shows of a text.
+pub(super) fn first_line(text: &str) -> String {
+    one_line(text.trim().lines().next().unwrap_or_default()).chars().take(SHOWN).collect()
+}
+
+/// A text without the byte order mark that some editors put in front of it.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// Whether a statement belongs into a module: a function, a call of `dp`, or the registration of a data source.
@@ -254,6 +272,15 @@ fn dotted(expression: &Expr) -> Option<Vec<&str>> {
         }
         _ => None,
     }
+}
+
+/// The names that the statements of a module give to functions, classes and other objects.
+pub(crate) fn python_names(code: &str) -> Vec<String> {
+    let mut names = Names::default();
+    if let Ok(parsed) = python::module(code) {
+        parsed.syntax().body.iter().for_each(|statement| names.of_statement(statement));
+    }
+    names.python.into_iter().collect()
 }
 
 /// What code defines.

@@ -4,8 +4,8 @@ use super::in_template::in_template;
 use super::said::{last_word, last_words};
 use super::{Differs, Place};
 use crate::plugin::Plugin;
-use crate::plugin::events::Redaction;
 use crate::plugin::runtime::Fault;
+use crate::plugin::secrets::Secrets;
 use crate::plugin::selection::INCOMPATIBLE;
 use crate::report::{Diagnostic, Rule, rules};
 use crate::source::SourceMap;
@@ -321,7 +321,7 @@ fn is_of_manifest(fault: &Fault) -> bool {
 
 /// What there is to say about a fault, whoever met it. Secrets of the settings, which a process may know, are not shown.
 fn told(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap) -> Diagnostic {
-    let hidden = Redaction::new(&plugin.config.secrets);
+    let hidden = Secrets::hidden_everywhere(&plugin.config.secrets);
     let mut diagnostic = diagnostic(fault, plugin, index, sources);
     diagnostic.message = hidden.text(&diagnostic.message);
     diagnostic.help = diagnostic.help.map(|help| hidden.text(&help));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use super::Call;
-use super::code::CODE_REFUSED;
+use super::code::{CODE_REFUSED, first_line, without_mark};
 use super::faults::{TOO_LARGE, at_action};
 use super::secrets::resolve;
 use crate::emit::{GENERATED, comment, is_identifier, python};
@@ -17,7 +17,8 @@ use crate::syntax::{Node, Pointed, Value};
 
 rules! {
     /// A path leaves the directory that it must stay in: a file that a plugin writes must lie below
-    /// `artifacts/<env>/`, and a file that it reads must lie in the project.
+    /// `artifacts/<env>/`, and a file that it reads must lie in the project. Or no file can have the path: it is too
+    /// long, or another file has the name of one of its directories.
     ///
     /// ## Why
     /// A plugin is asked for code. It may not replace other files of yours, and it may not read files that
@@ -38,6 +39,13 @@ rules! {
     /// ```
     pub static UNSAFE_PATH: Rule = Rule::new("LHP-PLG-055", "unsafe-path");
 }
+
+/// What file systems take (bytes).
+const LONGEST_NAME: usize = 255;
+/// With the path of the project before it, it must stay below what systems take (bytes).
+const LONGEST_PATH: usize = 1_024;
+/// The name of a module without its extension, and without what is added while it is written (bytes).
+const LONGEST_MODULE: usize = 200;
 
 /// The contents of the project files that a request carries: those that the settings name, and those that the plugin
 /// may read. None if one of the former cannot be read; the report says why.
@@ -141,15 +149,14 @@ pub(super) fn helpers(answer: &Answer, call: &Call<'_>, report: &mut Report) -> 
         let refuse = |message: String| {
             at_action(&CODE_REFUSED, message, &call.place).help("report this to the author of the plugin")
         };
-        if !is_identifier(&helper.name) {
-            report.push(refuse(format!(
-                "plugin `{}` names a helper module `{}`, which is not a Python name",
-                plugin.id(),
-                helper.name
-            )));
+        let stem = format!("{}_{}", plugin.id().replace('-', "_"), helper.name);
+        if !is_identifier(&helper.name) || stem.len() > LONGEST_MODULE {
+            let why = if is_identifier(&helper.name) { "is too long" } else { "is not a Python name" };
+            let name = first_line(&helper.name);
+            report.push(refuse(format!("plugin `{}` names a helper module `{name}`, which {why}", plugin.id())));
             continue;
         }
-        let content = match resolve(&helper.content, &answer.tokens) {
+        let content = match resolve(without_mark(&helper.content), &answer.tokens) {
             Ok(content) => content,
             Err(message) => {
                 report.push(refuse(format!("helper module `{}` of plugin `{}`: {message}", helper.name, plugin.id())));
@@ -157,13 +164,13 @@ pub(super) fn helpers(answer: &Answer, call: &Call<'_>, report: &mut Report) -> 
             }
         };
         let checked = match call.context.modules.formats() {
-            true => python::parse_and_format(&content),
-            false => python::check(&content).map(|()| content.clone()),
+            true => python::parse_strictly_and_format(&content),
+            false => python::check_strictly(&content).map(|()| content.clone()),
         };
         let text = match checked {
             Ok(text) => text,
             Err(error) => {
-                let line = content.lines().nth(error.line.saturating_sub(1)).unwrap_or_default().trim();
+                let line = first_line(content.lines().nth(error.line.saturating_sub(1)).unwrap_or_default());
                 report.push(refuse(format!(
                     "helper module `{}` of plugin `{}` is not valid Python: {} in line {}, `{line}`",
                     helper.name,
@@ -174,7 +181,6 @@ pub(super) fn helpers(answer: &Answer, call: &Call<'_>, report: &mut Report) -> 
                 continue;
             }
         };
-        let stem = format!("{}_{}", plugin.id().replace('-', "_"), helper.name);
         let header = format!(
             "{GENERATED} - do not edit, the next run overwrites this file.\n#\n# Plugin: {}\n\n",
             comment(plugin.id())
@@ -197,12 +203,17 @@ pub(super) fn artifacts(answer: &Answer, call: &Call<'_>, report: &mut Report) -
     let mut artifacts = Vec::new();
     for file in &answer.files {
         let ours = file.path.split('/').any(|part| part.starts_with(".lhp"));
+        let shown = first_line(&file.path);
         if !is_relative_and_plain(&file.path) || ours {
-            let message =
-                format!("plugin `{}` wants to write `{}`", call.place.plugin.id(), file.path.escape_default());
+            let message = format!("plugin `{}` wants to write `{shown}`", call.place.plugin.id());
             report.push(at_action(&UNSAFE_PATH, message, &call.place).help(
                 "a plugin may write below `artifacts/<env>/` only, with relative paths without `..`; report this to its author",
             ));
+        } else if file.path.len() > LONGEST_PATH || file.path.split('/').any(|part| part.len() > LONGEST_NAME) {
+            let message = format!("plugin `{}` wants to write `{shown}…`, which is too long", call.place.plugin.id());
+            report.push(at_action(&UNSAFE_PATH, message, &call.place).help(format!(
+                "a name has at most {LONGEST_NAME} bytes and a path {LONGEST_PATH}; report this to the author of the plugin",
+            )));
         } else if answer.tokens.occur_in(&file.content) {
             let message = format!(
                 "plugin `{}` wants to write a secret of the action into `{}`",

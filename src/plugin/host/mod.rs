@@ -69,6 +69,7 @@ pub(crate) fn admit(answer: &Answer, call: &Call<'_>, report: &mut Report) -> bo
     let before = report.blocking();
     files::check_size(answer, call, report);
     secrets::check_leaks(answer, call, report);
+    secrets::check_tokens(answer, call, report);
     if report.blocking() == before {
         findings::report(&answer.diagnostics, call, report);
     }

@@ -9,9 +9,11 @@ use ruff_python_ast::{Expr, ExprStringLiteral, Mod, Stmt};
 use ruff_text_size::Ranged;
 
 use super::Call;
+use super::code::{CODE_REFUSED, first_line};
 use super::faults::at_action;
 use crate::emit::{literal, python};
 use crate::plugin::runtime::{Answer, SecretTokens};
+use crate::plugin::secrets::Secrets;
 use crate::report::{Report, Rule, rules};
 use crate::syntax::Text;
 
@@ -34,29 +36,51 @@ rules! {
     pub static LEAKED_SECRET: Rule = Rule::new("LHP-PLG-056", "leaked-secret");
 }
 
-/// Texts of fewer characters are no secrets: they stand everywhere by chance.
-const SHORTEST: usize = 4;
-
 /// Reports secrets of the plugin's settings in the answer.
 pub(super) fn check_leaks(answer: &Answer, call: &Call<'_>, report: &mut Report) {
-    let secrets = call.place.plugin.config.secrets.iter().filter(|secret| secret.chars().count() >= SHORTEST);
-    let forms: Vec<[String; 2]> = secrets
-        .map(|secret| {
-            let quoted = literal::string(secret);
-            let inner = quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or(secret).to_owned();
-            [secret.to_string(), inner]
-        })
-        .collect();
-    if forms.is_empty() {
+    let secrets = &call.place.plugin.config.secrets;
+    if secrets.is_empty() {
         return;
     }
-    if answer.texts().any(|text| forms.iter().flatten().any(|form| text.contains(form.as_str()))) {
+    let secrets = Secrets::of(secrets);
+    if answer.texts().any(|text| secrets.occur_in(text)) {
         let message =
             format!("plugin `{}` wrote a secret of its settings into what it generates", call.place.plugin.id());
         report.push(
             at_action(&LEAKED_SECRET, message, &call.place)
                 .help("let the generated code look the secret up when it runs, with `dbutils.secrets.get`"),
         );
+    }
+}
+
+/// Reports secrets of the action where no expression can stand that reads them.
+pub(super) fn check_tokens(answer: &Answer, call: &Call<'_>, report: &mut Report) {
+    if answer.tokens.is_empty() {
+        return;
+    }
+    let names = answer.helpers.iter().map(|helper| &helper.name);
+    let paths = answer.files.iter().map(|file| &file.path);
+    let places = [
+        ("imports", answer.imports.iter().collect::<Vec<_>>()),
+        ("names of helpers", names.collect()),
+        ("paths of files", paths.collect()),
+        ("defines", answer.defines.iter().flatten().collect()),
+        ("reads", answer.reads.iter().collect()),
+        ("writes", answer.writes.iter().collect()),
+        ("depends_on_files", answer.depends_on_files.iter().collect()),
+    ];
+    for (place, texts) in places {
+        if let Some(text) = texts.into_iter().find(|text| answer.tokens.occur_in(text)) {
+            let message = format!(
+                "plugin `{}` puts a secret of the action into its {place}: `{}`",
+                call.place.plugin.id(),
+                first_line(&answer.tokens.shown(text))
+            );
+            report.push(
+                at_action(&CODE_REFUSED, message, &call.place)
+                    .help("write the value itself, if it is none that must be kept secret; otherwise report this to the author of the plugin"),
+            );
+        }
     }
 }
 
@@ -68,6 +92,10 @@ pub(super) fn resolve(source: &str, tokens: &SecretTokens) -> Result<String, Str
     if !tokens.occur_in(source) {
         return Ok(source.to_owned());
     }
+    python::with_room(source, || resolved(source, tokens)).map_err(|error| error.to_string())?
+}
+
+fn resolved(source: &str, tokens: &SecretTokens) -> Result<String, String> {
     let parsed = python::parse(source).map_err(|error| error.to_string())?;
     let mut strings = Strings { tokens, found: Vec::new(), damaged: false };
     if let Mod::Module(module) = parsed.syntax() {

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::plugin::cache::{Fresh, Known, Results};
 use crate::plugin::manifest::Provision;
 use crate::plugin::runtime::{Fault, Files, Finding, Limits, Question, Reply, Runtime, Runtimes};
+use crate::plugin::secrets::Secrets;
 use crate::plugin::{Kind, Plugin};
 use crate::project::{Project, Verification};
 
@@ -116,10 +117,6 @@ impl Class {
 
     /// Whether an answer holds a secret of the plugin's settings, which must not be kept.
     fn leaks(&self, result: &Json) -> bool {
-        let text = result.to_string();
-        self.plugin.config.secrets.iter().any(|secret| {
-            let written = Json::from(secret.to_string()).to_string();
-            text.contains(written.trim_matches('"'))
-        })
+        Secrets::hidden_everywhere(&self.plugin.config.secrets).occur_in_json(result)
     }
 }

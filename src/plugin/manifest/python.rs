@@ -1,8 +1,8 @@
 //! Classes of Python plugins, judged by their text: the object exists and has the methods of its interface. Nothing runs.
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
-use ruff_python_parser::parse_module;
 
+use crate::emit::python;
 use crate::plugin::Kind;
 use crate::report::did_you_mean;
 
@@ -30,8 +30,8 @@ fn interfaces(kind: Kind) -> &'static [&'static [&'static str]] {
 
 /// Checks that a module has an object, and that it has the methods of its kind as far as its text tells.
 pub(super) fn check_object(text: &str, object: &str, kind: Kind) -> Result<(), Problem> {
-    let parsed = parse_module(text).map_err(|error| Problem {
-        message: format!("its file is no Python: {}", error.error),
+    let parsed = python::module(text).map_err(|error| Problem {
+        message: format!("its file is no Python: {}", error.message),
         label: "the module of this entry",
         help: "correct the syntax of the file".to_owned(),
     })?;

@@ -85,17 +85,20 @@ impl Answer {
         Self::from_json(&json, tokens)
     }
 
-    /// All texts of the answer that end up somewhere.
+    /// All texts of the answer: they end up in files, in messages, or among the answers that are kept.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let helpers = self.helpers.iter().flat_map(|helper| [helper.name.as_str(), helper.content.as_str()]);
         let files = self.files.iter().flat_map(|file| [file.path.as_str(), file.content.as_str()]);
         let findings = self.diagnostics.iter().flat_map(|finding| {
-            [Some(finding.message.as_str()), finding.help.as_deref(), finding.code.as_deref()].into_iter().flatten()
+            let (help, code, path) = (finding.help.as_deref(), finding.code.as_deref(), finding.path.as_deref());
+            [Some(finding.message.as_str()), help, code, path].into_iter().flatten()
         });
+        let names = self.defines.iter().flatten().chain(&self.reads).chain(&self.writes);
         std::iter::once(self.body.as_str())
             .chain(self.imports.iter().chain(&self.pre_pipeline).map(String::as_str))
             .chain(helpers)
             .chain(files)
+            .chain(names.chain(&self.depends_on_files).map(String::as_str))
             .chain(findings)
     }
 }
@@ -132,6 +135,17 @@ impl From<DiagnosticResult> for Finding {
 }
 
 impl Finding {
+    /// The finding with its texts as they are to be shown.
+    pub fn shown(self, show: impl Fn(&str) -> String) -> Self {
+        Self {
+            severity: self.severity,
+            code: self.code.map(|code| show(&code)),
+            message: show(&self.message),
+            path: self.path,
+            help: self.help.map(|help| show(&help)),
+        }
+    }
+
     /// Whether it keeps everything from being written.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -28,7 +28,7 @@ pub use answer::{Answer, ArtifactText, Finding, Helper};
 pub use limits::Limits;
 pub(super) use patience::Patience;
 pub use request::{CallContext, Request, Wire};
-pub use tokens::SecretTokens;
+pub use tokens::{SecretTokens, without_tokens};
 
 use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::plugin::manifest::RuntimeKind;

@@ -4,7 +4,11 @@
 //! so that it occurs nowhere in the request, and it follows from the request alone, so the same request always looks
 //! the same.
 
-use crate::syntax::{SecretRef, Text};
+use super::Fault;
+use crate::syntax::{Part, SecretRef, Text};
+
+/// How every token starts.
+const START: &str = "__lhp_secret_";
 
 /// The tokens of one request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,7 +23,7 @@ impl SecretTokens {
         let mut attempt = 0_u64;
         loop {
             let digest = xxhash_rust::xxh3::xxh3_64_with_seed(text.as_bytes(), attempt);
-            let prefix = format!("__lhp_secret_{digest:016x}_");
+            let prefix = format!("{START}{digest:016x}_");
             if !text.contains(&prefix) {
                 return Self { prefix, secrets: Vec::new() };
             }
@@ -58,11 +62,83 @@ impl SecretTokens {
             let (position, after) = after.split_once("__")?;
             let secret = self.secrets.get(position.parse::<usize>().ok()?)?;
             text.push_str(before);
-            text.parts.push(crate::syntax::Part::Secret(secret.clone()));
+            text.parts.push(Part::Secret(secret.clone()));
             rest = after;
         }
         text.push_str(rest);
         Some(text)
+    }
+
+    /// A text for people: tokens are shown as the secrets are written in YAML.
+    pub fn shown(&self, written: &str) -> String {
+        if !self.occur_in(written) {
+            return written.to_owned();
+        }
+        let mut out = String::with_capacity(written.len());
+        let mut rest = written;
+        while let Some((before, after)) = rest.split_once(&self.prefix) {
+            out.push_str(before);
+            let known = after.split_once("__").and_then(|(position, after)| {
+                let secret = self.secrets.get(position.parse::<usize>().ok()?)?;
+                Some((Text { parts: vec![Part::Secret(secret.clone())] }.display(), after))
+            });
+            let (shown, after) = known.unwrap_or_else(|| ("${secret:…}".to_owned(), after));
+            out.push_str(&shown);
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+/// A text in which no token is left, whatever request it is of: a plugin may repeat what it was asked before.
+pub fn without_tokens(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(START) {
+        out.push_str(before);
+        let end = after.split_once('_').and_then(|(digest, after)| {
+            let (position, after) = after.split_once("__")?;
+            let is_token = digest.len() == 16
+                && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && position.bytes().all(|byte| byte.is_ascii_digit());
+            is_token.then_some(after)
+        });
+        match end {
+            Some(after) => {
+                out.push_str("${secret:…}");
+                rest = after;
+            }
+            None => {
+                out.push_str(START);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+impl Fault {
+    /// The fault with its texts as they are to be shown.
+    pub fn shown(self, show: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::NoEntry { detail } => Self::NoEntry { detail: show(&detail) },
+            Self::WrongInterface { detail } => Self::WrongInterface { detail: show(&detail) },
+            Self::WrongVersion { detail } => Self::WrongVersion { detail: show(&detail) },
+            Self::Incompatible { detail } => Self::Incompatible { detail: show(&detail) },
+            Self::UnknownImport { detail } => Self::UnknownImport { detail: show(&detail) },
+            Self::Missing { detail, help } => Self::Missing { detail: show(&detail), help: show(&help) },
+            Self::Environment { detail } => Self::Environment { detail: show(&detail) },
+            Self::NotGranted { detail, grant } => Self::NotGranted { detail: show(&detail), grant: show(&grant) },
+            Self::Template { message, place } => Self::Template { message: show(&message), place },
+            Self::Timeout { milliseconds, said } => Self::Timeout { milliseconds, said: show(&said) },
+            Self::TooLarge { what } => Self::TooLarge { what: show(&what) },
+            Self::Crashed { detail, said } => Self::Crashed { detail: show(&detail), said: show(&said) },
+            Self::Malformed { detail, head } => Self::Malformed { detail: show(&detail), head: show(&head) },
+            Self::GivenUp { cause } => Self::GivenUp { cause: Box::new(cause.shown(show)) },
+            Self::Unavailable { .. } | Self::OutOfFuel { .. } => self,
+        }
     }
 }
 
@@ -79,6 +155,12 @@ mod tests {
         let text = tokens.text(&format!("a{token}b")).unwrap();
         assert_eq!(text.display(), "a${secret:shop/password}b");
         assert_eq!(tokens.text(&token.replace("_0__", "_7__")), None);
+        assert_eq!(tokens.shown(&format!("a{token}b{token}")), "a${secret:shop/password}b${secret:shop/password}");
+        assert_eq!(tokens.shown(&token.replace("_0__", "_7__")), "${secret:…}7__");
+        assert_eq!(without_tokens(&format!("a{token}b{token}")), "a${secret:…}b${secret:…}");
+        for other in ["__lhp_secret_", "__lhp_secret_abc_0__", "a__b"] {
+            assert_eq!(without_tokens(other), other);
+        }
     }
 
     #[test]

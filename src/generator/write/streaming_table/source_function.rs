@@ -3,11 +3,10 @@
 
 use minijinja::{Value as TemplateValue, context};
 use ruff_python_ast::{Parameters, Stmt, StmtFunctionDef};
-use ruff_python_parser::parse_module;
 use ruff_text_size::Ranged;
 
 use super::block::given;
-use crate::emit::{is_identifier, literal};
+use crate::emit::{is_identifier, literal, python};
 use crate::generator::python_module::{PACKAGE, copy};
 use crate::generator::{Context, HelperFile, text_of};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
@@ -124,7 +123,7 @@ pub(super) fn read(node: &Node, context: &Context<'_>, report: &mut Report) -> O
     let entries = given(node, "parameters").and_then(Node::as_mapping).map(|mapping| mapping.entries.as_slice());
     let entries = entries.unwrap_or_default();
     let before = report.diagnostics.len();
-    let parsed = parse_module(&text).ok()?;
+    let parsed = python::module(&text).ok()?;
     match find(&parsed.syntax().body, name.as_str()?) {
         Some(function) => check_parameters(entries, function, node, module.file, report),
         None => report.push(no_function(name, &parsed.syntax().body, module.file)),
