@@ -70,6 +70,7 @@ const WITHOUT_FIXTURE: &[(&str, &str)] = &[
         "src/plugin/host/faults.rs::entries_and_runtimes_that_are_not_there_are_told_at_the_manifest",
     ),
     ("LHP-PLG-030/missing-part", "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place"),
+    ("LHP-PLG-031/key-differs", "tests/plugins_python.rs::a_class_with_another_name_than_the_manifest_is_a_warning"),
     (
         "LHP-PLG-031/unreadable-template",
         "tests/plugins_toolkit.rs::l_33_everything_that_is_wrong_with_a_plugin_has_a_place",

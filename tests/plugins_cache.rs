@@ -203,6 +203,40 @@ fn verification_asks_again_and_compares_with_what_is_kept() {
 }
 
 #[test]
+fn a_plugin_that_does_not_say_whether_it_is_deterministic_is_warned_about() {
+    let project = project();
+    write_python(&project, &format!("return f'# {{os.urandom(8).hex()}}\\n' + {BODY:?}"));
+    write_manifest(&project, Runtime::Python, "");
+    let silent = run(&project, &["validate", "-s"]).exits(0);
+    assert!(!silent.stderr.contains("LHP-PLG-060"), "{}", silent.stderr);
+    let warned = run(&project, &["generate", "-e", "dev", "-s", "--verify-plugins"]).exits(0);
+    assert!(warned.stderr.contains("warning[LHP-PLG-060/not-deterministic]"), "{}", warned.stderr);
+    assert!(project.path("generated/dev/bronze/orders.py").is_file());
+    run(&project, &["validate", "--strict", "--verify-plugins"]).exits(1);
+    write_manifest(&project, Runtime::Python, "deterministic: false\n");
+    let declared = run(&project, &["validate", "-s", "--verify-plugins"]).exits(0);
+    assert!(!declared.stderr.contains("LHP-PLG-060"), "{}", declared.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_kept_outside_of_the_project() {
+    let outside = tempfile::tempdir().unwrap();
+    for link in [".lhp/cache", ".lhp/cache/plugins"] {
+        let project = counting("");
+        let link = project.path(link);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(outside.path(), &link).unwrap();
+        for _ in 0..2 {
+            let told = run(&project, &["generate", "-e", "dev"]).exits(0).stderr;
+            assert_eq!(told.matches("is a link that leads out of the project").count(), 1, "{told}");
+        }
+        run(&project, &["plugin", "gc", "--all"]).exits(0);
+        assert_eq!((std::fs::read_dir(outside.path()).unwrap().count(), calls(&project)), (0, 2));
+    }
+}
+
+#[test]
 fn what_was_refused_is_not_kept() {
     let project = project();
     write_manifest(&project, Runtime::Python, "deterministic: true\n");

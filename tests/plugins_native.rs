@@ -102,6 +102,9 @@ fn n_14_a_library_that_crashes_takes_nobody_along() {
         let run = sample(&project, &format!("connection: {{{mode}: true}}\n")).exits(1);
         assert!(run.stderr.contains("error[LHP-PLG-049/malformed-answer]"), "{mode}: {}", run.stderr);
     }
+    let run = sample(&project, "connection: {mapping: true}\n").exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-049/malformed-answer]"), "{}", run.stderr);
+    assert!(run.stderr.contains("a batch must be a list of mappings, and this one is {\"id\": 1}"), "{}", run.stderr);
     let run = sample(&project, "connection: {refuse: true}\n").exits(1);
     assert!(run.stderr.contains("error["), "{}", run.stderr);
 }

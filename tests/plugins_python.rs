@@ -390,9 +390,8 @@ fn without_an_interpreter_the_requirement_is_named() {
     assert!(run.stderr.contains("there is no Python interpreter"), "{}", run.stderr);
 }
 
-#[test]
-fn l_09_a_class_that_was_written_for_another_program_is_refused_when_it_is_loaded() {
-    let class = "from lhp.core.base_generator import BaseActionGenerator
+/// A plugin with metadata, with `RANGE` where it says for which program it was written.
+const FEED: &str = "from lhp.core.base_generator import BaseActionGenerator
 from lhp.plugin.interfaces import ILoadGeneratorPlugin, PluginMetadata
 
 
@@ -403,7 +402,7 @@ class Generator(BaseActionGenerator):
 
 class Feed(ILoadGeneratorPlugin):
     def get_metadata(self):
-        return PluginMetadata(name='feed', version='1.0.0', description='', author='', requires_lhp_version='RANGE')
+        return PluginMetadata(name='feed', version='1.0.0', description='', author='', requires_lhp_version=RANGE)
 
     def validate_environment(self):
         return True
@@ -414,9 +413,12 @@ class Feed(ILoadGeneratorPlugin):
     def get_generator_class(self):
         return Generator
 ";
-    let Some(project) = feed("Feed", &class.replace("RANGE", ">=0.2.6")) else { return };
+
+#[test]
+fn l_09_a_class_that_was_written_for_another_program_is_refused_when_it_is_loaded() {
+    let Some(project) = feed("Feed", &FEED.replace("RANGE", "'>=0.2.6'")) else { return };
     generate(&project).exits(0);
-    project.write("plugins/feed/feed.py", class.replace("RANGE", ">=2.0"));
+    project.write("plugins/feed/feed.py", FEED.replace("RANGE", "'>=2.0'"));
     let run = generate(&project).exits(1);
     let message =
         "error[LHP-PLG-012/plugin-incompatible]: the plugin `feed` cannot be used: its class asks for lhp >=2.0";
@@ -442,6 +444,85 @@ fn what_a_process_said_before_it_ended_is_shown_without_secrets() {
     let words = "before, it said:\n        opening the feed\n          with ***\n";
     assert!(run.stderr.contains(words), "{}", run.stderr);
     assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
+}
+
+#[test]
+fn l_09_a_class_that_asks_for_a_program_by_a_number_is_refused() {
+    let Some(project) = feed("Feed", &FEED.replace("RANGE", "5")) else { return };
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("`requires_lhp_version` of its class is `5`, which is no text"), "{}", run.stderr);
+}
+
+#[test]
+fn a_class_with_another_name_than_the_manifest_is_a_warning() {
+    let class = FEED.replace("RANGE", "''").replace("return 'feed'", "return 'other'");
+    let Some(project) = feed("Feed", &class) else { return };
+    let checked = project.run(&["plugin", "check"]).exits(0);
+    let message = "warning[LHP-PLG-031/key-differs]: plugin `feed`: the class says `other`, the manifest says `feed`";
+    assert!(checked.stderr.contains(message), "{}", checked.stderr);
+    assert!(checked.stderr.contains(",-[plugins/feed/plugin.yaml:7:"), "{}", checked.stderr);
+    project.write("plugins/feed/feed.py", FEED.replace("RANGE", "''"));
+    let checked = project.run(&["plugin", "check"]).exits(0);
+    assert!(!checked.stderr.contains("warning"), "{}", checked.stderr);
+}
+
+/// A project with a plugin whose function `feed` has a body.
+fn function(body: &str) -> Option<Project> {
+    feed("feed", &format!("def feed(action, context):\n    {body}\n"))
+}
+
+#[test]
+fn half_of_a_character_is_told_and_ends_nothing() {
+    let Some(project) = function("raise ValueError('no file x\\udcffy')") else { return };
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-040/plugin-finding]: no file x\\udcffy\n"), "{}", run.stderr);
+    project.write("plugins/feed/feed.py", "def feed(action, context):\n    return '# x\\ud800'\n");
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-049/malformed-answer]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("`body` holds `\\ud800`, which is half of a character"), "{}", run.stderr);
+}
+
+#[test]
+fn slips_in_an_answer_are_told_and_parts_of_later_versions_ignored() {
+    let answer = "return {'body': '@dp.temporary_view()\\ndef v_orders():\\n    return 1\\n', 'confidence': 1}";
+    let Some(project) = function(answer) else { return };
+    generate(&project).exits(0);
+    let slip = answer.replace("confidence", "import");
+    project.write("plugins/feed/feed.py", format!("def feed(action, context):\n    {slip}\n"));
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-049/malformed-answer]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("no part `import`; did you mean `imports`?"), "{}", run.stderr);
+}
+
+#[test]
+fn what_validate_gives_must_be_findings() {
+    let class = |validate: &str| {
+        format!(
+            "from lhp.core.base_generator import BaseActionGenerator\n\n\nclass Feed(BaseActionGenerator):\n    def \
+             generate(self, action, context):\n        return '@dp.temporary_view()\\ndef v_orders():\\n    return \
+             1\\n'\n\n    {validate}\n"
+        )
+    };
+    let Some(project) = feed("Feed", &class("def validate(self, action, context):\n        return 7")) else { return };
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-049/malformed-answer]: "), "{}", run.stderr);
+    assert!(run.stderr.contains("a value of type int as its findings; they must be a list"), "{}", run.stderr);
+    let late =
+        "async def validate(self, action, context):\n        return [{'message': 'too late', 'path': '/spec/path'}]";
+    project.write("plugins/feed/feed.py", class(late));
+    let run = generate(&project).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-040/plugin-finding]: too late\n"), "{}", run.stderr);
+    assert!(run.stderr.contains(",-[pipelines/orders.yaml:8:13]"), "{}", run.stderr);
+    project.write("plugins/feed/feed.py", class("def validate(self, action, context):\n        return False"));
+    let run = generate(&project).exits(1);
+    assert!(
+        run.stderr.contains("error[LHP-PLG-040/plugin-finding]: `feed` refuses these settings\n"),
+        "{}",
+        run.stderr
+    );
+    project.write("plugins/feed/feed.py", class("async def validate(self, action, context):\n        pass"));
+    generate(&project).exits(0);
 }
 
 #[test]

@@ -217,6 +217,9 @@ fn n_09_a_class_of_another_version_of_the_interface_is_refused() {
     assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]"), "{}", run.stderr);
     assert!(run.stderr.contains("class `Tides` is of version 2.0.0 of the interface, and 1.0 is asked for"));
     assert!(run.stderr.contains("plugins/sea/plugin.yaml:4:6"), "{}", run.stderr);
+    let run = project.run(&["source", "check", "tides"]).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-012/plugin-incompatible]"), "{}", run.stderr);
+    assert!(run.stderr.contains("class `Tides` is of version 2.0.0 of the interface"), "{}", run.stderr);
 }
 
 #[test]
@@ -363,6 +366,27 @@ fn p_19_the_example_for_rest_apis_reads_all_pages() {
     assert!(check.stdout.contains("\"error_code\": \"CONNECTION_ERROR\""), "{}", check.stdout);
     let sample = source(&project, &["sample", "rest_api", "--config", "users.yaml"]).exits(1);
     assert!(sample.stderr.contains("Failed to fetch from"), "{}", sample.stderr);
+}
+
+#[test]
+fn a_sample_of_what_are_no_batches_is_refused() {
+    let project = sea();
+    let settings = ["--config", "tides.yaml"];
+    for (given, message) in [
+        ("yield {'id': 1}", "`extract` of Bare gives a value of type dict instead of a list of records"),
+        ("yield ['id']", "`extract` of Bare gives a value of type str instead of a record, which is a mapping"),
+        ("return None", "`extract` of Bare gives nothing instead of something to iterate over"),
+    ] {
+        let class = format!(
+            "from dativo_ingest.plugins import BaseReader\n\n\nclass Bare(BaseReader):\n    def extract(self, \
+             state_manager=None):\n        {given}\n"
+        );
+        project.write("readers/bare.py", class);
+        let run = source(&project, &[&["sample", "readers/bare.py:Bare"], &settings[..]].concat()).exits(1);
+        let told = format!("error[LHP-PLG-040/plugin-finding]: {message}\n");
+        assert!(run.stderr.contains(&told), "{}", run.stderr);
+        assert!(run.stderr.contains("yield lists, as in `yield [{...}]`"), "{}", run.stderr);
+    }
 }
 
 #[test]

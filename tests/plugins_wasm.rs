@@ -97,6 +97,28 @@ fn l_01_a_module_adds_a_type_of_loads_without_any_settings() {
 }
 
 #[test]
+fn an_error_without_a_kind_is_what_the_module_says() {
+    let refused = r#"{"jsonrpc": "2.0", "id": 1, "error": {"code": 7, "message": "no bucket is named"}}"#;
+    let run = generate(&project(LOAD, &module("", "", refused))).exits(1);
+    assert!(run.stderr.contains("error[LHP-PLG-040/plugin-finding]: no bucket is named\n"), "{}", run.stderr);
+    assert!(run.stderr.contains(",-[pipelines/orders.yaml:"), "{}", run.stderr);
+    let answered = format!(r#"{{"jsonrpc": "2.0", "id": 1, "error": null, "result": {ANSWER}}}"#);
+    generate(&project(LOAD, &module("", "", &answered))).exits(0);
+}
+
+#[test]
+fn a_protocol_or_features_in_another_form_are_refused() {
+    for (said, rule) in [
+        (r#"{"protocol": 2, "features": []}"#, "LHP-PLG-032/wrong-interface-version"),
+        (r#"{"protocol": "1.0", "features": "validate"}"#, "LHP-PLG-049/malformed-answer"),
+    ] {
+        let answer = format!(r#"{{"jsonrpc": "2.0", "id": 1, "result": {said}}}"#);
+        let run = generate(&project(LOAD, &module("", "", &answer))).exits(1);
+        assert!(run.stderr.contains(&format!("error[{rule}]: ")), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn l_05_a_module_can_be_a_hook() {
     let answer = r#"{"effects": [{"kind": "write_file", "path": "a.txt", "content": "told"}]}"#;
     let hook = "kind: hook, key: guest, entry: lhp_call, events: [pipeline.start]";
@@ -198,4 +220,25 @@ fn what_is_locked_and_what_is_there_is_shown() {
     assert_eq!(lock(&project)["unchanged"], true);
     project.write("plugins/guest/more.txt", "more");
     assert_eq!(lock(&project)["unchanged"], false);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_module_that_is_no_file_is_told_for_what_it_is() {
+    let project = doing("", "");
+    let module = project.path("plugins/guest/guest.wasm");
+    std::fs::remove_file(&module).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&module).status().unwrap();
+    assert!(made.success());
+    let told = |expected: &str| {
+        for arguments in [vec!["validate", "-e", "dev"], vec!["plugin", "validate", "plugins/guest"]] {
+            let run = project.run(&arguments).exits(1);
+            assert!(run.stderr.contains(expected), "{arguments:?}: {}", run.stderr);
+            assert!(!run.stderr.contains("did you mean"), "{arguments:?}: {}", run.stderr);
+        }
+    };
+    told("`guest.wasm` is a named pipe, not a file");
+    std::fs::remove_file(&module).unwrap();
+    std::fs::create_dir(&module).unwrap();
+    told("`guest.wasm` is a directory, not a file");
 }

@@ -27,7 +27,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use crate::plugin::runtime::native;
+use crate::plugin::runtime::{native, rendering};
 use crate::report::{Rule, rules};
 use arguments::{Arguments, Command, normalise};
 
@@ -68,12 +68,16 @@ impl Exit {
 /// Runs the program with the arguments of a process, its name first.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    // This program is also the process that holds the library of a native plugin.
-    if arguments.get(1).is_some_and(|command| command == native::COMMAND) {
-        return match native::serve() {
-            0 => Exit::Success,
-            _ => Exit::Internal,
-        };
+    // This program is also the process that holds the library of a native plugin, and the one that renders templates.
+    let served = match arguments.get(1) {
+        Some(command) if command == native::COMMAND => Some(native::serve()),
+        Some(command) if command == rendering::COMMAND => {
+            Some(rendering::serve(arguments.get(2..).unwrap_or_default()))
+        }
+        _ => None,
+    };
+    if let Some(code) = served {
+        return if code == 0 { Exit::Success } else { Exit::Internal };
     }
     let arguments = match Arguments::try_parse_from(normalise(arguments)) {
         Ok(arguments) => arguments,

@@ -194,7 +194,12 @@ impl<'a> Run<'a> {
         if !results.is_empty() {
             // The next run does without them.
             if let Err(error) = self.timings.stage("keep results of plugins", || results.write()) {
-                self.session.debug(&format!("results of plugins are not kept: {error}"));
+                let told = format!("results of plugins are not kept: {error}");
+                match error.kind() {
+                    // A directory that cannot be written is no mistake; a link out of the project is one.
+                    std::io::ErrorKind::Other => self.session.line(&format!("warning: {told}")),
+                    _ => self.session.debug(&told),
+                }
             }
         }
     }

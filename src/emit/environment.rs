@@ -131,8 +131,22 @@ impl Templates {
         Ok(text)
     }
 
+    /// Renders a template with so much fuel, and tells how much of it was used.
+    ///
+    /// # Errors
+    /// As for [`Templates::render`].
+    pub fn render_within(&mut self, name: &str, context: Value, fuel: u64) -> Result<(String, u64), RenderError> {
+        self.environment.set_fuel(Some(fuel));
+        self.write(name, context)
+    }
+
     /// Renders a template whose output may hold marks, which is what templates of YAML write in place of values.
     pub(crate) fn render_marked(&self, name: &str, context: Value) -> Result<String, RenderError> {
+        self.write(name, context).map(|(text, _)| text)
+    }
+
+    /// The output of a template, and the fuel that it took.
+    fn write(&self, name: &str, context: Value) -> Result<(String, u64), RenderError> {
         let template = self.environment.get_template(name).map_err(|error| {
             let cause = match error.kind() {
                 ErrorKind::TemplateNotFound => RenderCause::Missing,
@@ -141,11 +155,16 @@ impl Templates {
             RenderError { cause, ..RenderError::new(name, &error) }
         })?;
         let Some(limit) = self.limit else {
-            return template.render(context).map_err(|error| RenderError::new(name, &error));
+            let rendered = template.render(context).map_err(|error| RenderError::new(name, &error))?;
+            return Ok((rendered, 0));
         };
         let mut output = Bounded { text: Vec::new(), limit, full: false };
         match template.render_captured_to(context, &mut output) {
-            Ok(_) => Ok(String::from_utf8(output.text).unwrap_or_default()),
+            Ok(rendered) => {
+                let used = rendered.state().fuel_levels().map_or(0, |(used, _)| used);
+                drop(rendered);
+                Ok((String::from_utf8(output.text).unwrap_or_default(), used))
+            }
             Err(error) if output.full => {
                 let message = format!("the output has more than {limit} bytes");
                 Err(RenderError { cause: RenderCause::TooLarge, message, ..RenderError::new(name, &error) })

@@ -15,7 +15,7 @@ use super::{Kind, Plugin, kinds};
 use crate::expand::Action;
 use crate::generator::{Capability, Context, Fragment, Generated, Generator};
 use crate::project::{Project, Verification};
-use crate::report::Report;
+use crate::report::{Diagnostic, Report, Severity};
 
 /// Actions that a plugin is asked for at once. The same for every machine, so that it is told the same everywhere.
 const BATCH: usize = 16;
@@ -39,6 +39,14 @@ struct Asked {
     answer: Result<Answer, Fault>,
     /// The answer as it is to be kept, if it is new.
     fresh: Option<Fresh>,
+    /// How a second answer differs, of a plugin that does not say that there is only one.
+    differs: Option<host::Differs>,
+}
+
+impl From<Result<Answer, Fault>> for Asked {
+    fn from(answer: Result<Answer, Fault>) -> Self {
+        Self { answer, fresh: None, differs: None }
+    }
 }
 
 /// A request, and what was answered to it in an earlier run.
@@ -108,7 +116,8 @@ impl PluginGenerator {
     /// The answers to requests: those of earlier runs, or those of the plugin. If answers are to be compared, the plugin
     /// is asked once more than needed.
     fn ask(&self, pending: Vec<Pending<'_>>, verification: Verification) -> Vec<Result<Asked, host::Differs>> {
-        let verified = verification == Verification::Twice && self.plugin.manifest.is_deterministic();
+        let manifest = &self.plugin.manifest;
+        let verified = verification == Verification::Twice && manifest.deterministic != Some(false);
         let requests = |wanted: &dyn Fn(&Pending<'_>) -> bool| -> Vec<&Request<'_>> {
             pending.iter().filter(|one| wanted(one)).map(|one| &one.request).collect()
         };
@@ -117,24 +126,28 @@ impl PluginGenerator {
         let mut again = self.answers(&requests(&|one| verified && !one.is_known())).into_iter();
         let nothing = || Err(Fault::crashed("it gave no answer"));
         let asked = pending.into_iter().map(|Pending { known, .. }| match known {
-            Some((_, Some(answer))) if !verified => Ok(Asked { answer: Ok(answer), fresh: None }),
+            Some((_, Some(answer))) if !verified => Ok(Ok(answer).into()),
             Some((key, Some(earlier))) => {
                 let answer = answers.next().unwrap_or_else(nothing);
                 host::compare(&Ok(earlier), &answer).inspect_err(|_| {
                     self.results.iter().for_each(|results| results.doubt(&key));
                 })?;
-                Ok(Asked { answer, fresh: None })
+                Ok(answer.into())
             }
             known => {
                 let answer = answers.next().unwrap_or_else(nothing);
-                if let Some(second) = again.next() {
-                    host::compare(&answer, &second)?;
+                let differs = again.next().and_then(|second| host::compare(&answer, &second).err());
+                if let Some(differs) = differs {
+                    return match manifest.is_deterministic() {
+                        true => Err(differs),
+                        false => Ok(Asked { differs: Some(differs), ..answer.into() }),
+                    };
                 }
                 let fresh = known.zip(answer.as_ref().ok()).and_then(|((key, _), answer)| {
-                    let plugin = format!("{} {}", self.plugin.id(), self.plugin.manifest.version);
+                    let plugin = format!("{} {}", manifest.id, manifest.version);
                     Fresh::of(&key, &plugin, answer)
                 });
-                Ok(Asked { answer, fresh })
+                Ok(Asked { answer, fresh, differs: None })
             }
         });
         asked.collect()
@@ -198,8 +211,14 @@ impl PluginGenerator {
 
     /// Makes a fragment of what became of a request.
     fn fragment(&self, asked: Result<Asked, host::Differs>, call: &Call<'_>, report: &mut Report) -> Option<Fragment> {
+        if let Ok(Asked { differs: Some(differs), .. }) = &asked {
+            let told = host::of_difference(differs, &call.place);
+            let help =
+                "take time, chance and state out of the plugin, or declare `deterministic: false` if it must be so";
+            report.push(Diagnostic { severity: Severity::Warning, ..told }.help(help));
+        }
         match asked {
-            Ok(Asked { answer: Ok(answer), fresh }) => {
+            Ok(Asked { answer: Ok(answer), fresh, .. }) => {
                 let fragment = host::fragment(answer, call, report)?;
                 // Only what is good is kept: an answer that was refused may hold a secret.
                 if let Some((results, fresh)) = self.results.as_ref().zip(fresh) {

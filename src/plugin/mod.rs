@@ -30,7 +30,7 @@ mod table;
 pub mod trust;
 pub mod unavailable;
 pub mod usage;
-pub mod version;
+pub(crate) mod version;
 
 pub use discovery::Searched;
 pub use found::{Named, Origin, Place, Plugin, PluginConfig, Status};

@@ -19,6 +19,7 @@ static MODULES: &[&[&Rule]] = &[
     crate::cli::RULES,
     crate::cli::generate::RULES,
     crate::cli::plugin::RULES,
+    crate::cli::plugin::check::RULES,
     crate::cli::run::RULES,
     crate::cli::session::RULES,
     crate::compile::files::RULES,

@@ -173,7 +173,9 @@ class Noise(unittest.TestCase):
         cls.client = Client()
         names = (
             "prints reads_input exits interrupts recurses huge unserialisable wrong_type nothing unknown_part rejects "
-            "value_error runtime_error programming_error bad_exception surrogate logs floods one_argument dies"
+            "value_error runtime_error programming_error bad_exception surrogate logs floods "
+            "surrogate_in_file surrogate_in_template surrogate_in_error surrogate_in_finding surrogate_in_log later_part "
+            "slip_in_finding one_argument dies"
         )
         entries = [("load", name, f"noisy:{name}") for name in names.split()]
         limits = {"output_kb": 1024}
@@ -250,8 +252,30 @@ class Noise(unittest.TestCase):
     def test_an_exception_without_a_text_is_told(self):
         self.assertEqual("exception", self.fails("bad_exception").kind)
 
-    def test_odd_text_arrives(self):
-        self.assertEqual("x = '\ud800'\n", generate(self.client, "surrogate")["body"])
+    def test_halves_of_characters_in_code_are_refused(self):
+        for name, place in (
+            ("surrogate", "`body`"),
+            ("surrogate_in_file", "`files[0].content`"),
+            ("surrogate_in_template", "`names[0]`"),
+        ):
+            with self.subTest(name):
+                error = self.fails(name)
+                self.assertEqual("malformed", error.kind)
+                self.assertIn(f"{place} holds `\\ud800`", str(error))
+
+    def test_halves_of_characters_in_messages_are_put_in_words(self):
+        error = self.fails("surrogate_in_error")
+        self.assertEqual(("rejected", "no file x\\udcffy"), (error.kind, error.data["diagnostic"]["message"]))
+        found = generate(self.client, "surrogate_in_finding")["diagnostics"][0]
+        self.assertEqual(("x\\udcffy", "\\udcff"), (found["message"], found["help"]))
+        self.client.logs.clear()
+        generate(self.client, "surrogate_in_log")
+        self.assertEqual(["x\\udcffy"], [record["message"] for record in self.client.logs])
+
+    def test_unknown_parts_are_ignored_unless_they_are_slips(self):
+        self.assertEqual("x = 1\n", generate(self.client, "later_part")["body"])
+        self.assertIn("no part `boddy`; did you mean `body`?", str(self.fails("unknown_part")))
+        self.assertIn("no part `hlep`; did you mean `help`?", str(self.fails("slip_in_finding")))
 
     def test_n_22_log_records_arrive_with_the_plugin(self):
         self.client.logs.clear()
@@ -279,6 +303,86 @@ class Noise(unittest.TestCase):
         self.assertEqual(-32602, self.client.read()["error"]["code"])
         self.client.raw(b'{"id":7,"method":"generate","params":{"plugin":"x","kind":"load","key":"y"}}\n')
         self.assertEqual(-32602, self.client.read()["error"]["code"])
+
+
+class Validation(unittest.TestCase):
+    """Findings before code is asked for."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.client = Client()
+        names = "Nothing Awaited Listed Yields Refuses Number Coroutines Half Raises"
+        entries = [("load", name, f"checks:{name}") for name in names.split()]
+        result = cls.client.initialize(plugin("noise", NOISE, *entries))
+        assert result["problems"] == [], result
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.__exit__(None, None, None)
+
+    def validate(self, key):
+        spec = {"action": action(), "spec": {}, "config": {}, "context": CONTEXT, "files": {}}
+        return self.client.call("validate", plugin="noise", kind="load", key=key, specs=[spec])["diagnostics"]
+
+    def test_findings_come_in_many_forms(self):
+        for key, messages in (
+            ("Nothing", []),
+            ("Awaited", ["waited"]),
+            ("Listed", ["first", "second"]),
+            ("Yields", ["one", "two"]),
+            ("Refuses", ["`Refuses` refuses these settings"]),
+        ):
+            with self.subTest(key):
+                self.assertEqual(messages, [found["message"] for found in self.validate(key)])
+
+    def test_what_are_no_findings_is_malformed(self):
+        for key, type_ in (("Number", "int"), ("Coroutines", "coroutine"), ("Half", "float")):
+            with self.subTest(key), self.assertRaises(Refused) as caught:
+                self.validate(key)
+            self.assertEqual("malformed", caught.exception.kind)
+            self.assertIn(f"a value of type {type_}", str(caught.exception))
+
+    def test_a_value_error_is_a_finding_with_its_place(self):
+        with self.assertRaises(Refused) as caught:
+            self.validate("Raises")
+        self.assertEqual(("rejected", "checks.py"), (caught.exception.kind, caught.exception.data["file"]))
+
+
+class Neighbours(unittest.TestCase):
+    """What one plugin changes stays its own."""
+
+    def setUp(self):
+        self.client = Client(memory=True)
+        self.addCleanup(self.client.__exit__, None, None, None)
+        entries = [("load", "breaks", "breaker:breaks"), ("load", "own", "breaker:own")]
+        entries = [plugin("bad", NOISE, *entries), plugin("good", NOISE / "good", ("load", "works", "works:works"))]
+        self.assertEqual([], self.client.initialize(*entries)["problems"])
+
+    def test_a_plugin_that_breaks_the_interpreter_breaks_nobody_else(self):
+        before = generate(self.client, "works", plugin="good")["body"]
+        for _ in range(2):
+            generate(self.client, "breaks", plugin="bad")
+            self.assertEqual(before, generate(self.client, "works", plugin="good")["body"])
+        late = plugin("late", NOISE, ("load", "late", "noisy:one_argument"))
+        self.assertEqual([], self.client.initialize(late)["problems"])
+        self.assertEqual(0, self.client.end())
+
+    def test_finders_of_packages_are_everybodys(self):
+        with tempfile.TemporaryDirectory() as directory:
+            Path(directory, "elsewhere.py").write_text(
+                "import sys\nclass Elsewhere:\n    @staticmethod\n    def find_spec(*_):\n        return None\n"
+                "sys.meta_path.append(Elsewhere)\n"
+            )
+            entries = [("load", "imports", "breaker:imports"), ("load", "finders", "breaker:finders")]
+            self.client.initialize(plugin("first", NOISE, *entries, path=directory))
+            generate(self.client, "imports", plugin="first")
+            self.client.initialize(plugin("second", NOISE, *entries))
+            self.assertIn("'Elsewhere'", generate(self.client, "finders", plugin="second")["body"])
+            self.assertEqual(0, self.client.end())
+
+    def test_a_plugin_keeps_what_it_has_changed_for_itself(self):
+        generate(self.client, "works", plugin="good")
+        self.assertEqual("mine True True 3000", generate(self.client, "own", plugin="bad")["body"])
 
 
 class Deaths(unittest.TestCase):
@@ -418,7 +522,8 @@ class Events(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.client = Client()
-        names = ("Async", "Sync", "function", "one", "Raises", "bad_effect")
+        odd = ("deep", "endless", "half", "half_in_words", "number")
+        names = ("Async", "Sync", "function", "one", "Raises", "bad_effect", *odd)
         entries = [("hook", name, f"hooks:{name}") for name in names] + [("hook", "Bus", "hooks:Bus")]
         cls.result = cls.client.initialize(plugin("h", NOISE, *entries, config={"channel": "#a"}))
         assert cls.result["problems"] == [], cls.result
@@ -459,6 +564,20 @@ class Events(unittest.TestCase):
 
     def test_unknown_effects_are_malformed(self):
         self.assertEqual("malformed", self.tell("bad_effect", event("pipeline.start"))["failures"][0]["kind"])
+
+    def test_what_the_host_cannot_read_is_malformed(self):
+        for key, text in (
+            ("deep", "nested too deeply"),
+            ("endless", "`json.n[0]` is a number of too many digits"),
+            ("half", "`content` holds `\\ud800`, which is half of a character"),
+            ("number", "a value of type int; it must be a list of effects"),
+        ):
+            with self.subTest(key):
+                failure = self.tell(key, event("pipeline.start"))["failures"][0]
+                self.assertEqual("malformed", failure["kind"])
+                self.assertIn(text, failure["message"])
+        told = self.tell("half_in_words", event("pipeline.start"))
+        self.assertEqual(["\\ud800"], [effect["message"] for effect in told["effects"]])
 
     def test_p_11_hooks_of_the_bus_have_filters_priorities_and_policies(self):
         described = next(e for e in self.result["plugins"][0]["entries"] if e["key"] == "Bus")

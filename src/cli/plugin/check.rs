@@ -15,9 +15,33 @@ use crate::plugin::host::of_check;
 use crate::plugin::inspect::{Thoroughness, inspect};
 use crate::plugin::manifest::PluginLimits;
 use crate::plugin::runtime::{Limits, Runtimes};
+use crate::plugin::secrets::Secrets;
 use crate::plugin::{Plugin, Status};
-use crate::report::{Report, Severity};
+use crate::report::{Diagnostic, Report, Rule, Severity, rules};
 use crate::source::SourceMap;
+
+rules! {
+    /// A class of a plugin calls its capability otherwise than the manifest does.
+    ///
+    /// ## Why
+    /// The name in the manifest counts: it is what actions write. Who reads the class looks for another one. Only
+    /// `lhp plugin check` loads classes to compare; nothing else depends on what they say.
+    ///
+    /// ## Wrong
+    /// ```python
+    /// class S3Plugin(ILoadGeneratorPlugin): # provides: [{kind: load, key: s3_batch, entry: "s3.py:S3Plugin"}]
+    ///     def get_source_type(self):
+    ///         return "s3"
+    /// ```
+    ///
+    /// ## Right
+    /// ```python
+    /// class S3Plugin(ILoadGeneratorPlugin): # provides: [{kind: load, key: s3_batch, entry: "s3.py:S3Plugin"}]
+    ///     def get_source_type(self):
+    ///         return "s3_batch"
+    /// ```
+    pub static KEY_DIFFERS: Rule = Rule::new("LHP-PLG-031", "key-differs").warning();
+}
 
 /// The document of `--json`.
 #[derive(Serialize)]
@@ -98,10 +122,18 @@ fn start(
     report: &mut Report,
 ) {
     let limits = Limits::of(&plugin.manifest.limits, allowed);
-    let faults = match runtimes.start(plugin, &limits) {
-        Ok(runtime) => runtime.start(plugin),
-        Err(fault) => vec![(0, fault)],
+    let (faults, remarks) = match runtimes.start(plugin, &limits) {
+        Ok(runtime) => (runtime.start(plugin), runtime.remarks()),
+        Err(fault) => (vec![(0, fault)], Vec::new()),
     };
+    let hidden = Secrets::hidden_everywhere(&plugin.config.secrets);
+    for (index, remark) in remarks {
+        report.push(
+            Diagnostic::warning(&KEY_DIFFERS, format!("plugin `{}`: {}", plugin.id(), hidden.text(&remark)))
+                .label(plugin.provision_span(index, "key"), "the name in the manifest")
+                .help("let the class give the same name, or change `key`"),
+        );
+    }
     for (index, fault) in faults {
         report.push(of_check(&fault, plugin, index, sources));
     }

@@ -1,7 +1,7 @@
 //! `lhp plugin`: what authors and users of plugins need. One file per command.
 
 pub mod arguments;
-mod check;
+pub(crate) mod check;
 mod create;
 mod docs;
 mod doctor;

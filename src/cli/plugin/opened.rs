@@ -74,7 +74,7 @@ impl Opened {
 
     /// Tells what is wrong with the plugins. Gives the exit code that this asks for.
     pub fn tell(&self) -> Exit {
-        self.session.print_report(&self.report, Warnings::Grouped);
+        self.session.print_report(&self.report, Warnings::Detailed);
         if self.report.has_errors() { Exit::Findings } else { Exit::Success }
     }
 

@@ -16,8 +16,10 @@ use super::{Exit, output};
 use crate::expand::Action;
 use crate::plugin::host::{self, Place};
 use crate::plugin::kinds::columns;
-use crate::plugin::runtime::{Fault, Limits, Question, Reply};
+use crate::plugin::manifest::{Provision, RuntimeKind};
+use crate::plugin::runtime::{Fault, Limits, Question, Reply, Runtime};
 use crate::plugin::secrets::Secrets;
+use crate::plugin::version::satisfies;
 use crate::plugin::{Kind, host::findings::PLUGIN_FINDING};
 use crate::project::Locking;
 use crate::report::{Diagnostic, Report, Warnings};
@@ -92,6 +94,7 @@ fn answer(opened: &Opened, chosen: &Chosen, method: &str, params: Json, secrets:
     let mut fault = None;
     for &(kind, index) in &chosen.rows {
         let Some(provision) = chosen.plugin.provision(index) else { continue };
+        check_version(runtime.as_ref(), chosen, (kind, provision))?;
         let question = Question {
             method,
             kind,
@@ -110,6 +113,37 @@ fn answer(opened: &Opened, chosen: &Chosen, method: &str, params: Json, secrets:
         }
     }
     Err(fault.unwrap_or_else(|| Fault::WrongInterface { detail: format!("it cannot answer `{method}`") }))
+}
+
+/// Refuses a class of another version of the interface, as a generation does.
+fn check_version(runtime: &dyn Runtime, chosen: &Chosen, (kind, provision): (Kind, &Provision)) -> Result<(), Fault> {
+    let manifest = &chosen.plugin.manifest;
+    if manifest.runtime.kind != RuntimeKind::Python {
+        return Ok(());
+    }
+    let question = Question {
+        method: "describe",
+        kind,
+        key: &provision.key,
+        entry: provision.entry.as_deref().unwrap_or_default(),
+        params: json!({}),
+        files: &BTreeMap::new(),
+        // What is said while the class is loaded, the next process says again.
+        listener: Some(&|_| {}),
+    };
+    // A class that cannot be described cannot be asked anything else either, which says why.
+    let Ok(Reply::Result(described)) = runtime.ask(&question) else { return Ok(()) };
+    let text = |key: &str| described.get(key).and_then(Json::as_str);
+    match text("class_version").filter(|version| !satisfies(version, &manifest.api)) {
+        Some(version) => Err(Fault::Incompatible {
+            detail: format!(
+                "class `{}` is of version {version} of the interface, and {} is asked for",
+                text("name").unwrap_or(&provision.key),
+                manifest.api
+            ),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// A fault in the words of a generation, without the places of an action that there is not.

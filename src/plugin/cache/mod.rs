@@ -5,6 +5,7 @@
 //! the answer depends on. A file that cannot be used counts as absent.
 
 mod entry;
+mod inside;
 mod key;
 mod known;
 mod sweep;
@@ -37,6 +38,8 @@ const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug)]
 pub struct Results {
     directory: PathBuf,
+    /// Whether the directory is the project's own.
+    is_inside: bool,
     gathered: Mutex<Gathered>,
 }
 
@@ -65,7 +68,8 @@ impl Results {
     /// The results of the project at `root`.
     pub(super) fn of(root: &Path) -> Self {
         let directory = root.join(DIRECTORY);
-        Self { gathered: Mutex::new(Gathered { directory: directory.clone(), ..Gathered::default() }), directory }
+        let gathered = Mutex::new(Gathered { directory: directory.clone(), ..Gathered::default() });
+        Self { gathered, is_inside: inside::check(root, &directory).is_ok(), directory }
     }
 
     /// The code of an action, if it is known. Its tokens are those of the request.
@@ -79,6 +83,9 @@ impl Results {
     }
 
     fn find<T>(&self, key: &Key, read: impl FnOnce(&str, &Key) -> Option<T>) -> Option<T> {
+        if !self.is_inside {
+            return None;
+        }
         let path = self.directory.join(key.path());
         let metadata =
             std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= SHARD)?;

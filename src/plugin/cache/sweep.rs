@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::write::UNFINISHED;
-use super::{DIRECTORY, SHARD};
+use super::{DIRECTORY, SHARD, inside};
 
 /// Results that nobody used for so long are removed by `lhp plugin gc`.
 const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -36,8 +36,13 @@ pub struct Swept {
 /// Removes results of the project at `root`.
 pub fn sweep(root: &Path, removal: Removal) -> Swept {
     let mut swept = Swept::default();
+    if inside::check(root, &root.join(DIRECTORY)).is_err() {
+        return swept;
+    }
     let directories = fs::read_dir(root.join(DIRECTORY)).into_iter().flatten().flatten();
-    for directory in directories.filter(|entry| is_shard(&entry.file_name().to_string_lossy())) {
+    for directory in directories
+        .filter(|entry| is_shard(&entry.file_name().to_string_lossy()) && inside::check(root, &entry.path()).is_ok())
+    {
         let one = shard(&directory.path(), &removal);
         swept.removed += one.removed;
         swept.removed_bytes += one.removed_bytes;

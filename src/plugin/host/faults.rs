@@ -273,7 +273,7 @@ rules! {
     ///
     /// ## Why
     /// The same project must always become the same files, and answers are kept between runs. Checked with
-    /// `--verify-plugins` only.
+    /// `--verify-plugins` only. A warning if the plugin does not say `deterministic` at all.
     ///
     /// ## Wrong
     /// ```python
@@ -411,7 +411,6 @@ fn diagnostic(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap)
     }
 }
 
-/// Where the manifest says what runs the plugin.
 /// The diagnostic for two answers to one request.
 pub(crate) fn of_difference(differs: &Differs, place: &Place<'_>) -> Diagnostic {
     let lines = differs.lines.as_ref().map(|(first, second)| format!(": first `{first}`, then `{second}`"));

@@ -24,6 +24,7 @@ use crate::plugin::runtime::wire::{holds_secret, json as json_of};
 use crate::plugin::runtime::{Answer, Fault, Helper, Limits, Runtimes};
 use crate::plugin::selection::INCOMPATIBLE;
 use crate::plugin::spec::SettingsSchema;
+use crate::plugin::version::satisfies;
 use crate::plugin::{Kind, Origin, Plugin};
 use crate::project::Project;
 use crate::report::{Diagnostic, Report, Rule, rules};
@@ -463,35 +464,5 @@ pub(super) fn plain(node: &Node) -> Node {
             node.with_value(Value::Mapping(Mapping { entries: mapping.entries.iter().map(plain_entry).collect() }))
         }
         _ => node.clone(),
-    }
-}
-
-/// Whether a class of a version keeps to an interface: the first numbers are the same, and the second one of the class
-/// is not lower.
-fn satisfies(version: &str, api: &str) -> bool {
-    let numbers = |text: &str| {
-        let mut parts = text.trim().trim_start_matches('v').split(['.', '-', '+', 'a', 'b', 'r']);
-        let major = parts.next()?.parse::<u64>().ok()?;
-        Some((major, parts.next().and_then(|minor| minor.parse::<u64>().ok()).unwrap_or(0)))
-    };
-    match (numbers(version), numbers(api)) {
-        (Some((major, minor)), Some((wanted, least))) => major == wanted && minor >= least,
-        _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn n_09_a_class_keeps_to_the_interface_of_its_first_number() {
-        for (version, api) in [("1.0.0", "1.0"), ("1.4", "1.0"), ("1", "1.0"), ("v1.2.0-rc1", "1.2"), ("1.0b1", "1.0")]
-        {
-            assert!(satisfies(version, api), "{version} {api}");
-        }
-        for (version, api) in [("2.0.0", "1.0"), ("0.9", "1.0"), ("1.0.0", "1.1"), ("latest", "1.0"), ("", "1.0")] {
-            assert!(!satisfies(version, api), "{version} {api}");
-        }
     }
 }

@@ -13,7 +13,7 @@ use crate::plugin::collisions::DUPLICATE_ROW;
 use crate::plugin::trust::digest;
 use crate::plugin::version::{Range, api};
 use crate::report::{Diagnostic, Report, Rule, did_you_mean, rules};
-use crate::source::Span;
+use crate::source::{PathKind, Span};
 use crate::syntax::Node;
 
 rules! {
@@ -375,6 +375,14 @@ impl Checker<'_> {
             .filter_map(|file| file.file_name().into_string().ok())
             .collect();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if let Ok(Some(kind)) = PathKind::of(path) {
+            self.report.push(
+                Diagnostic::error(&ENTRY_MISSING, format!("`{entry}` is {kind}, not a file"))
+                    .label(span, "no file")
+                    .help("put a file there, or correct the path"),
+            );
+            return;
+        }
         let help = match did_you_mean(&name, beside.iter().map(String::as_str)) {
             Some(close) => format!("did you mean `{close}`?"),
             None => "create the file, or correct the path".to_owned(),

@@ -8,7 +8,9 @@ mod patience;
 pub mod process;
 pub mod protocol;
 pub mod python;
+mod refusal;
 mod remote;
+pub mod rendering;
 mod request;
 pub mod template;
 mod tokens;
@@ -55,6 +57,12 @@ pub trait Runtime: Send + Sync {
         let entries = plugin.manifest.provides.iter().enumerate();
         let entries = entries.filter_map(|(index, row)| Some((index, row.entry.as_deref()?)));
         entries.filter_map(|(index, entry)| Some((index, self.check(entry).err()?))).collect()
+    }
+
+    /// What was found odd when the plugin was started, but keeps none of its capabilities from being called. Each remark
+    /// comes with the position of a capability among the plugin's `provides`.
+    fn remarks(&self) -> Vec<(usize, String)> {
+        Vec::new()
     }
 
     /// The code of one action.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::patience::Patience;
 use super::process::{RemoteError, WorkerFault};
 use super::protocol::{VERSION, ValidateResult};
+use super::refusal;
 use super::wire::json as plain;
 use super::{Answer, Fault, Files, Finding, Limits, Question, Reply, Request, SecretTokens, Wire};
 use crate::plugin::Plugin;
@@ -24,7 +25,7 @@ pub(super) fn message(method: &str, params: Json) -> String {
 #[cfg(feature = "wasm")]
 pub(super) fn result(text: &str) -> Result<Json, CallError> {
     let mut reply: Json = serde_json::from_str(text).map_err(|error| Fault::malformed(&error.to_string(), text))?;
-    match (reply.get_mut("result").map(Json::take), reply.get("error")) {
+    match (reply.get_mut("result").map(Json::take), reply.get("error").filter(|error| !error.is_null())) {
         (_, Some(error)) => Err(CallError::Remote(RemoteError::of(error))),
         (Some(result), None) => Ok(result),
         // A plugin may leave the envelope out.
@@ -109,17 +110,31 @@ fn validate_params(requests: &[&Request<'_>]) -> Json {
 /// knows none of them.
 ///
 /// # Errors
-/// It speaks another version of the protocol.
+/// It speaks another version of the protocol, or says it in another form.
 pub(super) fn features(answer: &Json) -> Result<Vec<String>, Fault> {
-    if let Some(version) = answer.get("protocol").and_then(Json::as_str)
-        && version.split('.').next() != VERSION.split('.').next()
-    {
-        return Err(Fault::WrongVersion {
-            detail: format!("it speaks version {version} of the protocol, and this program speaks version {VERSION}"),
-        });
+    let given = |key: &str| answer.get(key).filter(|value| !value.is_null());
+    if let Some(version) = given("protocol") {
+        let text = version.as_str().unwrap_or_default();
+        let detail = match major(text) {
+            None => format!("its `protocol` is {version}, and must be text of two numbers, as in \"{VERSION}\""),
+            own if own == major(VERSION) => String::new(),
+            Some(_) => {
+                format!("it speaks version {text} of the protocol, and this program speaks version {VERSION}")
+            }
+        };
+        if !detail.is_empty() {
+            return Err(Fault::WrongVersion { detail });
+        }
     }
-    let features = answer.get("features").and_then(Json::as_array).into_iter().flatten();
-    Ok(features.filter_map(Json::as_str).map(str::to_owned).collect())
+    let Some(features) = given("features") else { return Ok(Vec::new()) };
+    let texts = features.as_array().and_then(|all| all.iter().map(|one| one.as_str().map(str::to_owned)).collect());
+    texts.ok_or_else(|| Fault::malformed("its `features` are no list of texts", &features.to_string()))
+}
+
+/// The first number of a version of the protocol.
+fn major(version: &str) -> Option<&str> {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    version.split_once('.').filter(|(major, minor)| number(major) && number(minor)).map(|(major, _)| major)
 }
 
 /// The parameters of `initialize` for a plugin that has a process or module of its own.
@@ -270,18 +285,34 @@ pub(super) fn fault_of(error: &RemoteError) -> Fault {
         "malformed" | "protocol" => {
             Fault::Malformed { detail: "it has not the form of an answer".to_owned(), head: detail }
         }
-        "host" if error.data.pointer("/host/code").and_then(Json::as_str) == Some("LHP-PLG-052") => {
-            let grant = error.data.pointer("/host/grant").and_then(Json::as_str).unwrap_or_default().to_owned();
-            Fault::NotGranted { detail, grant }
-        }
+        "host" => refusal::fault(error.data.get("host").unwrap_or(&Json::Null), detail),
         _ => Fault::crashed(detail),
     }
 }
 
 impl RemoteError {
-    /// Whether it is for the user of the plugin.
+    /// Whether it is for the user of the plugin. What has no kind, or one that nobody knows, is.
     fn is_told(&self) -> bool {
-        matches!(self.kind(), "rejected" | "exception" | "plugin")
+        !matches!(
+            self.kind(),
+            "entry_not_found"
+                | "import"
+                | "unloadable"
+                | "wrong_interface"
+                | "unsupported"
+                | "version"
+                | "packages"
+                | "environment"
+                | "too_large"
+                | "out_of_memory"
+                | "malformed"
+                | "protocol"
+                | "host"
+                | "exit"
+                | "interrupted"
+                | "recursion"
+                | "internal"
+        )
     }
 
     /// Which error it is.
@@ -332,6 +363,49 @@ mod tests {
         let raised = error("exception", json!({"type": "KeyError"}));
         let answer = answer_of_error(&raised, SecretTokens::default()).unwrap();
         assert_eq!(answer.diagnostics[0].message, "KeyError: no bucket is named");
+    }
+
+    #[test]
+    fn an_error_without_a_kind_is_what_the_plugin_says() {
+        for error in [
+            json!({"code": -32000, "message": "no bucket is named"}),
+            json!({"code": 7, "message": "no bucket is named", "data": {"more": 1}}),
+            json!({"message": "no bucket is named", "data": {"kind": "of our own"}}),
+            json!("no bucket is named"),
+        ] {
+            let answer = answer_of_error(&RemoteError::of(&error), SecretTokens::default()).unwrap();
+            let found: Vec<_> = answer.diagnostics.iter().map(|found| (found.is_error(), &*found.message)).collect();
+            assert_eq!(found, [(true, "no bucket is named")], "{error}");
+        }
+        for kind in ["exit", "internal", "malformed", "unsupported"] {
+            answer_of_error(&error(kind, json!({})), SecretTokens::default()).unwrap_err();
+        }
+    }
+
+    #[cfg(feature = "wasm")]
+    #[test]
+    fn no_error_beside_a_result_is_none() {
+        let reply = |text: &str| result(text).unwrap();
+        assert_eq!(reply(r#"{"result": {"body": ""}, "error": null}"#), json!({"body": ""}));
+        assert!(matches!(result(r#"{"result": null, "error": {"message": "no"}}"#), Err(CallError::Remote(_))));
+    }
+
+    #[test]
+    fn another_protocol_or_one_in_another_form_is_refused() {
+        for fine in [json!({"protocol": "1.0"}), json!({"protocol": "1.7"}), json!({"protocol": null}), json!("hello")]
+        {
+            assert_eq!(features(&fine), Ok(Vec::new()), "{fine}");
+        }
+        let known = json!({"protocol": "1.0", "features": ["validate", "later"]});
+        assert_eq!(features(&known), Ok(vec!["validate".to_owned(), "later".to_owned()]));
+        for refused in [json!("2.0"), json!(2), json!(1.0), json!("1"), json!("one.0"), json!("1.x"), json!(["1.0"])] {
+            let answered = features(&json!({"protocol": refused, "features": []}));
+            assert!(matches!(answered, Err(Fault::WrongVersion { .. })), "{refused}: {answered:?}");
+        }
+        for odd in [json!("validate"), json!(["validate", 1]), json!({"validate": true})] {
+            let answered = features(&json!({"protocol": "1.0", "features": odd}));
+            assert!(matches!(answered, Err(Fault::Malformed { .. })), "{odd}: {answered:?}");
+        }
     }
 
     #[test]

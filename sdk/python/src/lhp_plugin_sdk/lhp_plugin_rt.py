@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -409,10 +409,47 @@ def records(
         validate = getattr(reader, "validate_config", None)
         if validate is not None and validate(settings) is False:
             raise PluginError(f"{plugin.__name__} refuses its settings")
-        yield from reader.fetch_data(settings)
+        for record in _iterated(plugin, "fetch_data", reader.fetch_data(settings)):
+            yield _record(plugin, "fetch_data", record)
         return
-    for batch in reader.extract(state):
+    for batch in batches(plugin, reader.extract(state)):
         yield from batch
+
+
+def batches(plugin: type, extracted: Any) -> Generator[List[Record], None, None]:
+    """What `extract` of a reader gives, refused unless it is lists of records."""
+    extracted = _iterated(plugin, "extract", extracted)
+    try:
+        for batch in extracted:
+            if isinstance(batch, (str, bytes, Mapping)) or not isinstance(batch, Iterable):
+                raise _wrong(plugin, "extract", batch, "a list of records")
+            yield [_record(plugin, "extract", record) for record in batch]
+    finally:
+        close = getattr(extracted, "close", None)
+        if close is not None:
+            close()
+
+
+def _iterated(plugin: type, method: str, given: Any) -> Any:
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise _wrong(plugin, method, given, "something to iterate over")
+    return given
+
+
+def _record(plugin: type, method: str, record: Any) -> Record:
+    if type(record) is dict or isinstance(record, Mapping):
+        return record  # type: ignore[return-value]
+    raise _wrong(plugin, method, record, "a record, which is a mapping")
+
+
+def _wrong(plugin: type, method: str, given: Any, wanted: str) -> PluginError:
+    shown = "nothing" if given is None else f"a value of type {type(given).__name__}"
+    how = (
+        "return or yield records, as in `yield {...}`"
+        if method == "fetch_data"
+        else "yield lists, as in `yield [{...}]`"
+    )
+    return PluginError(f"`{method}` of {plugin.__name__} gives {shown} instead of {wanted}", help=how)
 
 
 def row(record: Mapping[str, Any], columns: Iterable[Column]) -> Tuple[Any, ...]:

@@ -77,3 +77,26 @@ class Bus(HookPlugin):
     def failed(self, event):
         if not event.passed:
             raise ValueError(f"{self.channel} {event.asset_key} {event.check_name}")
+
+
+def deep(context):
+    value = []
+    for _ in range(200):
+        value = [value]
+    return http_post("https://hooks.example.invalid/T", value)
+
+
+def endless(context):
+    return http_post("https://hooks.example.invalid/T", {"n": [10**400]})
+
+
+def half(context):
+    return {"kind": "write_file", "path": "a", "content": "\ud800"}
+
+
+def half_in_words(context):
+    return log("\ud800")
+
+
+def number(context):
+    return 7

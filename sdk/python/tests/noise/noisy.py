@@ -89,6 +89,36 @@ def surrogate(action, context):
     return "x = '\ud800'\n"
 
 
+def surrogate_in_file(action, context):
+    return {"body": "", "files": {"a.txt": "x\ud800"}}
+
+
+def surrogate_in_error(action, context):
+    raise ValueError("no file x\udcffy")
+
+
+def surrogate_in_finding(action, context):
+    return {"diagnostics": [{"severity": "warning", "message": "x\udcffy", "help": "\udcff"}]}
+
+
+def surrogate_in_log(action, context):
+    logger.info("x%sy", "\udcff")
+    return ""
+
+
+class surrogate_in_template(BaseActionGenerator):
+    def generate(self, action, context):
+        return self.render_template("x.py.j2", {"names": ["\ud800"]})
+
+
+def later_part(action, context):
+    return {"body": "x = 1\n", "confidence": 0.5}
+
+
+def slip_in_finding(action, context):
+    return {"diagnostics": [{"message": "m", "hlep": "h"}]}
+
+
 def logs(action, context):
     logger.info("working on %s", action.name)
     logger.debug("not shown")

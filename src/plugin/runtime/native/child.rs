@@ -152,7 +152,7 @@ impl Loaded {
             let start: String = answer.chars().take(SHOWN).collect();
             return Err(error("malformed", start));
         };
-        match (answer.get("result"), answer.get("error")) {
+        match (answer.get("result"), answer.get("error").filter(|error| !error.is_null())) {
             (_, Some(error)) => Err(error.clone()),
             (Some(result), None) => Ok(result.clone()),
             (None, None) => Ok(answer),
@@ -177,7 +177,7 @@ impl Loaded {
                 let mut batches = Vec::new();
                 while (batches.len() as u64) < most {
                     match handle.extract_batch().map_err(failed)? {
-                        Some(batch) => batches.push(parse(&batch)?),
+                        Some(batch) => batches.push(records(&batch)?),
                         None => return Ok(json!({"batches": batches, "complete": true})),
                     }
                 }
@@ -206,6 +206,18 @@ impl Loaded {
             self.library.writer(&self.create, config)
         } else {
             self.library.reader(&self.create, config)
+        }
+    }
+}
+
+/// The records of a batch.
+fn records(text: &str) -> Result<Json, Json> {
+    let batch = parse(text)?;
+    match batch.as_array().is_some_and(|records| records.iter().all(Json::is_object)) {
+        true => Ok(batch),
+        false => {
+            let start: String = text.chars().take(SHOWN).collect();
+            Err(error("malformed", format!("a batch must be a list of mappings, and this one is {start}")))
         }
     }
 }

@@ -219,7 +219,7 @@ pub fn build_help(root: &Path) -> Option<String> {
 struct NoHost;
 
 impl HostCalls for NoHost {
-    fn answer(&self, method: &str, _: &Json) -> Result<Json, Refusal> {
+    fn answer(&self, method: &str, _: &Json, _: Duration) -> Result<Json, Refusal> {
         Err(Refusal { message: format!("there is no `{method}` for native plugins"), data: Json::Null })
     }
 }

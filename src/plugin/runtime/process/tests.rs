@@ -9,7 +9,7 @@ use super::*;
 struct Host;
 
 impl HostCalls for Host {
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal> {
+    fn answer(&self, method: &str, params: &Json, _: Duration) -> Result<Json, Refusal> {
         match method {
             "host/render" => Ok(json!({"text": params["template"]})),
             other => Err(Refusal { message: format!("there is no `{other}`"), data: Json::Null }),

@@ -26,11 +26,11 @@ pub struct WorkerOptions {
 
 /// What a worker may ask its host for while it works on a request.
 pub trait HostCalls {
-    /// Answers a method such as `host/render`.
+    /// Answers a method such as `host/render`, within the time that is left for the request.
     ///
     /// # Errors
     /// Why there is no answer.
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal>;
+    fn answer(&self, method: &str, params: &Json, left: Duration) -> Result<Json, Refusal>;
 }
 
 /// An error that a worker answered with.
@@ -46,7 +46,7 @@ impl RemoteError {
     pub fn of(error: &Json) -> Self {
         Self {
             code: error.get("code").and_then(Json::as_i64).unwrap_or_default(),
-            message: error.get("message").and_then(Json::as_str).unwrap_or("no reason given").to_owned(),
+            message: error.get("message").unwrap_or(error).as_str().unwrap_or("no reason given").to_owned(),
             data: error.get("data").cloned().unwrap_or_default(),
         }
     }
@@ -171,7 +171,14 @@ impl Worker {
             match Message::of(&message, id) {
                 Some(Message::Result(result)) => return Ok(result.clone()),
                 Some(Message::Error(error)) => return Err(WorkerFault::Remote(error)),
-                Some(Message::Question { id, method, params }) => self.reply(id, host.answer(method, params))?,
+                Some(Message::Question { id, method, params }) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    let answer = host.answer(method, params, left);
+                    if Instant::now() >= deadline {
+                        return Err(self.give_up(|said| WorkerFault::Timeout { said }));
+                    }
+                    self.reply(id, answer)?;
+                }
                 None => return Err(self.malformed(&line)),
             }
         }
@@ -334,7 +341,7 @@ impl<'a> Message<'a> {
         if part("id").as_u64() != Some(id) {
             return None;
         }
-        if let Some(error) = message.get("error") {
+        if let Some(error) = message.get("error").filter(|error| !error.is_null()) {
             return Some(Self::Error(RemoteError::of(error)));
         }
         message.get("result").map(Self::Result)

@@ -11,8 +11,14 @@ pub(super) fn refusal(answer: &Json) -> Option<Fault> {
     let items = |json: &'_ Json, key: &str| json.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
     let entries = items(answer, "plugins").into_iter().flat_map(|plugin| items(&plugin, "entries"));
     entries
-        .filter_map(|entry| entry.pointer("/metadata/requires_lhp_version").and_then(Json::as_str).map(str::to_owned))
-        .find_map(|range| of_range(range.trim()))
+        .filter_map(|entry| entry.pointer("/metadata/requires_lhp_version").filter(|range| !range.is_null()).cloned())
+        .find_map(|range| match &range {
+            Json::String(range) => of_range(range.trim()),
+            other => Some(format!(
+                "`requires_lhp_version` of its class is `{other}`, which is no text: write a range of versions, as in \
+                 `\">=0.2.6\"`"
+            )),
+        })
         .map(|detail| Fault::Incompatible { detail })
 }
 
@@ -46,6 +52,10 @@ mod tests {
         for refused in ["<0.1", ">=2", "soon"] {
             let Some(Fault::Incompatible { detail }) = refusal(&answer(json!(refused))) else { panic!("{refused}") };
             assert!(detail.contains(refused), "{detail}");
+        }
+        for refused in [json!(5), json!(0.2), json!([">=0.2"]), json!(false)] {
+            let Some(Fault::Incompatible { detail }) = refusal(&answer(refused.clone())) else { panic!("{refused}") };
+            assert!(detail.contains(&format!("is `{refused}`, which is no text")), "{detail}");
         }
         assert_eq!(refusal(&json!({"plugins": [{"entries": [{"metadata": null}]}]})), None);
     }

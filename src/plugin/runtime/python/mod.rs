@@ -8,7 +8,7 @@ mod pool;
 mod sources;
 mod workers;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -18,8 +18,9 @@ pub use sources::{PIPELINE_MODULE, modules_digest, package};
 pub use workers::Workers;
 
 use super::process::{HostCalls, Refusal, RemoteError};
+use super::refusal;
 use super::remote::{self, CallError};
-use super::template::TemplateRuntime;
+use super::rendering::Rendering;
 use super::wire::json as plain;
 use super::{Answer, Fault, Files, Finding, Limits, Question, Reply, Request, Runtime};
 use crate::plugin::Plugin;
@@ -37,7 +38,9 @@ pub struct PythonRuntime {
     introduction: Json,
     pool: Arc<pool::Pool>,
     timeout: u64,
-    templates: TemplateRuntime,
+    templates: Rendering,
+    /// What the classes say differently than the manifest, once they were loaded.
+    remarks: Mutex<Vec<(usize, String)>>,
 }
 
 impl PythonRuntime {
@@ -48,7 +51,8 @@ impl PythonRuntime {
             introduction: introduction(plugin, limits),
             pool: workers.pool(plugin),
             timeout: limits.timeout.unwrap_or(TIMEOUT),
-            templates: TemplateRuntime::new(plugin, limits, sources),
+            templates: Rendering::new(plugin, limits, sources),
+            remarks: Mutex::default(),
         }
     }
 
@@ -88,10 +92,20 @@ impl Runtime for PythonRuntime {
         match self.pool.introduce(&self.plugin, &self.introduction, limit, &host) {
             Ok(answer) => match metadata::refusal(&answer) {
                 Some(refusal) => vec![(0, refusal)],
-                None => problems(&answer, plugin),
+                None => {
+                    let (odd, wrong): (Vec<_>, Vec<_>) =
+                        problems(&answer, plugin).into_iter().partition(|(_, problem)| is_warning(problem));
+                    let odd = odd.into_iter().map(|(index, problem)| (index, problem.message));
+                    *self.remarks.lock().unwrap_or_else(PoisonError::into_inner) = odd.collect();
+                    wrong.into_iter().map(|(index, problem)| (index, remote::fault_of(&problem))).collect()
+                }
             },
             Err(error) => vec![(0, error.into())],
         }
+    }
+
+    fn remarks(&self) -> Vec<(usize, String)> {
+        self.remarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
@@ -127,20 +141,22 @@ impl Runtime for PythonRuntime {
     }
 }
 
-/// What a worker could not load.
-fn problems(answer: &Json, plugin: &Plugin) -> Vec<(usize, Fault)> {
+/// What a worker could not load, or found odd.
+fn problems(answer: &Json, plugin: &Plugin) -> Vec<(usize, RemoteError)> {
     let all = answer.get("problems").and_then(Json::as_array).into_iter().flatten();
-    let errors = all.filter(|problem| problem.get("severity").and_then(Json::as_str) != Some("warning"));
-    errors
-        .map(|problem| {
-            let entry = |key: &str| problem.get("entry")?.get(key)?.as_str();
-            let named =
-                |row: &Provision| Some(row.kind.word()) == entry("kind") && Some(row.key.as_str()) == entry("key");
-            let index = plugin.manifest.provides.iter().position(named).unwrap_or_default();
-            let message = problem.get("message").and_then(Json::as_str).unwrap_or_default().to_owned();
-            (index, remote::fault_of(&RemoteError { code: 0, message, data: problem.clone() }))
-        })
-        .collect()
+    all.map(|problem| {
+        let entry = |key: &str| problem.get("entry")?.get(key)?.as_str();
+        let named = |row: &Provision| Some(row.kind.word()) == entry("kind") && Some(row.key.as_str()) == entry("key");
+        let index = plugin.manifest.provides.iter().position(named).unwrap_or_default();
+        let message = problem.get("message").and_then(Json::as_str).unwrap_or_default().to_owned();
+        (index, RemoteError { code: 0, message, data: problem.clone() })
+    })
+    .collect()
+}
+
+/// Whether a problem keeps nothing from being called.
+fn is_warning(problem: &RemoteError) -> bool {
+    problem.data.get("severity").and_then(Json::as_str) == Some("warning")
 }
 
 fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
@@ -176,18 +192,19 @@ fn introduction(plugin: &Plugin, limits: &Limits) -> Json {
 /// What a worker can ask for while it works on a request.
 struct Host<'a> {
     files: &'a Files,
-    templates: &'a TemplateRuntime,
+    templates: &'a Rendering,
     listener: Option<&'a dyn Fn(&str)>,
 }
 
 impl HostCalls for Host<'_> {
-    fn answer(&self, method: &str, params: &Json) -> Result<Json, Refusal> {
+    fn answer(&self, method: &str, params: &Json, left: Duration) -> Result<Json, Refusal> {
         let text = |key: &str| params.get(key).and_then(Json::as_str).unwrap_or_default();
         let refused = |message: String| Refusal { message, data: Json::Null };
         match method {
             "host/render" => {
-                let context = params.get("context").unwrap_or(&Json::Null);
-                self.templates.render(text("template"), context).map(|text| json!({"text": text})).map_err(refused)
+                let request = json!({"template": text("template"), "context": params.get("context")}).to_string();
+                let rendered = self.templates.render(&request, u64::MAX, left);
+                rendered.map(|rendered| json!({"text": rendered.text})).map_err(|failed| refusal::of(&failed))
             }
             "host/read_file" => match self.files.get(text("path")) {
                 Some(content) => Ok(json!({"content": content})),

@@ -58,6 +58,8 @@ const MODULES: &[(&str, &str)] = embedded![
     "lhp_plugin_sdk/worker/hooks.py",
     "lhp_plugin_sdk/worker/live.py",
     "lhp_plugin_sdk/worker/scope.py",
+    "lhp_plugin_sdk/worker/shared.py",
+    "lhp_plugin_sdk/worker/texts.py",
 ];
 
 /// What belongs to the package beside its modules, by path below `sdk/python`.

@@ -14,7 +14,6 @@ use std::time::Instant;
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use rustc_hash::FxHashMap;
-use serde_json::Value as Json;
 
 use super::{Answer, Fault, Limits, Request, Runtime, TemplatePlace};
 use crate::emit::{META_TEMPLATE, RenderCause, RenderError, Templates, template_value};
@@ -25,10 +24,11 @@ use crate::plugin::events::{EventAnswer, EventRequest};
 use crate::source::SourceMap;
 
 use json::JsonTemplates;
+pub(super) use store::source;
 pub use store::template_root;
 
 /// Units of work per render, unless somebody says otherwise: about a tenth of a second.
-const FUEL: u64 = 5_000_000;
+pub(super) const FUEL: u64 = 5_000_000;
 
 /// Renders the templates of one plugin. Every template is read and parsed once.
 pub struct TemplateRuntime {
@@ -63,18 +63,6 @@ impl TemplateRuntime {
             config: OnceLock::new(),
             metas: RwLock::default(),
         }
-    }
-
-    /// The output of a template for a plugin that is none itself.
-    ///
-    /// # Errors
-    /// What is wrong with the template, with its place.
-    pub fn render(&self, template: &str, context: &Json) -> Result<String, String> {
-        let rendered = self.templates.render(template, Value::from(Serde(context)));
-        rendered.map_err(|error| match error.line {
-            Some(line) => format!("template `{}`, line {line}: {}", error.template, error.message),
-            None => format!("template `{}`: {}", error.template, error.message),
-        })
     }
 
     fn json(&self) -> &JsonTemplates {

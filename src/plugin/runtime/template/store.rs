@@ -13,7 +13,7 @@ pub fn template_root(plugin: &Plugin) -> PathBuf {
 }
 
 /// Gives the source of a template by its name, which is relative to the root. Nothing outside the root is read.
-pub(super) fn source(
+pub(in crate::plugin::runtime) fn source(
     root: PathBuf,
     sources: Arc<SourceMap>,
 ) -> impl Fn(&str) -> Result<Option<Cow<'static, str>>, String> + Send + Sync + 'static {

@@ -5,21 +5,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use wasmi::errors::{ErrorKind, InstantiationError};
 use wasmi::{
-    AsContextMut, CompilationMode, Config, EnforcedLimits, Engine, Error, ExternType, Instance, Linker, Memory, Module,
-    Store, StoreLimits, StoreLimitsBuilder, TrapCode, TypedFunc, TypedResumableCall, ValType,
+    CompilationMode, Config, EnforcedLimits, Engine, Error, ExternType, Instance, Linker, Memory, Module, Store,
+    StoreLimits, StoreLimitsBuilder, TypedFunc, TypedResumableCall, ValType,
 };
 
+use super::faults::{CallFault, LoadFault, Stop, fault_of};
+use super::meter::{self, Meter};
 use super::{imports, wasi};
+use crate::plugin::runtime::rendering::{NotRendered, Rendered};
 
 /// Version of the interface of exports and imports.
 pub const ABI: i32 = 1;
-
-/// Fuel that is given at once; between two portions the clock is looked at.
-const PORTION: u64 = 10_000_000;
 
 /// Entries of a table at most.
 const MAX_TABLE: usize = 100_000;
@@ -39,11 +38,12 @@ pub trait HostAccess: Send + Sync {
     /// The plugin may not read the file.
     fn read_file(&self, path: &str) -> Result<Option<String>, NotPermitted>;
 
-    /// Renders a template of the plugin. `request` is JSON: `{"template": name, "context": {…}}`.
+    /// Renders a template of the plugin, with so much fuel and time. `request` is JSON:
+    /// `{"template": name, "context": {…}}`.
     ///
     /// # Errors
-    /// What the template engine says.
-    fn render(&self, request: &str) -> Result<String, String>;
+    /// What the template engine says, or what ended it.
+    fn render(&self, request: &str, fuel: u64, time: Duration) -> Result<Rendered, NotRendered>;
 }
 
 /// A file that the plugin may not read.
@@ -64,45 +64,6 @@ pub struct Bounds {
     pub time: Duration,
 }
 
-/// A module that cannot be a plugin.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LoadFault {
-    #[error("this is not a WebAssembly module: {0}")]
-    Invalid(String),
-    #[error("the module does not export `{name}`, {signature}")]
-    MissingExport { name: &'static str, signature: &'static str },
-    #[error("the export `{name}` must be {signature}")]
-    WrongExport { name: &'static str, signature: &'static str },
-    #[error("the module imports `{module}.{name}`, which this program does not offer")]
-    UnknownImport { module: String, name: String },
-    #[error("the import `{module}.{name}` has another signature than this program offers")]
-    WrongImport { module: String, name: String },
-    #[error("the module speaks version {found} of the interface, and this program speaks version {ABI}")]
-    Version { found: i32 },
-    #[error("the module fails when it is started: {0}")]
-    Start(String),
-}
-
-/// Why a call gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallFault {
-    OutOfFuel,
-    Timeout,
-    /// More memory was asked for than allowed.
-    Memory,
-    /// The answer is too large (bytes).
-    Output {
-        size: usize,
-    },
-    /// The guest trapped, or called `proc_exit`.
-    Trap(String),
-    NotPermitted(NotPermitted),
-    /// The answer does not lie in the memory of the guest.
-    Malformed(String),
-    /// The module cannot be started.
-    Load(LoadFault),
-}
-
 /// What a call gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -113,6 +74,8 @@ pub struct Reply {
     pub logs: Vec<(Level, String)>,
     /// Project files that were read.
     pub read: Vec<String>,
+    /// The templates that could not be rendered.
+    pub failed: Vec<NotRendered>,
 }
 
 /// How much a message of a guest matters.
@@ -129,8 +92,8 @@ pub(super) struct State {
     pub host: Arc<dyn HostAccess>,
     pub logs: Vec<(Level, String)>,
     pub read: Vec<String>,
-    /// Fuel that was not given yet.
-    pub reserve: u64,
+    pub failed: Vec<NotRendered>,
+    pub meter: Meter,
     /// State of the fixed stream of random bytes.
     pub random: u64,
     limits: StoreLimits,
@@ -222,10 +185,9 @@ impl Guest {
             CallFault::Malformed(format!("the answer lies outside of the memory: {size} bytes at {at}"))
         })?;
         run.finish(|run| run.exports.dealloc.call_resumable(&mut run.store, (at as u32 as i32, size as u32 as i32)))?;
-        let left = run.store.get_fuel().unwrap_or(0);
-        let state = run.store.into_data();
-        let fuel = bounds.fuel.saturating_sub(left.saturating_add(state.reserve));
-        Ok(Reply { output, fuel, logs: state.logs, read: state.read })
+        let fuel = bounds.fuel.saturating_sub(meter::fuel(&mut run.store));
+        let State { logs, read, failed, .. } = run.store.into_data();
+        Ok(Reply { output, fuel, logs, read, failed })
     }
 }
 
@@ -244,18 +206,16 @@ pub(super) fn pack(at: i32, size: usize) -> i64 {
 struct Run {
     store: Store<State>,
     exports: Exports,
-    started: Instant,
-    bounds: Bounds,
 }
 
 impl Run {
     fn start(guest: &Guest, host: Arc<dyn HostAccess>, bounds: Bounds) -> Result<Self, CallFault> {
-        let started = Instant::now();
         let state = State {
             host,
             logs: Vec::new(),
             read: Vec::new(),
-            reserve: 0,
+            failed: Vec::new(),
+            meter: Meter::new(bounds),
             random: 0,
             limits: StoreLimitsBuilder::new()
                 .memory_size(bounds.memory)
@@ -269,15 +229,14 @@ impl Run {
         let mut store = Store::new(guest.module.engine(), state);
         store.limiter(|state| &mut state.limits);
         // What runs while the instance is made cannot be interrupted, so it gets one portion only.
-        let first = bounds.fuel.min(PORTION);
-        refuel(&mut store, first, bounds.fuel - first);
+        meter::refuel(&mut store, bounds.fuel);
         let instance = guest.linker.instantiate_and_start(&mut store, &guest.module);
         let instance = instance.map_err(|error| match fault_of(&error) {
             CallFault::Trap(detail) => CallFault::Load(LoadFault::Start(detail)),
             fault => fault,
         })?;
         let exports = Exports::of(&instance, &store)?;
-        let mut run = Self { store, exports, started, bounds };
+        let mut run = Self { store, exports };
         let abi = typed::<(), i32>(&instance, &run.store, "lhp_abi")?;
         let found = run.finish(|run| abi.call_resumable(&mut run.store, ()))?;
         if found != ABI {
@@ -290,40 +249,14 @@ impl Run {
         Ok(run)
     }
 
-    /// Runs a function to its end, one portion of fuel after the other.
+    /// Runs a function to its end.
     fn finish<T: wasmi::WasmResults>(
         &mut self,
         begin: impl FnOnce(&mut Self) -> Result<TypedResumableCall<T>, Error>,
     ) -> Result<T, CallFault> {
-        let mut state = begin(self);
-        loop {
-            match state {
-                Ok(TypedResumableCall::Finished(value)) => return Ok(value),
-                Ok(TypedResumableCall::HostTrap(trap)) => return Err(fault_of(trap.host_error())),
-                Ok(TypedResumableCall::OutOfFuel(pause)) => {
-                    let left = self.store.get_fuel().unwrap_or(0);
-                    let reserve = self.store.data().reserve;
-                    let portion = PORTION.max(pause.required_fuel()).min(reserve);
-                    if left.saturating_add(portion) < pause.required_fuel() || portion == 0 {
-                        return Err(CallFault::OutOfFuel);
-                    }
-                    // Fuel is the same on every machine, so time counts only where there is fuel left.
-                    if self.started.elapsed() > self.bounds.time {
-                        return Err(CallFault::Timeout);
-                    }
-                    refuel(&mut self.store, left.saturating_add(portion), reserve - portion);
-                    state = pause.resume(&mut self.store);
-                }
-                Err(error) => return Err(fault_of(&error)),
-            }
-        }
+        let begun = begin(self);
+        meter::finish(&mut self.store, begun)
     }
-}
-
-fn refuel(store: &mut Store<State>, fuel: u64, reserve: u64) {
-    // Fuel is metered by every engine that is made here.
-    let _ = store.set_fuel(fuel);
-    store.data_mut().reserve = reserve;
 }
 
 impl Exports {
@@ -395,42 +328,6 @@ fn check_imports(module: &Module) -> Result<(), LoadFault> {
     Ok(())
 }
 
-/// A reason for a host function to end the call.
-#[derive(Debug)]
-pub(super) enum Stop {
-    NotPermitted(NotPermitted),
-    /// A pointer that leads out of the memory.
-    BadPointer,
-    Exit(i32),
-}
-
-impl fmt::Display for Stop {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotPermitted(file) => write!(formatter, "`{}` may not be read", file.path),
-            Self::BadPointer => formatter.write_str("a pointer that leads out of the memory was given to the host"),
-            Self::Exit(code) => write!(formatter, "the plugin ended itself with exit code {code}"),
-        }
-    }
-}
-
-impl wasmi::errors::HostError for Stop {}
-
-fn fault_of(error: &Error) -> CallFault {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        return match stop {
-            Stop::NotPermitted(file) => CallFault::NotPermitted(file.clone()),
-            stop => CallFault::Trap(stop.to_string()),
-        };
-    }
-    match error.kind() {
-        ErrorKind::TrapCode(TrapCode::OutOfFuel) => CallFault::OutOfFuel,
-        ErrorKind::TrapCode(TrapCode::GrowthOperationLimited) | ErrorKind::Memory(_) => CallFault::Memory,
-        ErrorKind::Instantiation(InstantiationError::FailedToInstantiateMemory(_)) => CallFault::Memory,
-        _ => CallFault::Trap(error.to_string()),
-    }
-}
-
 /// The memory of the guest that calls.
 pub(super) fn memory(caller: &wasmi::Caller<'_, State>) -> Option<Memory> {
     caller.get_export("memory").and_then(wasmi::Extern::into_memory)
@@ -442,14 +339,8 @@ pub(super) fn give(caller: &mut wasmi::Caller<'_, State>, text: &str) -> Result<
     let alloc = caller.get_export("lhp_alloc").and_then(wasmi::Extern::into_func);
     let alloc = alloc.and_then(|function| function.typed::<i32, i32>(&*caller).ok());
     let Some(alloc) = alloc else { return Err(Error::host(Stop::BadPointer)) };
-    // A call within a call cannot be resumed, so it may use everything that is left.
-    let all = caller.get_fuel().unwrap_or(0).saturating_add(std::mem::take(&mut caller.data_mut().reserve));
-    let _ = caller.set_fuel(all);
-    let at = alloc.call(caller.as_context_mut(), size)?;
-    let left = caller.get_fuel().unwrap_or(0);
-    let portion = left.min(PORTION);
-    let _ = caller.set_fuel(portion);
-    caller.data_mut().reserve = left - portion;
+    let begun = alloc.call_resumable(&mut *caller, size);
+    let at = meter::finish(caller, begun).map_err(Stop::with)?;
     let memory = memory(caller).ok_or_else(|| Error::host(Stop::BadPointer))?;
     memory.write(&mut *caller, at as u32 as usize, text.as_bytes()).map_err(|_| Error::host(Stop::BadPointer))?;
     Ok(pack(at, text.len()))

@@ -3,10 +3,13 @@
 //! Every call gets an instance of its own. It can read the files that its request carries, and render templates of its
 //! plugin; there is nothing else that it could reach.
 
+mod faults;
 mod guest;
 mod imports;
+mod meter;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod wasi;
 
 use std::path::{Path, PathBuf};
@@ -16,16 +19,18 @@ use std::time::Duration;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
-pub use guest::{Bounds, CallFault, Guest, HostAccess, Level, LoadFault, NotPermitted, Reply};
+pub use faults::{CallFault, LoadFault};
+pub use guest::{Bounds, Guest, HostAccess, Level, NotPermitted, Reply};
 
 use super::patience::{Overdue, Patience};
 use super::remote::{self, CallError, VALIDATE};
-use super::template::TemplateRuntime;
+use super::rendering::{NotRendered, Rendered, Rendering};
 use super::{Answer, Fault, Files, Finding, Limits, Request, Runtime};
 use crate::plugin::Plugin;
 use crate::plugin::events::{EventAnswer, EventRequest};
-use crate::report::Severity;
 use crate::source::SourceMap;
+
+use trouble::Trouble;
 
 /// Units of work per call, unless somebody says otherwise.
 const FUEL: u64 = 500_000_000;
@@ -45,7 +50,7 @@ pub struct WasmRuntime {
     /// The module, or the fault that the plugin names none.
     module: Option<PathBuf>,
     bounds: Bounds,
-    templates: Arc<TemplateRuntime>,
+    templates: Arc<Rendering>,
     /// Read and checked when it is first needed.
     guest: OnceLock<Result<Guest, Fault>>,
     /// The parameters of `initialize`.
@@ -66,7 +71,7 @@ impl WasmRuntime {
                 output: limits.output,
                 time: Duration::from_millis(limits.timeout.unwrap_or(TIMEOUT)),
             },
-            templates: Arc::new(TemplateRuntime::new(plugin, limits, sources)),
+            templates: Arc::new(Rendering::new(plugin, limits, sources)),
             guest: OnceLock::new(),
             introduction: remote::introduction(plugin, limits),
             features: OnceLock::new(),
@@ -78,15 +83,16 @@ impl WasmRuntime {
         self.guest.get_or_init(|| load(self.module.as_deref())).as_ref().map_err(Clone::clone)
     }
 
-    /// Sends a message to a new instance. Gives the result, and what the guest logged as errors.
-    fn send(&self, method: &str, params: Json, files: Files) -> Result<(Json, Vec<String>), CallError> {
+    /// Sends a message to a new instance. Gives the result, and what went wrong meanwhile.
+    fn send(&self, method: &str, params: Json, files: Files) -> Result<(Json, Trouble), CallError> {
         self.overdue().check()?;
         let host = Arc::new(Host { files, templates: self.templates.clone() });
         let message = remote::message(method, params);
         let reply = self.guest()?.call(message.as_bytes(), host, self.bounds).map_err(|fault| self.fault_of(fault));
         let reply = reply.inspect_err(|fault| self.overdue().note(fault))?;
         let errors = reply.logs.into_iter().filter(|(level, _)| *level == Level::Error).map(|(_, text)| text);
-        Ok((remote::result(&String::from_utf8_lossy(&reply.output))?, errors.collect()))
+        let trouble = Trouble { errors: errors.collect(), failed: reply.failed };
+        Ok((remote::result(&String::from_utf8_lossy(&reply.output))?, trouble))
     }
 
     fn overdue(&self) -> MutexGuard<'_, Overdue> {
@@ -124,6 +130,12 @@ impl WasmRuntime {
             },
             CallFault::Malformed(detail) => Fault::Malformed { detail, head: String::new() },
             CallFault::Load(fault) => fault_of_load(&fault),
+            // A template that may use what is left runs out when the call does.
+            CallFault::Host(Fault::OutOfFuel { limit, place }) if limit < self.templates.fuel() => {
+                Fault::OutOfFuel { limit: self.bounds.fuel, place }
+            }
+            CallFault::Host(Fault::Timeout { .. }) => self.fault_of(CallFault::Timeout),
+            CallFault::Host(fault) => fault,
         }
     }
 }
@@ -177,20 +189,13 @@ impl Runtime for WasmRuntime {
     }
 
     fn generate(&self, request: &Request<'_>) -> Result<Answer, Fault> {
-        let mut logged = Vec::new();
-        let mut answer = remote::generate(request, |params| {
-            let (result, errors) = self.send("generate", params, request.files.clone())?;
-            logged = errors;
+        let mut trouble = Trouble::default();
+        let answer = remote::generate(request, |params| {
+            let (result, met) = self.send("generate", params, request.files.clone())?;
+            trouble = met;
             Ok(result)
         })?;
-        // A guest can only say that something failed; why, the host has told its log.
-        if let Some(error) = answer.diagnostics.iter_mut().find(|finding| finding.severity == Severity::Error)
-            && !logged.is_empty()
-        {
-            let help = error.help.take().map(|help| format!("{help}; ")).unwrap_or_default();
-            error.help = Some(format!("{help}the plugin logged: {}", logged.join("; ")));
-        }
-        Ok(answer)
+        trouble.explain(answer)
     }
 
     fn generate_all(&self, requests: &[&Request<'_>]) -> Vec<Result<Answer, Fault>> {
@@ -227,7 +232,7 @@ impl Runtime for WasmRuntime {
 /// What a guest can reach.
 struct Host {
     files: Files,
-    templates: Arc<TemplateRuntime>,
+    templates: Arc<Rendering>,
 }
 
 impl HostAccess for Host {
@@ -238,9 +243,7 @@ impl HostAccess for Host {
         }
     }
 
-    fn render(&self, request: &str) -> Result<String, String> {
-        let request: Json = serde_json::from_str(request).map_err(|error| error.to_string())?;
-        let template = request.get("template").and_then(Json::as_str).unwrap_or_default();
-        self.templates.render(template, request.get("context").unwrap_or(&Json::Null))
+    fn render(&self, request: &str, fuel: u64, time: Duration) -> Result<Rendered, NotRendered> {
+        self.templates.render(request, fuel, time)
     }
 }

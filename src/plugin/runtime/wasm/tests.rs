@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::guest::{Level, NotPermitted};
+use super::meter::CALL;
 use super::*;
 
 /// A host with one file and one template.
@@ -16,8 +17,15 @@ impl HostAccess for OneFile {
         }
     }
 
-    fn render(&self, request: &str) -> Result<String, String> {
-        if request.contains("broken") { Err("no such template".to_owned()) } else { Ok(format!("<{request}>")) }
+    fn render(&self, request: &str, fuel: u64, time: Duration) -> Result<Rendered, NotRendered> {
+        let failed = |fault: Fault| Err(NotRendered { fault, message: "it failed".to_owned() });
+        match request {
+            "broken" => failed(Fault::Template { message: "undefined value".to_owned(), place: None }),
+            "endless" => failed(Fault::OutOfFuel { limit: fuel, place: None }),
+            "slow" => failed(Fault::timeout(u64::try_from(time.as_millis()).unwrap())),
+            "long" => Ok(Rendered { text: "x".repeat(1000), fuel: 1_000_000 }),
+            other => Ok(Rendered { text: format!("<{other}>"), fuel: 7 }),
+        }
     }
 }
 
@@ -196,6 +204,76 @@ fn templates_are_rendered_by_the_host() {
     let import = "(import \"lhp\" \"render\" (func $render (param i32 i32) (result i64)))";
     let rendering = guest(import, "(call $render (local.get $at) (local.get $size))");
     assert_eq!(call(&rendering, "{}").unwrap().output, b"<{}>");
+}
+
+#[test]
+fn what_the_host_does_costs_fuel_that_is_the_same_everywhere() {
+    let import = "(import \"lhp\" \"render\" (func $render (param i32 i32) (result i64)))";
+    let fuel = |times: i32, request: &str| {
+        let body = format!(
+            "(local $n i32) (loop $on (drop (call $render (local.get $at) (local.get $size)))
+               (br_if $on (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const {times}))))
+             {ECHO}"
+        );
+        call(&guest(import, &body), request).unwrap().fuel
+    };
+    let one_more = fuel(3, "long") - fuel(2, "long");
+    let itself = CALL + 4 + 1_000_000 + 1000;
+    assert!((itself..itself + 100).contains(&one_more), "{one_more}");
+    let short = fuel(3, "a") - fuel(2, "a");
+    assert!((CALL + 1 + 7 + 3..CALL + 111).contains(&short), "{short}");
+}
+
+#[test]
+fn fuel_and_time_are_bounds_for_what_the_host_does() {
+    let import = "(import \"lhp\" \"render\" (func $render (param i32 i32) (result i64)))";
+    let forever =
+        guest(import, "(loop $on (drop (call $render (local.get $at) (local.get $size))) (br $on)) unreachable");
+    assert_eq!(call(&forever, "long"), Err(CallFault::OutOfFuel));
+    assert!(matches!(call(&forever, "endless"), Err(CallFault::Host(Fault::OutOfFuel { .. }))));
+    assert!(matches!(call(&forever, "slow"), Err(CallFault::Host(Fault::Timeout { .. }))));
+    let failing = call(&forever, "broken");
+    assert!(matches!(failing, Err(CallFault::Host(Fault::Template { .. }))), "it fails too often: {failing:?}");
+    let bounds = Bounds { fuel: u64::MAX / 4, time: Duration::ZERO, ..bounds() };
+    assert_eq!(load(&forever).unwrap().call(b"a", Arc::new(OneFile), bounds), Err(CallFault::Timeout));
+}
+
+#[test]
+fn room_for_what_the_host_gives_is_made_within_the_bounds() {
+    let import = "(import \"lhp\" \"render\" (func $render (param i32 i32) (result i64)))";
+    // Room for the request is made, and that for the output of the template never is.
+    let text = guest(import, "(call $render (local.get $at) (local.get $size))").replace(
+        "global.get $next\n",
+        "(if (i32.gt_u (global.get $next) (i32.const 4096)) (then (loop $on (br $on)))) global.get $next\n",
+    );
+    assert_eq!(call(&text, "a"), Err(CallFault::OutOfFuel));
+    let bounds = Bounds { fuel: u64::MAX / 4, time: Duration::from_millis(50), ..bounds() };
+    assert_eq!(load(&text).unwrap().call(b"a", Arc::new(OneFile), bounds), Err(CallFault::Timeout));
+}
+
+#[test]
+fn a_template_that_fails_gives_nothing_and_is_noted() {
+    let import = "(import \"lhp\" \"render\" (func $render (param i32 i32) (result i64)))";
+    let trying = guest(
+        import,
+        "(i64.store (local.get $at) (call $render (local.get $at) (local.get $size))) (call $pack (local.get $at) (i32.const 8))",
+    );
+    let reply = call(&trying, "broken").unwrap();
+    assert_eq!(reply.output, (-1_i64).to_le_bytes());
+    assert_eq!((reply.logs, reply.failed.len()), (vec![(Level::Error, "it failed".to_owned())], 1));
+}
+
+#[test]
+fn what_is_logged_is_bounded() {
+    let import = "(import \"lhp\" \"log\" (func $log (param i32 i32 i32)))";
+    let logging = guest(
+        import,
+        "(local $n i32) (loop $on (call $log (i32.const 2) (i32.const 0) (i32.const 65536))
+           (br_if $on (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 100))))
+         (call $pack (i32.const 0) (i32.const 0))",
+    );
+    let logged: usize = call(&logging, "").unwrap().logs.iter().map(|(_, text)| text.len()).sum();
+    assert_eq!(logged, 1 << 20);
 }
 
 #[test]

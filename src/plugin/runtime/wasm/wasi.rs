@@ -6,8 +6,10 @@
 use wasmi::errors::LinkerError;
 use wasmi::{Caller, Error, ExternType, FuncType, Linker, Module, Val, ValType};
 
-use super::guest::{Level, State, Stop, memory};
-use super::imports::keep;
+use super::faults::Stop;
+use super::guest::{Level, State, memory};
+use super::imports::{MAX_LOGGED, keep};
+use super::meter::{CALL, charge, units};
 
 /// Name of the module that guests import from.
 pub(super) const MODULE: &str = "wasi_snapshot_preview1";
@@ -120,12 +122,13 @@ fn clock(mut caller: Caller<'_, State>, at: i32) -> i32 {
 }
 
 /// The same bytes in every run (SplitMix64 from 0).
-fn random(mut caller: Caller<'_, State>, at: i32, size: i32) -> i32 {
+fn random(mut caller: Caller<'_, State>, at: i32, size: i32) -> Result<i32, Error> {
     let mut bytes = Vec::new();
     let size = size as u32 as usize;
     if size > memory(&caller).map_or(0, |memory| memory.data_size(&caller)) {
-        return FAULT;
+        return Ok(FAULT);
     }
+    charge(&mut caller, CALL.saturating_add(units(size)))?;
     while bytes.len() < size {
         let state = &mut caller.data_mut().random;
         *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -135,33 +138,36 @@ fn random(mut caller: Caller<'_, State>, at: i32, size: i32) -> i32 {
         bytes.extend_from_slice(&(word ^ (word >> 31)).to_le_bytes());
     }
     bytes.truncate(size);
-    errno(store(&mut caller, at, &bytes))
+    Ok(errno(store(&mut caller, at, &bytes)))
 }
 
 /// Logs what is written to the standard streams.
-fn write(mut caller: Caller<'_, State>, descriptor: i32, list: i32, count: i32, written: i32) -> i32 {
+fn write(mut caller: Caller<'_, State>, descriptor: i32, list: i32, count: i32, written: i32) -> Result<i32, Error> {
     let level = match descriptor {
         1 => Level::Info,
         2 => Level::Warning,
-        _ => return BAD_DESCRIPTOR,
+        _ => return Ok(BAD_DESCRIPTOR),
     };
-    let Some(memory) = memory(&caller) else { return FAULT };
+    let Some(memory) = memory(&caller) else { return Ok(FAULT) };
     let mut bytes = Vec::new();
+    let mut whole = 0_u32;
     for index in 0..(count as u32 as usize).min(1024) {
         let mut vector = [0; 8];
         let at = (list as u32 as usize).saturating_add(index * 8);
         if memory.read(&caller, at, &mut vector).is_err() {
-            return FAULT;
+            return Ok(FAULT);
         }
         let [a, b, c, d, e, f, g, h] = vector;
-        let (at, size) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]) as usize);
-        let Some(part) = memory.data(&caller).get(at..at.saturating_add(size)) else { return FAULT };
-        bytes.extend_from_slice(part);
+        let (at, size) = (u32::from_le_bytes([a, b, c, d]) as usize, u32::from_le_bytes([e, f, g, h]));
+        charge(&mut caller, CALL.saturating_add(u64::from(size)))?;
+        let Some(part) = memory.data(&caller).get(at..at.saturating_add(size as usize)) else { return Ok(FAULT) };
+        // More than that is not kept anyway.
+        bytes.extend_from_slice(part.get(..MAX_LOGGED.saturating_sub(bytes.len())).unwrap_or(part));
+        whole = whole.saturating_add(size);
     }
-    let size = (bytes.len() as u32).to_le_bytes();
     let text = String::from_utf8_lossy(&bytes).trim_end().to_owned();
     keep(&mut caller, level, text);
-    errno(store(&mut caller, written, &size))
+    Ok(errno(store(&mut caller, written, &whole.to_le_bytes())))
 }
 
 /// Writes bytes into the memory of the guest.

@@ -51,6 +51,7 @@ class WorkerHost(Host):
         if plugin is not None and plugin.jinja == "python":
             return plugin.render(name, context)
         values = answers.plain(dict(context))
+        answers.refuse_odd(values, f"the values for template `{name}`")
         asked = {"plugin": plugin.id if plugin else None, "template": name, "context": values}
         return _text(self.channel.call("host/render", asked), "text")
 
@@ -110,6 +111,9 @@ class Worker:
         self.entries: Dict[Tuple[str, str, str], Entry] = {}
         self.scopes: Dict[str, PluginScope] = {}
         self.log = HostLog(channel)
+        # The finder of compatibility packages is everybody's.
+        shims.install(())
+        scope.everything()
 
     def run(self) -> None:
         """Works until `shutdown`, or until `lhp` has gone."""
@@ -213,6 +217,7 @@ class Worker:
         if self.log not in root.handlers:
             root.addHandler(self.log)
             logging.captureWarnings(True)
+        scope.everything().records.accept()
         lazy = params.get("load") == "lazy"
         problems: List[Dict[str, Any]] = []
         described: List[Dict[str, Any]] = []
@@ -231,7 +236,8 @@ class Worker:
                 except Fault as fault:
                     problems.append({"severity": "error", **fault.to_problem()})
             if not lazy:
-                report["packages"] = faults.packages(plugin.requirements)
+                with plugin.entered():
+                    report["packages"] = faults.packages(plugin.requirements)
             described.append(report)
         return {
             "protocol": PROTOCOL,
@@ -277,6 +283,7 @@ def _described(entry: Entry) -> Dict[str, Any]:
     try:
         description = entry.describe()
         answers.as_json(description)
+        answers.refuse_odd(description)
     except BaseException as error:
         fault = faults.of(error, entry.scope.root)
         fault.data.setdefault("plugin", entry.scope.id)

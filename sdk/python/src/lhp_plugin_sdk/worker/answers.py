@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Dict, List, Optional
 
 from ..generator import COLLECTED, Action, GenerationContext, context_of
+from .channel import encode
 from .entries import Entry
 from .faults import Fault, checked
+from .texts import LARGE, oddity, readable
 
 LISTS = ("imports", *(name for name in COLLECTED if name != "defines"))
+FINDING = ("severity", "code", "message", "path", "help")
 SEVERITIES = ("error", "warning", "info", "hint")
 _KNOWN = ("body", "imports", *COLLECTED)
 
@@ -39,7 +41,8 @@ def validate(entry: Entry, specs: List[Mapping[str, Any]]) -> List[Dict[str, Any
     found: List[Dict[str, Any]] = []
     for number, params in enumerate(specs):
         for check in _checks(entry, params):
-            for diagnostic in diagnostics(check()):
+            found_here = _finish(check())
+            for diagnostic in [_refusal(entry)] if found_here is False else diagnostics(found_here):
                 path = diagnostic.get("path")
                 diagnostic["path"] = None if path is None else f"/specs/{number}{path}"
                 found.append({"index": number, **diagnostic})
@@ -52,7 +55,8 @@ def _checks(entry: Entry, params: Mapping[str, Any]) -> List[Any]:
         method = getattr(entry.object, "validate_config", None)
         if method is None:
             return []
-        return [lambda: [] if method(spec) is not False else [_refusal(entry)]]
+        # Many give back the settings; only a refusal counts.
+        return [lambda: _finish(method(spec)) is not False]
     validator = entry.generator if entry.generator is not None else entry.target
     if inspect.isclass(validator):
         if not hasattr(validator, "validate") or entry.form not in ("plugin", "generator"):
@@ -66,6 +70,7 @@ def _checks(entry: Entry, params: Mapping[str, Any]) -> List[Any]:
 def _refusal(entry: Entry) -> Dict[str, Any]:
     return {
         "severity": "error",
+        "code": None,
         "message": f"`{entry.key}` refuses these settings",
         "path": "/spec",
         "help": "see the documentation of the plugin for what it needs",
@@ -110,9 +115,7 @@ def answer(result: Any, generator: Any = None) -> Dict[str, Any]:
         given = dict(result)
     else:
         raise Fault("malformed", f"the plugin returned {_type(result)}; it must return text or a mapping")
-    unknown = sorted(str(name) for name in given if name not in _KNOWN)
-    if unknown:
-        raise Fault("malformed", f"the answer has unknown parts: {', '.join(unknown)}; known: {', '.join(_KNOWN)}")
+    no_slips(given, _KNOWN, "the answer")
     body = given.get("body", "")
     if not isinstance(body, str):
         raise Fault("malformed", f"`body` is {_type(body)}; it must be text")
@@ -140,6 +143,8 @@ def _gathered(name: str, given: Mapping[str, Any], generator: Any) -> List[Any]:
             collected = collected() if callable(collected) else collected
         else:
             collected = (getattr(generator, "_answer", None) or {}).get(name, [])
+    if not isinstance(collected, (list, tuple, set, frozenset)):
+        raise Fault("malformed", f"`{name}` of the generator is {_type(collected)}; it must be a list")
     value = given.get(name)
     if name in ("helpers", "files") and isinstance(value, Mapping):
         key = "name" if name == "helpers" else "path"
@@ -172,6 +177,18 @@ def _named(values: List[Any], name: str, key: str) -> List[Dict[str, str]]:
     return whole
 
 
+def no_slips(given: Mapping[Any, Any], known: Iterable[str], whole: str) -> None:
+    """Refuses names that are close to known ones: they are slips. All others are those of a later version."""
+    unknown = sorted(str(name) for name in given if name not in known)
+    if not unknown:
+        return
+    from difflib import get_close_matches
+
+    for name in unknown:
+        for near in get_close_matches(name.lower(), list(known), 1, 0.75):
+            raise Fault("malformed", f"{whole} has no part `{name}`; did you mean `{near}`?")
+
+
 def diagnostics(values: Any) -> List[Dict[str, Any]]:
     """Diagnostics with all of their parts. A text alone is an error; `True` and nothing are none."""
     if values is None or values is True:
@@ -180,12 +197,17 @@ def diagnostics(values: Any) -> List[Dict[str, Any]]:
         return [{"severity": "error", "code": None, "message": "the plugin refuses this", "path": None, "help": None}]
     if isinstance(values, (str, Mapping)):
         values = [values]
+    if isinstance(values, (bytes, bytearray)) or not isinstance(values, Iterable):
+        raise Fault("malformed", f"the plugin gave {_type(values)} as its findings; they must be a list")
     whole: List[Dict[str, Any]] = []
     for value in values:
         if isinstance(value, str):
             value = {"message": value}
-        if not isinstance(value, Mapping) or not isinstance(value.get("message"), str):
-            raise Fault("malformed", "a diagnostic must be a mapping with a `message`")
+        if not isinstance(value, Mapping):
+            raise Fault("malformed", f"a finding is {_type(value)}; it must be a mapping with a `message`")
+        no_slips(value, FINDING, "a finding")
+        if not isinstance(value.get("message"), str):
+            raise Fault("malformed", "a finding must have a `message`, which is text")
         severity = str(value.get("severity") or "error").lower()
         if severity not in SEVERITIES:
             raise Fault("malformed", f"severity `{severity}` is none of {', '.join(SEVERITIES)}")
@@ -193,7 +215,7 @@ def diagnostics(values: Any) -> List[Dict[str, Any]]:
             {
                 "severity": severity,
                 "code": _optional(value.get("code")),
-                "message": value["message"],
+                "message": readable(value["message"]),
                 "path": _optional(value.get("path")),
                 "help": _optional(value.get("help")),
             }
@@ -202,7 +224,7 @@ def diagnostics(values: Any) -> List[Dict[str, Any]]:
 
 
 def _optional(value: Any) -> Optional[str]:
-    return None if value is None else str(value)
+    return None if value is None else readable(str(value))
 
 
 def _type(value: Any) -> str:
@@ -212,9 +234,11 @@ def _type(value: Any) -> str:
 def as_json(value: Any, limit: Optional[int] = None) -> str:
     """The text of an answer. What JSON has no form for is the plugin's mistake."""
     try:
-        text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+        text = encode(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise Fault("malformed", f"the answer cannot be written as JSON: {error}") from None
+    if "\\ud" in text:
+        refuse_odd(value)
     if limit is not None and len(text) > limit:
         raise Fault(
             "too_large", f"the answer has {len(text)} bytes; the limit is {limit}", limit=limit, size=len(text)
@@ -222,10 +246,19 @@ def as_json(value: Any, limit: Optional[int] = None) -> str:
     return text
 
 
+def refuse_odd(value: Any, whole: str = "the answer") -> None:
+    """Refuses what `lhp` could not read."""
+    odd = oddity(value)
+    if odd is not None:
+        raise Fault("malformed", f"{whole} cannot be sent: {odd}")
+
+
 def plain(value: Any, depth: int = 0) -> Any:
     """Data of records in the forms that JSON has: times as ISO 8601, decimals as text, bytes in base 64."""
-    if value is None or isinstance(value, (bool, int, str)):
+    if value is None or isinstance(value, (bool, str)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < LARGE else hex(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if depth > 50:

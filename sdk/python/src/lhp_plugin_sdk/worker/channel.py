@@ -14,10 +14,28 @@ import time
 from collections.abc import Mapping
 from typing import IO, Any, Dict, Optional
 
+from .texts import readable
+
 Message = Dict[str, Any]
 
 #: How long a request may go on after `lhp` has gone (s).
 GRACE = 2.0
+
+
+class _Encoder(json.JSONEncoder):
+    """One of our own: plugins may change what `json` has."""
+
+    encode = json.JSONEncoder.encode
+    iterencode = json.JSONEncoder.iterencode
+
+    def default(self, o: Any) -> Any:
+        """Refuses what JSON has no form for."""
+        raise TypeError(f"JSON has no form for a value of type {type(o).__name__}")
+
+
+#: The text of a value, in ASCII.
+encode = _Encoder(separators=(",", ":"), allow_nan=False).encode
+_decode = json.JSONDecoder().decode
 
 
 class HostGone(BaseException):
@@ -66,7 +84,7 @@ class Channel:
         if not line.strip():
             return
         try:
-            message = json.loads(line)
+            message = _decode(line.decode("utf-8"))
         except (ValueError, RecursionError) as error:
             self.send({"id": None, "error": {"code": -32700, "message": f"not JSON: {error}"}})
             return
@@ -83,11 +101,13 @@ class Channel:
         return self._requests.get()
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Sends a message."""
-        self.send_text(json.dumps({"jsonrpc": "2.0", **message}, separators=(",", ":"), allow_nan=False))
+        """Sends a message. Halves of characters in it are put in words."""
+        whole = {"jsonrpc": "2.0", **message}
+        text = encode(whole)
+        self.send_text(encode(readable(whole)) if "\\ud" in text else text)
 
     def send_text(self, text: str) -> None:
-        """Sends a message that is JSON already. Non-ASCII text is escaped, so a lone surrogate cannot break a line."""
+        """Sends a message that is JSON already, in ASCII."""
         data = text.encode("ascii") + b"\n"
         with self._lock:
             try:

@@ -74,7 +74,8 @@ class Entry:
         return self
 
     def _fault(self, error: BaseException) -> Fault:
-        missing = [package for package in faults.packages(self.scope.requirements) if not package["satisfied"]]
+        with self.scope.entered():
+            missing = [package for package in faults.packages(self.scope.requirements) if not package["satisfied"]]
         if isinstance(error, ImportError) and missing:
             names = ", ".join(package["requirement"] for package in missing)
             fault = Fault(

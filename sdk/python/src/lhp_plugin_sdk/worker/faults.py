@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Optional
 
 from ..lhp_plugin_rt import PluginError
 from .channel import HostError, HostGone
+from .texts import readable
 
 # Codes of JSON-RPC.
 INVALID_REQUEST = -32600
@@ -38,7 +39,7 @@ class Fault(Exception):
     def to_error(self) -> Dict[str, Any]:
         """The error object of JSON-RPC."""
         data = {"kind": self.kind, **{key: value for key, value in self.data.items() if value is not None}}
-        return {"code": self.code, "message": _cut(self.message), "data": data}
+        return {"code": self.code, "message": _cut(readable(self.message)), "data": readable(data)}
 
     def to_problem(self) -> Dict[str, Any]:
         """The same for a list of problems."""

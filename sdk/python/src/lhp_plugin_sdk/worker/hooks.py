@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Dict, List, Tuple
 
 from ..bus import bus_event
 from ..events import context_of, event_of, matches
 from . import faults
-from .answers import diagnostics, finish, takes
+from .answers import diagnostics, finish, no_slips, refuse_odd, takes
 from .entries import Entry
 from .faults import Fault
+from .texts import readable
 
 EFFECTS: Dict[str, Tuple[str, ...]] = {
     "log": ("message",),
@@ -65,13 +66,19 @@ def _handlers(entry: Entry, message: Mapping[str, Any]) -> List[Tuple[str, Any, 
 def _outcome(value: Any) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
     found: List[Dict[str, Any]] = []
     if isinstance(value, Mapping) and "kind" not in value:
-        unknown = sorted(str(name) for name in value if name not in ("effects", "diagnostics"))
-        if unknown:
-            raise Fault("malformed", f"a hook returned a mapping with `{unknown[0]}`; an effect has a `kind`")
+        known = ("effects", "diagnostics")
+        no_slips(value, known, "the answer of a hook")
+        if value and not any(name in value for name in known):
+            name = readable(str(next(iter(value))))
+            raise Fault("malformed", f"a hook returned a mapping with `{name}`; an effect has a `kind`")
         found = diagnostics(value.get("diagnostics"))
         value = value.get("effects")
     if value is None or isinstance(value, bool):
         return [], found
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        raise Fault(
+            "malformed", f"a hook returned a value of type {type(value).__name__}; it must be a list of effects"
+        )
     effects: List[Dict[str, Any]] = []
     for effect in [value] if isinstance(value, Mapping) else value:
         if not isinstance(effect, Mapping) or effect.get("kind") not in EFFECTS:
@@ -79,5 +86,8 @@ def _outcome(value: Any) -> Tuple[List[Dict[str, Any]], List[Dict[str, Any]]]:
         missing = [part for part in EFFECTS[effect["kind"]] if part not in effect]
         if missing:
             raise Fault("malformed", f"effect `{effect['kind']}` lacks `{missing[0]}`")
-        effects.append(dict(effect))
+        # Some are for people, others become files and requests.
+        sent = readable(effect) if effect["kind"] in ("log", "fail") else dict(effect)
+        refuse_odd(sent, f"effect `{effect['kind']}`")
+        effects.append(sent)
     return effects, found

@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Optional
 
 from .. import lhp_plugin_rt as rt
 from . import copies
-from .answers import diagnostics, finish, plain, takes
+from .answers import diagnostics, finish, no_slips, plain, refuse_odd, takes
 from .entries import Entry
 from .faults import Fault, packages
+from .texts import readable
 
 READERS = ("dativo.reader", "phlo.source")
 
@@ -43,7 +44,7 @@ def check(entry: Entry, params: Mapping[str, Any]) -> Dict[str, Any]:
     _only(entry, (*READERS, "dativo.writer"), "check a connection")
     if entry.form == "phlo.source":
         config = _source(params)
-        if entry.object.validate_config(config) is False if hasattr(entry.object, "validate_config") else False:
+        if hasattr(entry.object, "validate_config") and finish(entry.object.validate_config(config)) is False:
             return {"success": False, "message": "the connector refuses these settings", "error_code": "CONFIG_ERROR"}
         good = bool(finish(entry.object.test_connection(config)))
         text = "Connection successful" if good else "Connection failed"
@@ -52,7 +53,7 @@ def check(entry: Entry, params: Mapping[str, Any]) -> Dict[str, Any]:
     result = finish(made.check_connection())
     if isinstance(result, bool):
         return {"success": result, "message": "", "error_code": None, "details": {}}
-    return {"error_code": None, "details": {}, **plain(_dict(result))}
+    return {"error_code": None, "details": {}, **readable(plain(_dict(result)))}
 
 
 def _dict(result: Any) -> Dict[str, Any]:
@@ -119,16 +120,14 @@ def sample(entry: Entry, params: Mapping[str, Any]) -> Dict[str, Any]:
         rows = list(itertools.islice(fetched, limit + 1))
         batches = 1 if rows else 0
     else:
-        extracted = _reader(entry, params).extract(rt.IncrementalStateManager())
+        extracted = rt.batches(entry.target, _reader(entry, params).extract(rt.IncrementalStateManager()))
         for batch in extracted:
             batches += 1
             rows.extend(batch)
             if len(rows) > limit or batches >= most:
                 complete = False
                 break
-        close = getattr(extracted, "close", None)
-        if close is not None:
-            close()
+        extracted.close()
     complete = complete and len(rows) <= limit
     return {"rows": plain(rows[:limit]), "batches": batches, "complete": complete}
 
@@ -208,11 +207,8 @@ def _emitted(value: Any) -> Dict[str, Any]:
         value = {}
     if not isinstance(value, Mapping):
         raise Fault("malformed", f"the plugin returned a value of type {type(value).__name__}; it must be a mapping")
-    unknown = sorted(str(name) for name in value if name not in ("files", "data", "diagnostics"))
-    if unknown:
-        raise Fault(
-            "malformed", f"the answer has unknown parts: {', '.join(unknown)}; known: files, data, diagnostics"
-        )
+    no_slips(value, ("files", "data", "diagnostics"), "the answer")
+    refuse_odd(value.get("data"), "`data`")
     files = value.get("files") or []
     if isinstance(files, Mapping):
         files = [{"path": path, "content": content} for path, content in files.items()]
@@ -232,5 +228,6 @@ def command(entry: Entry, params: Mapping[str, Any]) -> Dict[str, Any]:
     arguments = dict(params.get("args") or {})
     result = finish(entry.target(arguments, params) if takes(entry.target) != 1 else entry.target(arguments))
     if result is None or isinstance(result, (str, int)):
-        return {"stdout": result if isinstance(result, str) else "", "exit": result if isinstance(result, int) else 0}
-    return {"stdout": "", "exit": 0, **plain(_dict(result))}
+        text = readable(result) if isinstance(result, str) else ""
+        return {"stdout": text, "exit": result if isinstance(result, int) else 0}
+    return {"stdout": "", "exit": 0, **readable(plain(_dict(result)))}

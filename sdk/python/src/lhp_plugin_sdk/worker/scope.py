@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, Dict, List, Optional, Tuple
 
 from .faults import Fault, within
+from .shared import Part, Shared
 
 
 class PluginScope:
@@ -39,6 +40,10 @@ class PluginScope:
         if self.root is not None and self.root not in self.paths:
             self.paths.append(self.root)
         self._modules: Dict[str, ModuleType] = {}
+        #: Where it looks for modules, once it has worked.
+        self._search: Optional[List[str]] = None
+        #: What it has changed for itself of what all share.
+        self._own: List[Tuple[Part, Any]] = []
         self._jinja: Any = None
 
     def owns(self, module: Any) -> bool:
@@ -56,14 +61,28 @@ class PluginScope:
 
     @contextmanager
     def entered(self) -> Iterator[None]:
-        """Runs a block with this plugin's modules."""
+        """Runs a block with this plugin's modules, and with what it has changed for itself."""
         global current
+        if current is self:
+            yield
+            return
         before, current = current, self
         # The last plugin's modules may still be in place.
         _settle(self)
+        shared = everything()
+        if self._own:
+            shared.give(self._own)
+            # Without a path, the plugin could not even be told what is wrong.
+            if not isinstance(getattr(sys, "path", None), list):
+                sys.path = shared.path
+        sys.path[:] = self._search or [*self.paths, *shared.search]
         try:
             yield
         finally:
+            search = getattr(sys, "path", None)
+            self._search = list(search) if isinstance(search, list) else None
+            self._own = shared.take(self.owns)
+            sys.path[:] = shared.search
             current = before
 
     def load(self, entry: str) -> Any:
@@ -171,25 +190,44 @@ def _installed(file: str, root: str) -> bool:
     return "site-packages" in os.path.relpath(os.path.realpath(file), root).split(os.sep)
 
 
+_shared: Optional[Shared] = None
+
+
+def everything() -> Shared:
+    """What plugins share, as it was when this was first asked for."""
+    global _shared
+    if _shared is None:
+        _shared = Shared()
+    return _shared
+
+
 current: Optional[PluginScope] = None
 _settled: Optional[PluginScope] = None
+#: The modules of everybody, when the plugin was settled.
+_before: Dict[str, ModuleType] = {}
 
 
 def _settle(scope: PluginScope) -> None:
-    global _settled
+    global _settled, _before
     if _settled is scope:
-        for path in reversed(scope.paths):
-            if path not in sys.path:
-                sys.path.insert(0, path)
         return
     if _settled is not None:
-        old = _settled
-        for name, module in list(sys.modules.items()):
-            if module is not None and old.owns(module):
-                old._modules[name] = sys.modules.pop(name)
-        sys.path[:] = [path for path in sys.path if path not in old.paths]
-    for path in reversed(scope.paths):
-        sys.path.insert(0, path)
+        _unsettle(_settled)
+    _before = dict(sys.modules)
     sys.modules.update(scope._modules)
     scope._modules = {}
     _settled = scope
+
+
+def _unsettle(old: PluginScope) -> None:
+    """Takes away the modules of a plugin, and whatever it has put into the places of others."""
+    for name, module in list(sys.modules.items()):
+        if name in _before:
+            foreign = _before[name] is module
+        else:
+            # What has been imported knows how; the rest was put there by hand.
+            foreign = getattr(module, "__spec__", None) is not None and not old.owns(module)
+        if not foreign:
+            old._modules[name] = sys.modules.pop(name)
+    for name, module in _before.items():
+        sys.modules.setdefault(name, module)
