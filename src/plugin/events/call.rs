@@ -180,7 +180,8 @@ fn describe(fault: &Fault) -> String {
             None => detail.clone(),
         },
         Fault::Malformed { detail, head } => {
-            format!("its answer cannot be read: {detail}; it begins with `{}`", head.trim())
+            let head = if head.is_empty() { String::new() } else { format!("; it begins with `{}`", head.trim()) };
+            format!("its answer cannot be read: {detail}{head}")
         }
     }
 }

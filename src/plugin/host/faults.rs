@@ -405,7 +405,8 @@ fn diagnostic(fault: &Fault, plugin: &Plugin, index: usize, sources: &SourceMap)
                 .more_help(last_words(said))
         }
         Fault::Malformed { detail, head } => {
-            Diagnostic::error(&MALFORMED_ANSWER, format!("plugin `{id}` sent no usable answer: {detail}, in `{head}`"))
+            let head = if head.is_empty() { String::new() } else { format!(", in `{head}`") };
+            Diagnostic::error(&MALFORMED_ANSWER, format!("plugin `{id}` sent no usable answer: {detail}{head}"))
                 .help("report this to the author of the plugin with this action")
         }
     }

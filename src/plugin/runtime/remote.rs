@@ -282,9 +282,7 @@ pub(super) fn fault_of(error: &RemoteError) -> Fault {
             Fault::Environment { detail: format!("{detail}{missing}") }
         }
         "too_large" | "out_of_memory" => Fault::TooLarge { what: detail },
-        "malformed" | "protocol" => {
-            Fault::Malformed { detail: "it has not the form of an answer".to_owned(), head: detail }
-        }
+        "malformed" | "protocol" => Fault::Malformed { detail, head: String::new() },
         "host" => refusal::fault(error.data.get("host").unwrap_or(&Json::Null), detail),
         _ => Fault::crashed(detail),
     }

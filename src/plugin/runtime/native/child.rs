@@ -149,8 +149,7 @@ impl Loaded {
     fn pass_on(&self, request: &Json) -> Result<Json, Json> {
         let answer = self.library.call(&request.to_string()).map_err(|fault| library_error(&fault))?;
         let Ok(answer) = serde_json::from_str::<Json>(&answer) else {
-            let start: String = answer.chars().take(SHOWN).collect();
-            return Err(error("malformed", start));
+            return Err(no_json(&answer));
         };
         match (answer.get("result"), answer.get("error").filter(|error| !error.is_null())) {
             (_, Some(error)) => Err(error.clone()),
@@ -190,7 +189,9 @@ impl Loaded {
                     let batch = json!({"records": batch, "file_counter": files.len()}).to_string();
                     match parse(&handle.write_batch(&batch).map_err(failed)?)? {
                         Json::Array(written) => files.extend(written),
-                        other => return Err(error("malformed", other)),
+                        other => {
+                            return Err(error("malformed", format!("what it has written must be a list, not {other}")));
+                        }
                     }
                 }
                 let committed = handle.commit_files(&Json::from(files.clone()).to_string()).map_err(failed)?;
@@ -223,5 +224,11 @@ fn records(text: &str) -> Result<Json, Json> {
 }
 
 fn parse(text: &str) -> Result<Json, Json> {
-    serde_json::from_str(text).map_err(|_| error("malformed", text.chars().take(SHOWN).collect::<String>()))
+    serde_json::from_str(text).map_err(|_| no_json(text))
+}
+
+/// The error of an answer that is no JSON.
+fn no_json(text: &str) -> Json {
+    let start: String = text.chars().take(SHOWN).collect();
+    error("malformed", format!("it is no JSON, and begins with `{start}`"))
 }
