@@ -82,6 +82,21 @@ fn s3(project: &Project) {
 }
 
 #[test]
+fn examples_and_fixtures_hold_published_classes_as_they_were_published() {
+    const DOCUMENTS: &str = "sdk/python/tests/documents";
+    for (copy, published) in [
+        ("examples/plugins/json_file_writer/my_writer.py", "dativo/my_writer.py"),
+        ("fixtures/readers/plugins/sea/my_writer.py", "dativo/my_writer.py"),
+        ("examples/plugins/rest_api/rest_api.py", "phlo/rest_api.py"),
+        ("examples/plugins/s3_batch_python/src/lhp_s3_plugin/generators.py", "s3/lhp_s3_plugin/generators.py"),
+        ("examples/plugins/s3_batch_python/src/lhp_s3_plugin/plugin.py", "s3/lhp_s3_plugin/plugin.py"),
+    ] {
+        let text = |path: &Path| std::fs::read_to_string(package().join(path)).unwrap();
+        assert_eq!(text(Path::new(copy)), text(&Path::new(DOCUMENTS).join(published)), "{copy}");
+    }
+}
+
+#[test]
 fn l_11_the_load_of_the_design_document_generates() {
     let Some(project) = project() else { return };
     install(&project, "boto3", "1.34.0");

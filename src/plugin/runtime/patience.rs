@@ -43,7 +43,7 @@ impl Patience {
 }
 
 /// The outcomes of requests that are sent in one go. `attempt` sends those that are left, and gives the outcomes up to the
-/// first fault; those after it are tried again, until there were enough faults.
+/// first fault, and at least one; those after it are tried again, until there were enough faults.
 pub(super) fn ask_all<R, T>(
     requests: &[R],
     mut attempt: impl FnMut(&[R]) -> Result<Vec<Result<T, CallError>>, CallError>,
@@ -68,25 +68,18 @@ pub(super) fn ask_all<R, T>(
 
 /// Counts the time-outs of a run.
 #[derive(Debug, Default)]
-pub(super) struct Overdue {
-    count: u32,
-    last: Option<Fault>,
-}
+pub(super) struct Overdue(Patience);
 
 impl Overdue {
     /// Fails if there were enough of them.
     pub fn check(&self) -> Result<(), Fault> {
-        match &self.last {
-            Some(last) if self.count >= ENOUGH => Err(Fault::given_up(last)),
-            _ => Ok(()),
-        }
+        self.0.check()
     }
 
     /// Counts a fault, if it is a time-out.
     pub fn note(&mut self, fault: &Fault) {
         if let Fault::Timeout { .. } = fault {
-            self.count = self.count.saturating_add(1);
-            self.last = Some(fault.clone());
+            self.0.note(fault);
         }
     }
 }
